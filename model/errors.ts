@@ -1,0 +1,26 @@
+/** One class per thing a caller does differently. Messages say what happened, to which plug, and what to do now. */
+
+/** The plug did not answer (time-out, refused, no route, broker away): try again later, with back-off. */
+export class PlugUnreachable extends Error {
+  override name = 'PlugUnreachable';
+}
+/** The plug refused our credentials or our protocol: never tried again by itself. */
+export class PlugAuthRefused extends Error {
+  override name = 'PlugAuthRefused';
+}
+/** The plug answered something that is not the protocol: counted and logged, tried again at the next poll. */
+export class PlugProtocolError extends Error {
+  override name = 'PlugProtocolError';
+}
+/** The command was not sent before its deadline and never will be. */
+export class CommandExpired extends Error {
+  override name = 'CommandExpired';
+}
+/** The provider has no intensity for us now. */
+export class IntensityUnavailable extends Error {
+  override name = 'IntensityUnavailable';
+}
+/** The journal could not write for lack of room: nothing of the batch was written, keep it and try again. */
+export class JournalFull extends Error {
+  override name = 'JournalFull';
+}

@@ -1,0 +1,182 @@
+/** The small interfaces by which the daemon talks to the outside: adapters implement them, nothing here runs. */
+import type { EnergySlice } from './energy.ts';
+import type { IntensityPoint } from './intensity.ts';
+import type { PlugId } from './plug.ts';
+import type { Reading } from './reading.ts';
+
+/** Switches one outlet. */
+export interface Relay {
+  /**
+   * Sends one command and resolves when the plug itself acknowledged it (an acknowledgement is not a verification:
+   * the caller reads back). Never queues: rejects at once when the plug can't be reached.
+   * @param expiresAtMonotonicMs a command not yet sent at this moment is dropped with `CommandExpired`
+   * @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError, CommandExpired
+   */
+  switchTo(on: boolean, expiresAtMonotonicMs: number): Promise<void>;
+  /** Asks the device who it is: its MAC, 12 upper-case hex digits without separators. */
+  identity(): Promise<string>;
+}
+
+/** One configured plug, as the daemon sees it. Constructors do nothing; `start` may talk to the network. */
+export interface PlugDevice {
+  readonly plug: PlugId;
+  /** Name of the adapter: `tapo`, `shelly`. */
+  readonly adapter: string;
+  /** How often the daemon calls `read`, ms; the adapter's own floor applies. */
+  readonly pollMs: number;
+  /** The longest silence that is still normal, ms: above max(3 × this, 60 s) there is a gap. */
+  readonly expectedIntervalMs: number;
+  /** null for a plug that only measures. */
+  readonly relay: Relay | null;
+  /** MAC the configuration promises (12 upper-case hex), or null when none was configured. */
+  readonly expectedMac: string | null;
+  /** Subscribes to what the plug pushes. A plug that is only polled resolves at once. */
+  start(sink: PlugSink): Promise<void>;
+  stop(): Promise<void>;
+  /**
+   * A fresh reading, asked from the plug now.
+   * @throws PlugUnreachable (try again later), PlugAuthRefused (never by itself), PlugProtocolError (it answered garbage)
+   */
+  read(): Promise<Reading>;
+}
+
+export interface PlugSink {
+  reading(reading: Reading): void;
+  /** The plug said (last will) or showed (silence) that it is gone. */
+  offline(plug: PlugId, why: string): void;
+  /** Something a technician should see: a refused payload, a retained command, a device that is not the configured one. */
+  trouble(plug: PlugId, what: string): void;
+}
+
+/** A provider of grid carbon intensity. */
+export interface IntensitySource {
+  /** `rte-odre`, `static`, … */
+  readonly provider: string;
+  /**
+   * Points that overlap [fromMs, toMs), oldest first; an empty list when the provider has none.
+   * @throws IntensityUnavailable with the reason
+   */
+  fetch(fromMs: number, toMs: number, signal?: AbortSignal): Promise<IntensityPoint[]>;
+}
+
+/** A row of the outbox: one serialised line, replayed byte-identical until the server took it. */
+export interface OutboxLine {
+  seq: number;
+  line: string;
+}
+
+/** A session as it is kept. */
+export interface SessionRecord {
+  id: string;
+  title: string | null;
+  startedAtMs: number;
+  endedAtMs: number | null;
+  /** Every change of phase, oldest first. */
+  phases: { phase: SessionPhase; atMs: number }[];
+  /** What was said of the audience, oldest first. */
+  audience: { atMs: number; viewers: number }[];
+  /** Who or what started it: `api`, `demo`, … */
+  startedBy: string;
+  endedBy: string | null;
+}
+export const SESSION_PHASES = ['setup', 'rehearsal', 'live', 'wrap'] as const;
+export type SessionPhase = (typeof SESSION_PHASES)[number];
+export type Phase = SessionPhase | 'standby';
+
+/** A row of the switching log. Append-only. */
+export interface SwitchRecord {
+  commandId: string;
+  atMs: number;
+  plug: PlugId;
+  to: 'on' | 'off';
+  /** `policy`, `api`, … */
+  by: string;
+  reason: string;
+  /** `verified`, `failed`, `unknown`, `expired`, `refused`, `dry-run`. */
+  outcome: CommandOutcome;
+  /** How it was verified, or why not; words for a person. */
+  detail: string;
+  tookMs: number | null;
+}
+export const COMMAND_OUTCOMES = ['verified', 'failed', 'unknown', 'expired', 'refused', 'dry-run'] as const;
+export type CommandOutcome = (typeof COMMAND_OUTCOMES)[number];
+
+/** An API token as it is kept: only the hash. */
+export interface TokenRecord {
+  id: string;
+  label: string;
+  scope: 'read' | 'control';
+  /** SHA-256 of the token, hex. */
+  hash: string;
+  createdAtMs: number;
+  lastUsedAtMs: number | null;
+}
+
+/** One flush: written in one transaction. */
+export interface JournalBatch {
+  readings: Reading[];
+  /** Best knowledge of each slice; replaces the row with the same key. */
+  slices: EnergySlice[];
+  intensities: IntensityPoint[];
+  /** InfluxDB line protocol, each with its own ms timestamp, in order. */
+  lines: string[];
+  /** Named pieces of state (JSON) that must survive a restart. */
+  state: Record<string, unknown>;
+}
+
+/** Keeps everything, in SQLite, in a worker thread. Each method resolves when the transaction is on the disk. */
+export interface Journal {
+  /** Opens or creates the file, migrates it, checks it; a corrupt file is set aside. */
+  open(): Promise<{ setAside: string | null }>;
+  close(): Promise<void>;
+  /** @throws JournalFull when the disk or the byte limit is full: nothing of the batch was written */
+  write(batch: JournalBatch): Promise<void>;
+  state(name: string): Promise<unknown>;
+  /** Committed at once. */
+  putSession(session: SessionRecord): Promise<void>;
+  sessions(limit: number): Promise<SessionRecord[]>;
+  session(id: string): Promise<SessionRecord | null>;
+  addSwitch(record: SwitchRecord): Promise<void>;
+  switches(limit: number): Promise<SwitchRecord[]>;
+  /** Mean watts of one plug per step (bucket start, UTC ms), oldest first; a bucket without reading is absent. */
+  history(plug: PlugId, fromMs: number, toMs: number, stepMs: number): Promise<HistoryBucket[]>;
+  slices(fromMs: number, toMs: number): Promise<EnergySlice[]>;
+  sessionSlices(sessionId: string): Promise<EnergySlice[]>;
+  intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]>;
+  /** The oldest `limit` lines of the outbox, by seq. */
+  outbox(limit: number): Promise<OutboxLine[]>;
+  /** Removes lines with seq <= `upToSeq`: the server has them. */
+  acknowledge(upToSeq: number): Promise<void>;
+  /** Moves lines that the server will never take out of the way, with its reason; they are kept for the technician. */
+  quarantine(lines: OutboxLine[], reason: string): Promise<void>;
+  pendingLines(): Promise<number>;
+  quarantinedLines(): Promise<number>;
+  putToken(token: TokenRecord): Promise<void>;
+  tokens(): Promise<TokenRecord[]>;
+  /** false when there is no such token. */
+  deleteToken(id: string): Promise<boolean>;
+}
+
+export interface HistoryBucket {
+  startMs: number;
+  meanWatts: number;
+  maxWatts: number;
+  readings: number;
+}
+
+/** Delivers the journal's outbox to a time-series database. */
+export interface PointSink {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  status(): PointSinkStatus;
+}
+export interface PointSinkStatus {
+  /** `off`: not configured. `waiting`: not reached yet or unreachable. `refused`: the server said no (rights, database). */
+  state: 'off' | 'waiting' | 'ok' | 'refused';
+  pendingPoints: number;
+  /** Lines the server will never take, kept aside. */
+  quarantinedPoints: number;
+  lastDeliveryAtMs: number | null;
+  /** What is wrong and what to do, or null. */
+  problem: string | null;
+}
