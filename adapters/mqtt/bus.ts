@@ -1,0 +1,22 @@
+export interface MqttMessage {
+  topic: string;
+  payload: Buffer;
+  /** A replay of something old: never a fresh measurement. */
+  retained: boolean;
+}
+
+/** One connection to one broker, shared by all adapters that need it. */
+export interface MqttBus {
+  readonly connected: boolean;
+  /** Unique client id of this daemon instance: also the base of its RPC answers' topic. */
+  readonly clientId: string;
+  /** Calls `handler` for each message under `filter`, now and after every reconnect; returns the way to stop. */
+  subscribe(filter: string, handler: (message: MqttMessage) => void): Promise<() => void>;
+  /**
+   * Publishes at once, QoS 0, never retained and never queued.
+   * @throws Error when not connected: a command that can't go out now must not go out later
+   */
+  publish(topic: string, payload: string): Promise<void>;
+  /** Tells of every connect (true) and loss (false). */
+  onConnection(listener: (connected: boolean) => void): () => void;
+}

@@ -1,0 +1,124 @@
+/** What the API needs of the daemon. Everything is UTC ms here; the API turns it into ISO-8601. */
+import type { EnergySlice } from '../model/energy.ts';
+import type { IntensityPoint } from '../model/intensity.ts';
+import type { PlugSpec } from '../model/plug.ts';
+import type {
+  HistoryBucket,
+  Phase,
+  PointSinkStatus,
+  SessionPhase,
+  SessionRecord,
+  SwitchRecord,
+} from '../model/ports.ts';
+
+export interface PlugView extends PlugSpec {
+  adapter: string;
+  /** null when not known or too old to be true. */
+  watts: number | null;
+  relay: boolean | null;
+  /** A fresh reading exists. */
+  online: boolean;
+  /** Time of the last reading, UTC ms; null before the first. */
+  atMs: number | null;
+  flags: string[];
+  /** What is wrong with it and what to do, or null. */
+  problem: string | null;
+  /** A person switched it; the policy leaves it alone until the next change of phase. */
+  overriddenBy: string | null;
+  /** Energy since local midnight, Wh. */
+  todayWh: number;
+}
+
+/** Energy and the grams it stands for, with the origin of every gram. */
+export interface Footprint {
+  wh: number;
+  grams: number;
+  /** Share of the time that was watched, 0..1. */
+  coverage: number;
+  /** Wh by way of measurement. */
+  counterWh: number;
+  integratedWh: number;
+  gapWh: number;
+  /** Which intensities the grams were made with: one entry per provider, factor type and status. */
+  origins: { provider: string; factorType: string; status: string; wh: number }[];
+  /** Wh for which no intensity at all is known: not in `grams`. */
+  unpricedWh: number;
+}
+
+export interface SessionView extends SessionRecord {
+  phase: Phase;
+  footprint: Footprint;
+}
+
+export interface StatusView {
+  phase: Phase;
+  onAir: boolean;
+  /** Sum of the plugs with a fresh reading, and how many of them there are. */
+  watts: number;
+  wattsFrom: { plugs: number; of: number };
+  gramsPerHour: number | null;
+  intensity: IntensityPoint | null;
+  session: SessionView | null;
+  plugs: PlugView[];
+  influx: PointSinkStatus;
+  dryRun: boolean;
+  /** What a technician should look at now, one sentence each. */
+  problems: string[];
+}
+
+export interface PreviewEntry {
+  plug: string;
+  /** `cut` or `restore` would be sent; `hold` with the reasons; `never` for an essential plug. */
+  action: 'cut' | 'restore' | 'hold' | 'never' | 'none';
+  reasons: string[];
+  /** When the next action is due if nothing changes, UTC ms. */
+  dueAtMs: number | null;
+}
+
+export type EmissionGroup = 'plug' | 'kind' | 'session' | 'hour' | 'day';
+
+export type CommandResult =
+  | { accepted: true; commandId: string; dryRun: boolean }
+  /** Against an invariant: the reasons say which. */
+  | { accepted: false; reasons: string[] };
+
+export interface ApiDeps {
+  version: string;
+  studio: { id: string; name: string; country: string; timeZone: string };
+  demo: boolean;
+  /** Where the server may be reached: `Host` headers that are answered (`127.0.0.1:8787`, `localhost:8787`, …). */
+  allowedHosts: readonly string[];
+  /** true when the server listens beyond loopback: then every command needs a token. */
+  tokenRequired: boolean;
+  nowMs(): number;
+  /** Calls `run` once after `delayMs`; returns the way to cancel. */
+  after(delayMs: number, run: () => void): () => void;
+  status(): StatusView;
+  /** true once configuration is loaded, the journal is writable and every plug was asked once. */
+  ready(): { ready: boolean; because: string[] };
+  history(plug: string, fromMs: number, toMs: number, stepMs: number): Promise<HistoryBucket[]>;
+  sessions(): Promise<SessionView[]>;
+  session(id: string): Promise<SessionView | null>;
+  /** @throws SessionConflict when one is running already */
+  startSession(input: { title: string | null; phase: SessionPhase; by: string }): Promise<SessionView>;
+  /** @throws SessionConflict when none is running */
+  setPhase(phase: SessionPhase, by: string): Promise<SessionView>;
+  setAudience(viewers: number): Promise<SessionView>;
+  endSession(by: string): Promise<SessionView>;
+  /** null when there is no such plug. */
+  command(plug: string, power: 'on' | 'off', by: string): Promise<CommandResult | null>;
+  emissions(fromMs: number, toMs: number, groupBy: EmissionGroup): Promise<{ key: string; footprint: Footprint }[]>;
+  intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]>;
+  slices(fromMs: number, toMs: number): Promise<EnergySlice[]>;
+  preview(): PreviewEntry[];
+  switchLog(limit: number): Promise<SwitchRecord[]>;
+  /** Calls `listener` after every change of the live state, at most a few times a second. */
+  onChange(listener: () => void): () => void;
+  /** The scope of a token, or null when it is unknown. Compares hashes in constant time. */
+  tokenScope(token: string): Promise<'read' | 'control' | null>;
+}
+
+/** The session is not in the state that the request needs. */
+export class SessionConflict extends Error {
+  override name = 'SessionConflict';
+}
