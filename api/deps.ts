@@ -1,4 +1,5 @@
 /** What the API needs of the daemon. Everything is UTC ms here; the API turns it into ISO-8601. */
+import type { Footprint } from '../model/emissions.ts';
 import type { EnergySlice } from '../model/energy.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { PlugSpec } from '../model/plug.ts';
@@ -29,21 +30,7 @@ export interface PlugView extends PlugSpec {
   todayWh: number;
 }
 
-/** Energy and the grams it stands for, with the origin of every gram. */
-export interface Footprint {
-  wh: number;
-  grams: number;
-  /** Share of the time that was watched, 0..1. */
-  coverage: number;
-  /** Wh by way of measurement. */
-  counterWh: number;
-  integratedWh: number;
-  gapWh: number;
-  /** Which intensities the grams were made with: one entry per provider, factor type and status. */
-  origins: { provider: string; factorType: string; status: string; wh: number }[];
-  /** Wh for which no intensity at all is known: not in `grams`. */
-  unpricedWh: number;
-}
+export type { Footprint };
 
 export interface SessionView extends SessionRecord {
   phase: Phase;

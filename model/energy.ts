@@ -29,6 +29,9 @@ export interface EnergySlice {
   coveredMs: number;
 }
 
+/** The measured part of a slice that holds nothing yet. */
+export const EMPTY_ENERGY = { counterWh: 0, integratedWh: 0, gapWh: 0, coveredMs: 0 };
+
 export function sliceWh(slice: EnergySlice): number {
   return slice.counterWh + slice.integratedWh + slice.gapWh;
 }

@@ -1,0 +1,101 @@
+import { type EnergySlice, QUARTER_HOUR_MS, sliceWh } from './energy.ts';
+import type { IntensityPoint } from './intensity.ts';
+
+/** Energy and the grams it stands for, with the origin of every gram. A view: nothing of it is stored. */
+export interface Footprint {
+  wh: number;
+  /** gCO2e of the energy whose intensity is known. */
+  grams: number;
+  /** Share of the touched quarter hours' time that was watched, 0..1; 1 when there is no energy at all. */
+  coverage: number;
+  counterWh: number;
+  integratedWh: number;
+  gapWh: number;
+  /** Which intensities the grams were made with, and how much energy each priced. */
+  origins: Origin[];
+  /** Energy for which no intensity is known: not in `grams`. */
+  unpricedWh: number;
+}
+export interface Origin {
+  provider: string;
+  factorType: IntensityPoint['factorType'];
+  status: IntensityPoint['status'];
+  wh: number;
+}
+
+const STATUS_ORDER: IntensityPoint['status'][] = ['measured', 'estimated', 'forecast', 'static'];
+
+/**
+ * The intensity that prices the quarter hour at `startMs`: of the points that hold its start, the provider that comes
+ * first in `providers`, then the best status, then the newest. null when there is none. Points are never blended.
+ */
+export function intensityAt(
+  startMs: number,
+  points: readonly IntensityPoint[],
+  providers: readonly string[],
+): IntensityPoint | null {
+  let best: IntensityPoint | null = null;
+  for (const point of points) {
+    if (point.startMs > startMs || point.endMs <= startMs) continue;
+    if (!best || rank(point, best, providers) < 0) best = point;
+  }
+  return best;
+}
+
+function rank(a: IntensityPoint, b: IntensityPoint, providers: readonly string[]): number {
+  const place = (provider: string) => (providers.includes(provider) ? providers.indexOf(provider) : providers.length);
+  return (
+    place(a.provider) - place(b.provider) ||
+    STATUS_ORDER.indexOf(a.status) - STATUS_ORDER.indexOf(b.status) ||
+    b.fetchedAtMs - a.fetchedAtMs
+  );
+}
+
+/**
+ * Σ energy × intensity over the slices. `priceOf` gives the intensity of the quarter hour that starts at its argument.
+ * Slices of one quarter hour of one plug share its time for the coverage.
+ * @param watchedForMs the time all plugs could have been watched, ms; by default the touched quarter hours, whole
+ */
+export function footprint(
+  slices: readonly EnergySlice[],
+  priceOf: (startMs: number) => IntensityPoint | null,
+  watchedForMs?: number,
+): Footprint {
+  const total = { wh: 0, grams: 0, counterWh: 0, integratedWh: 0, gapWh: 0, unpricedWh: 0 };
+  const origins = new Map<string, Origin>();
+  const quarters = new Set<string>();
+  let coveredMs = 0;
+  for (const slice of slices) {
+    const wh = sliceWh(slice);
+    total.wh += wh;
+    total.counterWh += slice.counterWh;
+    total.integratedWh += slice.integratedWh;
+    total.gapWh += slice.gapWh;
+    coveredMs += slice.coveredMs;
+    quarters.add(`${slice.plug}|${slice.startMs}`);
+    const point = priceOf(slice.startMs);
+    if (!point) {
+      total.unpricedWh += wh;
+      continue;
+    }
+    total.grams += gramsOf(wh, point);
+    const { provider, factorType, status } = point;
+    const key = `${provider}|${factorType}|${status}`;
+    const origin = origins.get(key) ?? { provider, factorType, status, wh: 0 };
+    origin.wh += wh;
+    origins.set(key, origin);
+  }
+  const possibleMs = watchedForMs ?? quarters.size * QUARTER_HOUR_MS;
+  const coverage = possibleMs > 0 ? Math.min(1, coveredMs / possibleMs) : 1;
+  return { ...total, coverage, origins: [...origins.values()] };
+}
+
+/** g = Wh / 1000 × g/kWh. */
+export function gramsOf(wh: number, point: Pick<IntensityPoint, 'gramsPerKwh'>): number {
+  return (wh / 1000) * point.gramsPerKwh;
+}
+
+/** g/h = W / 1000 × g/kWh. */
+export function gramsPerHour(watts: number, point: Pick<IntensityPoint, 'gramsPerKwh'>): number {
+  return (watts / 1000) * point.gramsPerKwh;
+}
