@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import type { ZodType } from 'zod';
+import type { z } from 'zod';
 import type { Clock, Random } from '../model/clock.ts';
+import type { PlugId } from '../model/plug.ts';
 import type { PlugDevice } from '../model/ports.ts';
 import type { MqttBus } from './mqtt/bus.ts';
 
@@ -15,9 +16,13 @@ export interface AdapterDeps {
   secret(name: string): string | undefined;
 }
 
-/** A family of plugs. `schema` describes its own keys of a plug in `studio.yaml`, `adapter: <name>` included. */
-export interface PlugAdapter<Settings extends { adapter: string } = { adapter: string }> {
-  readonly name: Settings['adapter'];
-  readonly schema: ZodType<Settings>;
-  create(plug: { id: string }, settings: Settings, deps: AdapterDeps): PlugDevice;
+/** A family of plugs. */
+export interface PlugAdapter<Schema extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  /** Its own keys of a plug in `studio.yaml`, strict, `adapter: <name>` included; the common keys are added to it. */
+  readonly schema: Schema;
+  /** The MAC that the settings promise, 12 upper-case hex digits; null when they don't say. */
+  macOf(settings: z.output<Schema>): string | null;
+  /** @throws Error when something the family needs is missing, saying what to configure */
+  create(plug: { id: PlugId }, settings: z.output<Schema>, deps: AdapterDeps): PlugDevice;
 }

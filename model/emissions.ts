@@ -42,6 +42,31 @@ export function intensityAt(
   return best;
 }
 
+/** A grid value may stand in for the quarter hours after it for this long: providers are late by an hour or more. */
+const HOLD_MS = 2 * 3_600_000;
+
+/**
+ * The price of a quarter hour: its own point, else the last one of at most two hours before, then marked `estimated`,
+ * else `fallback` (the yearly average, marked `static`).
+ */
+export function priceOf(
+  startMs: number,
+  points: readonly IntensityPoint[],
+  providers: readonly string[],
+  fallback: IntensityPoint | null,
+): IntensityPoint | null {
+  const own = intensityAt(startMs, points, providers);
+  if (own) return own;
+  let held: IntensityPoint | null = null;
+  for (const point of points) {
+    if (point.endMs > startMs || startMs - point.endMs >= HOLD_MS) continue;
+    if (!held || point.startMs > held.startMs || (point.startMs === held.startMs && rank(point, held, providers) < 0))
+      held = point;
+  }
+  if (held) return { ...held, startMs, endMs: startMs + QUARTER_HOUR_MS, status: 'estimated' };
+  return fallback && { ...fallback, startMs, endMs: startMs + QUARTER_HOUR_MS };
+}
+
 function rank(a: IntensityPoint, b: IntensityPoint, providers: readonly string[]): number {
   const place = (provider: string) => (providers.includes(provider) ? providers.indexOf(provider) : providers.length);
   return (

@@ -29,9 +29,21 @@ export interface EnergySlice {
   coveredMs: number;
 }
 
+type Energy = Pick<EnergySlice, 'counterWh' | 'integratedWh' | 'gapWh' | 'coveredMs'>;
+
 /** The measured part of a slice that holds nothing yet. */
-export const EMPTY_ENERGY = { counterWh: 0, integratedWh: 0, gapWh: 0, coveredMs: 0 };
+export const EMPTY_ENERGY: Energy = { counterWh: 0, integratedWh: 0, gapWh: 0, coveredMs: 0 };
 
 export function sliceWh(slice: EnergySlice): number {
   return slice.counterWh + slice.integratedWh + slice.gapWh;
+}
+
+/** Both together. */
+export function addEnergy(a: Energy, b: Energy): Energy {
+  return {
+    counterWh: a.counterWh + b.counterWh,
+    integratedWh: a.integratedWh + b.integratedWh,
+    gapWh: a.gapWh + b.gapWh,
+    coveredMs: a.coveredMs + b.coveredMs,
+  };
 }

@@ -1,4 +1,4 @@
-import { EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS, quarterHourStart } from './energy.ts';
+import { addEnergy, EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS, quarterHourStart } from './energy.ts';
 import type { Phase } from './ports.ts';
 import type { Reading } from './reading.ts';
 
@@ -35,7 +35,9 @@ export interface MeterSettings {
 
 /** Energy since the counter last ticked, by slice: what the tick will be shared out over. */
 interface Estimate {
-  key: string;
+  startMs: number;
+  sessionId: string | null;
+  phase: Phase;
   wh: number;
   watched: boolean;
   durationMs: number;
@@ -49,16 +51,17 @@ export interface MeterState {
   /** A small fall, seen once. */
   dip: boolean;
   estimates: Estimate[];
-  /** Slices that may still change. */
-  open: EnergySlice[];
 }
 
-export const NEW_METER: MeterState = { last: null, counter: null, dip: false, estimates: [], open: [] };
+export const NEW_METER: MeterState = { last: null, counter: null, dip: false, estimates: [] };
 
 export interface Metered {
   state: MeterState;
-  /** Slices that changed, with their new values. */
-  changed: EnergySlice[];
+  /**
+   * What to add to the slices: increments, so that a clock that steps back into an old quarter hour adds to it and never
+   * writes over it. `integratedWh` is negative where the counter overrules an estimate.
+   */
+  increments: EnergySlice[];
   /** What was odd, in words: `counter reset`, `counter jumped`, … */
   notes: string[];
 }
@@ -78,12 +81,13 @@ export function meter(before: MeterState, reading: Reading, settings: MeterSetti
   return work.result();
 }
 
+type SliceKey = Pick<EnergySlice, 'startMs' | 'sessionId' | 'phase'>;
+
 class Work {
   readonly #before: MeterState;
   readonly #reading: Reading;
   readonly #settings: MeterSettings;
-  readonly #slices: Map<string, EnergySlice>;
-  readonly #changed = new Set<string>();
+  readonly #increments = new Map<string, EnergySlice>();
   readonly #notes: string[] = [];
   #estimates: Estimate[];
   #counter: MeterState['counter'];
@@ -94,7 +98,6 @@ class Work {
     this.#before = before;
     this.#reading = reading;
     this.#settings = settings;
-    this.#slices = new Map(before.open.map((slice) => [sliceKey(slice), slice]));
     this.#estimates = before.estimates.map((estimate) => ({ ...estimate }));
     this.#counter = before.counter && { ...before.counter };
     this.#dip = before.dip;
@@ -116,7 +119,7 @@ class Work {
     this.#gap = !sameRun || elapsedMs > longestMs || last.watts === null || endWatts === null;
     const startMs = atMs - elapsedMs;
     for (const [fromMs, toMs, label] of cut(startMs, atMs, this.#settings.labels)) {
-      const slice = this.#slice(fromMs, label);
+      const key = sliceKey(fromMs, label);
       const durationMs = toMs - fromMs;
       let wh = 0;
       if (!this.#gap) {
@@ -125,9 +128,9 @@ class Work {
         const from = Math.max(0, last.watts ?? 0);
         const to = Math.max(0, endWatts ?? 0);
         wh = ((from + (to - from) * middle) * durationMs) / MS_PER_HOUR;
-        this.#add(slice, { integratedWh: wh, coveredMs: durationMs });
+        this.#add(key, { integratedWh: wh, coveredMs: durationMs });
       }
-      this.#estimate({ key: sliceKey(slice), wh, watched: !this.#gap, durationMs });
+      this.#estimate({ ...key, wh, watched: !this.#gap, durationMs });
     }
   }
 
@@ -176,17 +179,14 @@ class Work {
   result(): Metered {
     const { atMs, monotonicMs, watts } = this.#reading;
     const { runId } = this.#settings;
-    const awaited = new Set(this.#estimates.map((estimate) => estimate.key));
-    const open = [...this.#slices].filter(([key, slice]) => awaited.has(key) || slice.startMs + QUARTER_HOUR_MS > atMs);
     return {
       state: {
         last: { runId, atMs, monotonicMs, watts },
         counter: this.#counter,
         dip: this.#dip,
         estimates: this.#estimates,
-        open: open.map(([, slice]) => slice),
       },
-      changed: [...this.#slices].filter(([key]) => this.#changed.has(key)).map(([, slice]) => slice),
+      increments: [...this.#increments.values()],
       notes: this.#notes,
     };
   }
@@ -200,22 +200,16 @@ class Work {
     const watchedMs = sum(watched.map((estimate) => estimate.durationMs));
     const unwatchedMs = sum(unwatched.map((estimate) => estimate.durationMs));
     for (const estimate of watched) {
-      const slice = this.#slices.get(estimate.key);
-      if (!slice) continue;
       const share = estimatedWh > 0 ? estimate.wh / estimatedWh : estimate.durationMs / watchedMs;
-      // Not below zero: floating point must not leave a speck of negative energy.
-      const integratedWh = Math.max(-slice.integratedWh, -estimate.wh);
-      this.#add(slice, { integratedWh, counterWh: watchedWh * share });
+      this.#add(estimate, { integratedWh: -estimate.wh, counterWh: watchedWh * share });
     }
-    const gapWh = gainedWh - watchedWh;
     for (const estimate of unwatched) {
-      const slice = this.#slices.get(estimate.key);
-      if (slice) this.#add(slice, { gapWh: gapWh * (estimate.durationMs / unwatchedMs) });
+      this.#add(estimate, { gapWh: (gainedWh - watchedWh) * (estimate.durationMs / unwatchedMs) });
     }
     // No time passed at all (a clock that went back over a restart): it still is energy, of this moment.
     if (this.#estimates.length === 0) {
       const { atMs } = this.#reading;
-      this.#add(this.#slice(atMs, labelAt(atMs, this.#settings.labels)), { gapWh: gainedWh });
+      this.#add(sliceKey(atMs, labelAt(atMs, this.#settings.labels)), { gapWh: gainedWh });
     }
   }
 
@@ -227,43 +221,31 @@ class Work {
   }
 
   #estimate(next: Estimate): void {
-    if (!this.#counter) return;
-    const same = this.#estimates.find((other) => other.key === next.key && other.watched === next.watched);
+    const counter = this.#counter;
+    if (!counter) return;
+    const same = this.#estimates.find((other) => keyText(other) === keyText(next) && other.watched === next.watched);
     if (same) {
       same.wh += next.wh;
       same.durationMs += next.durationMs;
     } else this.#estimates.push(next);
-    const counter = this.#counter;
     const nowMs = this.#reading.atMs;
-    this.#estimates = this.#estimates.filter((estimate) => {
-      const ageMs = nowMs - keyStartMs(estimate.key);
-      if (ageMs <= (estimate.watched ? SETTLE_AFTER_MS : FORGET_GAP_AFTER_MS)) return true;
-      if (counter && estimate.watched) counter.creditWh += estimate.wh;
+    this.#estimates = this.#estimates.filter(({ startMs, watched, wh }) => {
+      if (nowMs - startMs <= (watched ? SETTLE_AFTER_MS : FORGET_GAP_AFTER_MS)) return true;
+      if (watched) counter.creditWh += wh;
       return false;
     });
   }
 
-  #slice(atMs: number, label: Label): EnergySlice {
-    const { plug } = this.#reading;
-    const { sessionId, phase } = label;
-    const fresh = { ...EMPTY_ENERGY, plug, startMs: quarterHourStart(atMs), sessionId, phase };
-    const known = this.#slices.get(sliceKey(fresh));
-    if (known) return known;
-    this.#slices.set(sliceKey(fresh), fresh);
-    return fresh;
-  }
-
-  #add(slice: EnergySlice, more: Partial<typeof EMPTY_ENERGY>): void {
-    const key = sliceKey(slice);
-    const now = this.#slices.get(key) ?? slice;
-    this.#slices.set(key, {
-      ...now,
-      counterWh: now.counterWh + (more.counterWh ?? 0),
-      integratedWh: now.integratedWh + (more.integratedWh ?? 0),
-      gapWh: now.gapWh + (more.gapWh ?? 0),
-      coveredMs: Math.min(QUARTER_HOUR_MS, now.coveredMs + (more.coveredMs ?? 0)),
+  #add(key: SliceKey, more: Partial<typeof EMPTY_ENERGY>): void {
+    const { startMs, sessionId, phase } = key;
+    const now = this.#increments.get(keyText(key)) ?? EMPTY_ENERGY;
+    this.#increments.set(keyText(key), {
+      plug: this.#reading.plug,
+      startMs,
+      sessionId,
+      phase,
+      ...addEnergy(now, { ...EMPTY_ENERGY, ...more }),
     });
-    this.#changed.add(key);
   }
 }
 
@@ -282,12 +264,12 @@ function labelAt(atMs: number, labels: readonly Label[]): Label {
   return labels.findLast((label) => label.fromMs <= atMs) ?? { fromMs: -Infinity, sessionId: null, phase: 'standby' };
 }
 
-function sliceKey(slice: Pick<EnergySlice, 'startMs' | 'sessionId' | 'phase'>): string {
-  return `${slice.startMs}|${slice.phase}|${slice.sessionId ?? ''}`;
+function sliceKey(atMs: number, { sessionId, phase }: Label): SliceKey {
+  return { startMs: quarterHourStart(atMs), sessionId, phase };
 }
 
-function keyStartMs(key: string): number {
-  return Number(key.slice(0, key.indexOf('|')));
+function keyText({ startMs, sessionId, phase }: SliceKey): string {
+  return `${startMs}|${phase}|${sessionId ?? ''}`;
 }
 
 function sum(numbers: number[]): number {

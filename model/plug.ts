@@ -30,4 +30,6 @@ export interface PlugSpec {
   minOffSeconds: number;
   /** The most the outlet can deliver, watts: a counter that gains more than this is not believed. */
   maxWatts: number;
+  /** A reading older than this is stale, ms. */
+  staleAfterMs: number;
 }

@@ -20,8 +20,6 @@ export interface PolicySettings {
   staggerMs: number;
   /** Commands per plug and hour, both ways. A cut needs room for the restore that follows it. */
   maxSwitchesPerHour: number;
-  /** A reading older than this is stale, ms. */
-  staleAfterMs: number;
   /** A command not carried out by then never is, ms. */
   commandTtlMs: number;
   /** Failed commands of one kind before the plug is left alone and an alarm raised, per phase. */
@@ -224,7 +222,7 @@ interface Block {
 function cutBlocks(studio: Studio, spec: PlugSpec, plug: PlugState, nowMs: number): Block[] {
   const blocks: Block[] = [];
   const { settings } = studio;
-  if (!fresh(plug, settings, nowMs) || plug.relay === null) {
+  if (!fresh(spec, plug, nowMs) || plug.relay === null) {
     return [{ why: 'no fresh reading', untilMs: null }];
   }
   if (spec.idleWatts !== null) {
@@ -242,7 +240,7 @@ function cutBlocks(studio: Studio, spec: PlugSpec, plug: PlugState, nowMs: numbe
 /** What forbids switching this plug on now, whoever asks. */
 function restoreBlocks(studio: Studio, spec: PlugSpec, plug: PlugState, nowMs: number): Block[] {
   const blocks: Block[] = [];
-  if (!fresh(plug, studio.settings, nowMs)) blocks.push({ why: 'no fresh reading', untilMs: null });
+  if (!fresh(spec, plug, nowMs)) blocks.push({ why: 'no fresh reading', untilMs: null });
   if (plug.switchedOffAtMs !== null)
     block(blocks, 'minimum time off', plug.switchedOffAtMs, spec.minOffSeconds * 1000, nowMs);
   capBlock(blocks, plug, studio.settings.maxSwitchesPerHour - 1, nowMs);
@@ -261,8 +259,8 @@ function capBlock(blocks: Block[], plug: PlugState, atMost: number, nowMs: numbe
   blocks.push({ why: 'switched too often in the last hour', untilMs: atMost < 0 ? null : freeing + HOUR_MS });
 }
 
-function fresh(plug: PlugState, settings: PolicySettings, nowMs: number): boolean {
-  return plug.readingAtMs !== null && nowMs - plug.readingAtMs <= settings.staleAfterMs;
+function fresh(spec: PlugSpec, plug: PlugState, nowMs: number): boolean {
+  return plug.readingAtMs !== null && nowMs - plug.readingAtMs <= spec.staleAfterMs;
 }
 
 function staggered(studio: Studio, state: PolicyState, nowMs: number): boolean {
@@ -278,7 +276,7 @@ function apply(studio: Studio, state: PolicyState, event: Exclude<PolicyEvent, {
   const spec = studio.plugs.find((plug) => plug.id === event.plug);
   if (!spec) return;
   const plug = plugOf(state, spec.id);
-  if (event.type === 'reading') state.plugs[spec.id] = applyReading(studio, spec, plug, event, nowMs);
+  if (event.type === 'reading') state.plugs[spec.id] = applyReading(spec, plug, event, nowMs);
   else if (event.type === 'offline') state.plugs[spec.id] = { ...plug, readingAtMs: null, quietSinceMs: null };
   else state.plugs[spec.id] = applyOutcome(studio, plug, event);
 }
@@ -301,14 +299,13 @@ function applySession(state: PolicyState, event: Extract<PolicyEvent, { type: 's
 }
 
 function applyReading(
-  studio: Studio,
   spec: PlugSpec,
   before: PlugState,
   event: { watts: number | null; relay: boolean | null },
   nowMs: number,
 ): PlugState {
   const plug = { ...before, readingAtMs: nowMs, watts: event.watts, relay: event.relay ?? before.relay };
-  const unbroken = fresh(before, studio.settings, nowMs);
+  const unbroken = fresh(spec, before, nowMs);
   const idle = spec.idleWatts === null || (event.watts !== null && event.watts <= spec.idleWatts);
   plug.quietSinceMs = idle ? ((unbroken ? before.quietSinceMs : null) ?? nowMs) : null;
   // A plug that comes back may be tried again.

@@ -115,7 +115,7 @@ export interface TokenRecord {
 /** One flush: written in one transaction. */
 export interface JournalBatch {
   readings: Reading[];
-  /** Best knowledge of each slice; replaces the row with the same key. */
+  /** Increments: each is added to the row with the same plug, start, session and phase. */
   slices: EnergySlice[];
   intensities: IntensityPoint[];
   /** InfluxDB line protocol, each with its own ms timestamp, in order. */

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { plugAdapters } from '../adapters/registry.ts';
+import { PLUG_KINDS } from '../model/plug.ts';
+
+/** The one description of `studio.yaml`: it yields the loader's checks, the editors' JSON Schema and the defaults. */
+
+const id = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'small letters, digits and dashes, beginning with a letter or digit')
+  .describe('Stable name, used as a tag: it must not change when the label does');
+
+const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum);
+
+function timeZoneExists(name: string): boolean {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const studio = z.strictObject({
+  id: id.describe('Tag of every point in the database'),
+  name: z.string().min(1).max(80),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'an ISO 3166 country code of two capital letters')
+    .default('FR')
+    .describe('Chooses the grid: FR, BE, CH, DE, …'),
+  timeZone: z
+    .string()
+    .refine(timeZoneExists, 'an IANA time zone such as Europe/Paris')
+    .default('Europe/Paris')
+    .describe('For display and days only; everything is stored in UTC'),
+});
+
+const api = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to listen on. Beyond loopback every command needs a token'),
+  port: z.int().min(1).max(65535).default(8787),
+  allowedHosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Further names by which browsers reach this machine, with the port unless it is 80: studio-pi.local:8787',
+    ),
+});
+
+const mqtt = z.strictObject({
+  url: z
+    .string()
+    .regex(/^mqtts?:\/\/[^@/\s]+$/, 'mqtt://host:port or mqtts://host:port, without user or password')
+    .describe('The broker that the Shelly plugs talk to'),
+  username: z.string().min(1).optional().describe('Its password is the secret mqtt_password'),
+});
+
+const influx = z.strictObject({
+  url: z.string().regex(/^https?:\/\/[^@/\s]+$/, 'http://host:port, without user or password'),
+  database: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, _ and -')
+    .default('offair'),
+  username: z.string().min(1).optional().describe('Its password is the secret influx_password'),
+  retention: z
+    .string()
+    .regex(/^(INF|\d+[hdw])$/, 'a duration such as 52w, or INF')
+    .default('INF')
+    .describe('How long the database keeps the points'),
+});
+
+const switching = z.strictObject({
+  dryRun: z.boolean().default(true).describe('true: nothing is ever sent, the log says what would have been'),
+  graceSeconds: seconds(0, 86_400).default(300).describe('From the end of a session to the first cut'),
+  staggerSeconds: seconds(0, 60).default(2).describe('Between two restores, so that inrush currents do not add up'),
+  maxSwitchesPerHour: z.int().min(2).max(60).default(6).describe('Commands per plug and hour, both ways'),
+});
+
+const journal = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The SQLite file. Default: $STATE_DIRECTORY/journal.sqlite, or ~/.local/state/offair/journal.sqlite'),
+});
+
+const carbon = z.strictObject({
+  factorType: z
+    .enum(['lifecycle', 'direct'])
+    .default('lifecycle')
+    .describe('lifecycle counts construction and fuel supply; direct only what burns. Never mixed'),
+});
+
+/** The model's part of a plug. Kept apart from the adapters' part so that each adapter adds only its own keys. */
+export const plugBase = {
+  id,
+  name: z.string().min(1).max(80).describe('Label for people; may change at any time'),
+  kind: z.enum(PLUG_KINDS).default('other'),
+  essential: z.boolean().default(true).describe('An essential plug is never switched. Only false allows a cut'),
+  idleWatts: z
+    .union([z.number().positive().max(5000), z.literal('any')])
+    .optional()
+    .describe('In use above this many watts: then never cut. any: its draw tells nothing (a light that is left on)'),
+  quietSeconds: seconds(0, 86_400).default(120).describe('How long it must have been idle before a cut'),
+  minOnSeconds: seconds(0, 86_400).default(60),
+  minOffSeconds: seconds(0, 3600).default(10),
+  maxWatts: z.number().positive().max(25_000).default(3680).describe('What the outlet can deliver: 16 A at 230 V'),
+};
+
+/** Each adapter's keys, with the model's keys beside them. */
+export const plugSchema = z.discriminatedUnion(
+  'adapter',
+  plugAdapters.map((adapter) => adapter.schema.extend(plugBase)) as unknown as [
+    z.ZodObject<typeof plugBase & { adapter: z.ZodLiteral<string> }>,
+  ],
+);
+
+export const studioSchema = z
+  .strictObject({
+    studio,
+    api: api.prefault({}),
+    mqtt: mqtt.optional(),
+    influx: influx.optional(),
+    switching: switching.prefault({}),
+    journal: journal.prefault({}),
+    carbon: carbon.prefault({}),
+    plugs: z.array(plugSchema).min(1, 'at least one plug').max(200),
+  })
+  .superRefine((config, context) => {
+    const problem = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const seen = new Map<string, number>();
+    for (const [index, plug] of config.plugs.entries()) {
+      const first = seen.get(plug.id);
+      if (first !== undefined) problem(['plugs', index, 'id'], `a name of its own: plugs[${first}] has it already`);
+      seen.set(plug.id, index);
+      if (plug.essential) continue;
+      if (plug.idleWatts === undefined)
+        problem(
+          ['plugs', index, 'idleWatts'],
+          'watts, or any: a plug that may be cut must say when it counts as in use',
+        );
+      const { mac } = plug as { mac?: string };
+      if (mac === undefined)
+        problem(['plugs', index, 'mac'], 'the MAC of the plug: who it is, is checked before it is cut');
+    }
+  });
+
+export type StudioConfig = z.output<typeof studioSchema>;
+export type PlugConfig = StudioConfig['plugs'][number];

@@ -1,0 +1,83 @@
+import type { PlugView } from '../api/deps.ts';
+import type { Clock } from '../model/clock.ts';
+import type { PlugId, PlugSpec } from '../model/plug.ts';
+import type { PlugDevice } from '../model/ports.ts';
+import type { Reading } from '../model/reading.ts';
+
+/** What is known of each plug right now: its last reading and what is wrong with it. */
+export class Live {
+  readonly #clock: Clock;
+  readonly #plugs = new Map<
+    PlugId,
+    { reading: Reading | null; problem: string | null; trouble: string | null; asked: boolean }
+  >();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(clock: Clock, plugs: readonly PlugSpec[]) {
+    this.#clock = clock;
+    for (const { id } of plugs) this.#plugs.set(id, { reading: null, problem: null, trouble: null, asked: false });
+  }
+
+  reading(reading: Reading): void {
+    const plug = this.#plugs.get(reading.plug);
+    if (!plug) return;
+    plug.reading = reading;
+    plug.asked = true;
+    this.changed();
+  }
+
+  /** The state of a plug's polling; null when it answers. */
+  problem(id: PlugId, problem: string | null): void {
+    const plug = this.#plugs.get(id);
+    if (!plug || plug.problem === problem) return;
+    plug.problem = problem;
+    this.changed();
+  }
+
+  /** Something odd that the plug sent: shown until it is said otherwise. */
+  trouble(id: PlugId, trouble: string): void {
+    const plug = this.#plugs.get(id);
+    if (plug) plug.trouble = trouble;
+    this.changed();
+  }
+
+  asked(id: PlugId): void {
+    const plug = this.#plugs.get(id);
+    if (plug) plug.asked = true;
+  }
+
+  /** Plugs that have not been asked yet since the start. */
+  unasked(): PlugId[] {
+    return [...this.#plugs].filter(([, plug]) => !plug.asked).map(([id]) => id);
+  }
+
+  /** The last reading, when it is fresh enough to be true. */
+  fresh(spec: PlugSpec): Reading | null {
+    const reading = this.#plugs.get(spec.id)?.reading;
+    return reading && this.#clock.monotonicMs() - reading.monotonicMs <= spec.staleAfterMs ? reading : null;
+  }
+
+  view(spec: PlugSpec, device: PlugDevice): Omit<PlugView, 'overriddenBy' | 'todayWh'> {
+    const plug = this.#plugs.get(spec.id);
+    const reading = this.fresh(spec);
+    return {
+      ...spec,
+      adapter: device.adapter,
+      watts: reading?.watts ?? null,
+      relay: reading?.relay ?? null,
+      online: reading !== null,
+      atMs: plug?.reading?.atMs ?? null,
+      flags: reading?.flags ?? [],
+      problem: plug?.problem ?? plug?.trouble ?? null,
+    };
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,46 @@
+/** Start of the local day that holds `atMs`, UTC ms. Right across DST: days of 23 and 25 hours. */
+export function localMidnight(atMs: number, timeZone: string): number {
+  // The offset at the wanted midnight may differ from the one now: correct once with the offset found there.
+  const guess = atMs - millisIntoDay(atMs, timeZone);
+  const into = millisIntoDay(guess, timeZone);
+  if (into === 0) return guess;
+  return into < 12 * 3_600_000 ? guess - into : guess + (24 * 3_600_000 - into);
+}
+
+function millisIntoDay(atMs: number, timeZone: string): number {
+  const { hour, minute, second } = wallParts(atMs, timeZone);
+  return ((hour * 60 + minute) * 60 + second) * 1000 + (((atMs % 1000) + 1000) % 1000);
+}
+
+/** Wall-clock parts in a time zone; `day` is YYYY-MM-DD. */
+export function wallParts(
+  atMs: number,
+  timeZone: string,
+): { day: string; hour: number; minute: number; second: number } {
+  const parts = Object.fromEntries(
+    format(timeZone)
+      .formatToParts(atMs)
+      .map(({ type, value }) => [type, value]),
+  );
+  const { year, month, day, hour, minute, second } = parts;
+  return { day: `${year}-${month}-${day}`, hour: Number(hour), minute: Number(minute), second: Number(second) };
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+  formats.set(timeZone, made);
+  return made;
+}

@@ -1,0 +1,71 @@
+import type { Logger } from 'pino';
+import type { Clock, Random } from '../model/clock.ts';
+import { PlugAuthRefused, PlugProtocolError } from '../model/errors.ts';
+import type { PlugDevice } from '../model/ports.ts';
+import type { Reading } from '../model/reading.ts';
+
+/** Back-off after a plug that can't be reached: doubles from the first to the last, ms. */
+const FIRST_RETRY_MS = 3000;
+const LAST_RETRY_MS = 300_000;
+/** A refusal is looked at again only now and then: it takes a person to mend it, ms. */
+const REFUSED_RETRY_MS = 300_000;
+/** Starts are spread over at most this, ms, so that a hundred plugs do not fire together. */
+const START_SPREAD_MS = 3000;
+const JITTER = 0.05;
+
+export interface PollerEvents {
+  reading(reading: Reading): void;
+  /** `problem` is what a technician reads; null when all is well again. `reachable` false: it did not answer. */
+  health(plug: string, problem: string | null, reachable: boolean): void;
+  /** Asked once, whatever came of it. */
+  asked(plug: string): void;
+}
+
+/** Asks one plug for a reading again and again, until `signal` aborts. Never overlaps itself; late polls are skipped. */
+export async function poll(
+  device: PlugDevice,
+  deps: { clock: Clock; random: Random; log: Logger; events: PollerEvents },
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, log, events } = deps;
+  const jittered = (ms: number) => ms * (1 + JITTER * (2 * random() - 1));
+  let failures = 0;
+  let problem: string | null = null;
+  let delayMs = random() * Math.min(device.pollMs, START_SPREAD_MS);
+  for (;;) {
+    try {
+      await clock.sleep(delayMs, signal);
+    } catch {
+      return;
+    }
+    const startedMs = clock.monotonicMs();
+    let found: string | null = null;
+    let reachable = true;
+    try {
+      const reading = await device.read();
+      if (signal.aborted) return;
+      failures = 0;
+      events.reading(reading);
+      delayMs = Math.max(0, jittered(device.pollMs) - (clock.monotonicMs() - startedMs));
+    } catch (error) {
+      if (signal.aborted) return;
+      failures += 1;
+      found = error instanceof Error ? error.message : String(error);
+      if (error instanceof PlugAuthRefused) delayMs = jittered(REFUSED_RETRY_MS);
+      else if (error instanceof PlugProtocolError) delayMs = jittered(device.pollMs);
+      else {
+        reachable = false;
+        delayMs = jittered(Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20), LAST_RETRY_MS));
+      }
+      log.debug({ plug: device.plug, failures, err: error }, 'poll failed');
+    }
+    // Said once when it changes, not at every poll.
+    if (found !== problem) {
+      if (found) log.warn({ plug: device.plug }, found);
+      else log.info({ plug: device.plug }, 'answers again');
+      problem = found;
+    }
+    events.health(device.plug, problem, reachable);
+    events.asked(device.plug);
+  }
+}

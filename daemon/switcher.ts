@@ -1,0 +1,116 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../model/clock.ts';
+import { CommandExpired } from '../model/errors.ts';
+import type { PlugId } from '../model/plug.ts';
+import type { Command } from '../model/policy.ts';
+import type { CommandOutcome, PlugDevice } from '../model/ports.ts';
+import type { Reading } from '../model/reading.ts';
+
+/** A plug that is off draws nothing; meters show up to this much noise, watts. */
+const OFF_WATTS = 2;
+/** Tries to send, and tries to read back after each. A meter may lag behind its relay by some seconds. */
+const SEND_ATTEMPTS = 2;
+const READ_BACK_ATTEMPTS = 5;
+const READ_BACK_PAUSE_MS = 1000;
+
+export interface Execution {
+  outcome: CommandOutcome;
+  /** What the last read-back said; null when nothing could be read: unknown stays unknown. */
+  relay: boolean | null;
+  detail: string;
+  tookMs: number;
+}
+
+export interface SwitcherDeps {
+  clock: Clock;
+  log: Logger;
+  device(plug: PlugId): PlugDevice | undefined;
+  /** Read-backs are readings like any other. */
+  onReading(reading: Reading): void;
+}
+
+/**
+ * Carries out one command: who is it, is it still wanted, send, read back, look at the watts. Never throws: whatever
+ * happens becomes an outcome.
+ * @param expiresAtMonotonicMs after this nothing is sent any more
+ */
+export async function execute(command: Command, expiresAtMonotonicMs: number, deps: SwitcherDeps): Promise<Execution> {
+  const { clock } = deps;
+  const startedMs = clock.monotonicMs();
+  const done = (outcome: CommandOutcome, relay: boolean | null, detail: string): Execution => ({
+    outcome,
+    relay,
+    detail,
+    tookMs: Math.round(clock.monotonicMs() - startedMs),
+  });
+  const device = deps.device(command.plug);
+  const relay = device?.relay;
+  if (command.dryRun) return done('dry-run', null, 'dry run: nothing was sent');
+  if (!device || !relay) return done('refused', null, 'this plug has no relay that offair can switch');
+
+  const on = command.to === 'on';
+  let seen: Reading | null = null;
+  let sent = false;
+  let detail = 'not sent in time';
+  const ended = () => done(sent ? (seen ? 'failed' : 'unknown') : 'expired', seen?.relay ?? null, detail);
+  for (let attempt = 1; attempt <= SEND_ATTEMPTS; attempt += 1) {
+    if (clock.monotonicMs() >= expiresAtMonotonicMs) return ended();
+    try {
+      const mac = await relay.identity();
+      if (mac !== device.expectedMac)
+        return done('refused', null, `another device answers: MAC ${mac}, expected ${device.expectedMac ?? 'none'}`);
+    } catch (error) {
+      detail = messageOf(error);
+      await clock.sleep(READ_BACK_PAUSE_MS);
+      continue;
+    }
+    try {
+      sent = true;
+      await relay.switchTo(on, expiresAtMonotonicMs);
+    } catch (error) {
+      detail = messageOf(error);
+      if (error instanceof CommandExpired) {
+        sent = attempt > 1;
+        return ended();
+      }
+      deps.log.debug({ plug: command.plug, attempt, err: error }, 'command not acknowledged');
+    }
+    // Acknowledged or not, the plug itself is asked what it did.
+    const readBack = await verify(device, on, deps);
+    seen = readBack.reading ?? seen;
+    detail = readBack.detail || detail;
+    if (readBack.verified) return done('verified', on, detail);
+  }
+  return seen ? done('failed', seen.relay, detail) : done(sent ? 'unknown' : 'failed', null, detail);
+}
+
+async function verify(
+  device: PlugDevice,
+  on: boolean,
+  deps: SwitcherDeps,
+): Promise<{ verified: boolean; reading: Reading | null; detail: string }> {
+  let reading: Reading | null = null;
+  let detail = '';
+  for (let attempt = 1; attempt <= READ_BACK_ATTEMPTS; attempt += 1) {
+    try {
+      reading = await device.read();
+      const { watts, relay } = reading;
+      const drawn = watts === null ? 'watts not known' : `${watts.toFixed(1)} W`;
+      detail = `relay ${relay === null ? 'not known' : relay ? 'on' : 'off'}, ${drawn}`;
+      const verified = relay === on && (on || (watts !== null && watts <= OFF_WATTS));
+      if (verified) {
+        deps.onReading(reading);
+        return { verified, reading, detail: `read back: ${detail}` };
+      }
+    } catch (error) {
+      detail = messageOf(error);
+    }
+    if (attempt < READ_BACK_ATTEMPTS) await deps.clock.sleep(READ_BACK_PAUSE_MS);
+  }
+  if (reading) deps.onReading(reading);
+  return { verified: false, reading, detail };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import type { PlugSpec } from '../../model/plug.ts';
+import {
+  adopt,
+  type Command,
+  decide,
+  NEW_POLICY,
+  type PolicyEvent,
+  type PolicyState,
+  type Studio,
+} from '../../model/policy.ts';
+import { COMMAND_OUTCOMES, type Phase, SESSION_PHASES } from '../../model/ports.ts';
+
+/** A step of a random story: some time passes, then something happens. */
+export interface Step {
+  afterMs: number;
+  what:
+    | { type: 'event'; event: PolicyEvent }
+    /** The oldest command under way ends like this. */
+    | { type: 'outcome'; outcome: (typeof COMMAND_OUTCOMES)[number]; relay: boolean | null }
+    /** The daemon stops and starts; what it kept is read back from JSON. */
+    | { type: 'restart'; wallStepMs: number };
+}
+
+const plug = (id: string, more: Partial<PlugSpec>): PlugSpec => ({
+  id,
+  name: id,
+  kind: 'other',
+  essential: false,
+  idleWatts: 5,
+  quietSeconds: 60,
+  minOnSeconds: 90,
+  minOffSeconds: 20,
+  maxWatts: 3680,
+  staleAfterMs: 60_000,
+  ...more,
+});
+
+export const PLUGS: PlugSpec[] = [
+  plug('camera', { essential: true, idleWatts: null }),
+  plug('light', { idleWatts: null, minOnSeconds: 30 }),
+  plug('monitor', {}),
+  plug('pc', { quietSeconds: 200, idleWatts: 12 }),
+];
+
+export const studioWith = (dryRun: boolean): Studio => ({
+  plugs: PLUGS,
+  settings: {
+    dryRun,
+    graceMs: 45_000,
+    staggerMs: 2000,
+    maxSwitchesPerHour: 4,
+    commandTtlMs: 30_000,
+    maxAttempts: 3,
+  },
+});
+
+const plugId = fc.constantFrom(...PLUGS.map(({ id }) => id));
+const running = fc
+  .constantFrom(...SESSION_PHASES)
+  .map((phase) => ({ status: 'running' as const, phase: phase as Phase }));
+const sessionEvent = fc
+  .oneof(
+    { weight: 3, arbitrary: running },
+    { weight: 4, arbitrary: fc.constant({ status: 'none' as const, phase: 'standby' as Phase }) },
+    { weight: 1, arbitrary: fc.constant({ status: 'unknown' as const, phase: 'standby' as Phase }) },
+  )
+  .map((session): PolicyEvent => ({ type: 'session', ...session }));
+
+const reading = fc
+  .record({
+    plug: plugId,
+    watts: fc.oneof(fc.constantFrom(0, 1, 4.9, 5, 5.1, 13, 80, null), fc.double({ min: 0, max: 300, noNaN: true })),
+    relay: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(true) },
+      { weight: 2, arbitrary: fc.constant(false) },
+      { weight: 1, arbitrary: fc.constant(null) },
+    ),
+  })
+  .map((event): PolicyEvent => ({ type: 'reading', ...event }));
+
+/** Everything is quiet and heard of: makes cuts likely enough to be worth checking. */
+const allQuiet = fc
+  .constantFrom(true, false)
+  .map((relay) => PLUGS.map(({ id }): PolicyEvent => ({ type: 'reading', plug: id, watts: relay ? 1 : 0, relay })));
+
+const event = fc.oneof(
+  { weight: 3, arbitrary: sessionEvent },
+  { weight: 5, arbitrary: reading },
+  { weight: 4, arbitrary: fc.constant<PolicyEvent>({ type: 'tick' }) },
+  { weight: 1, arbitrary: plugId.map((id): PolicyEvent => ({ type: 'offline', plug: id })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(plugId, fc.constantFrom('on' as const, 'off' as const))
+      .map(([id, power]): PolicyEvent => ({ type: 'request', plug: id, power, by: 'api' })),
+  },
+);
+
+const step: fc.Arbitrary<Step[]> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc
+      .tuple(fc.constantFrom(0, 1000, 10_000, 30_000, 59_000, 61_000, 300_000), event)
+      .map(([afterMs, e]) => [{ afterMs, what: { type: 'event' as const, event: e } }]),
+  },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.constantFrom(5000, 20_000, 50_000), allQuiet)
+      .map(([afterMs, events]) =>
+        events.map((e, index) => ({ afterMs: index === 0 ? afterMs : 0, what: { type: 'event' as const, event: e } })),
+      ),
+  },
+  {
+    weight: 5,
+    arbitrary: fc
+      .tuple(fc.constantFrom(0, 900, 8000), fc.constantFrom(...COMMAND_OUTCOMES), fc.constantFrom(true, false, null))
+      .map(([afterMs, outcome, relay]) => [{ afterMs, what: { type: 'outcome' as const, outcome, relay } }]),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom(1000, 60_000, 4_000_000), fc.constantFrom(0, 0, -600_000, 3_600_000))
+      .map(([afterMs, wallStepMs]) => [{ afterMs, what: { type: 'restart' as const, wallStepMs } }]),
+  },
+);
+
+/** A live that ends, and the quiet after it: where cuts come from. What goes wrong in between is up to the other steps. */
+const liveAndAfter: fc.Arbitrary<Step[]> = fc
+  .tuple(running, fc.integer({ min: 1, max: 9 }), fc.constantFrom(20_000, 40_000, 59_000))
+  .map(([session, rounds, everyMs]) => [
+    { afterMs: 1000, what: { type: 'event', event: { type: 'session', ...session } } },
+    { afterMs: 60_000, what: { type: 'event', event: { type: 'session', status: 'none', phase: 'standby' } } },
+    ...Array.from({ length: rounds }, () =>
+      PLUGS.map(
+        ({ id }, index): Step => ({
+          afterMs: index === 0 ? everyMs : 0,
+          what: { type: 'event', event: { type: 'reading', plug: id, watts: 1, relay: null } },
+        }),
+      ),
+    ).flat(),
+  ]);
+
+export const stories: fc.Arbitrary<Step[]> = fc
+  .array(fc.oneof({ weight: 9, arbitrary: step }, { weight: 1, arbitrary: liveAndAfter }), {
+    minLength: 10,
+    maxLength: 60,
+    size: 'max',
+  })
+  .map((steps) => steps.flat());
+
+/** What an onlooker wrote down before a command was issued: independent of the policy's own state. */
+export interface Seen {
+  nowMs: number;
+  command: Command;
+  history: readonly Entry[];
+  /** Index into `history` of the event that led to it. */
+  at: number;
+}
+export type Entry =
+  | { atMs: number; type: 'event'; event: PolicyEvent; refused: string[] }
+  | { atMs: number; type: 'command'; command: Command }
+  | { atMs: number; type: 'outcome'; command: Command; outcome: string; relay: boolean | null }
+  | { atMs: number; type: 'restart' };
+
+/** Plays a story and calls `check` for each command that is issued, with everything that was seen before it. */
+export function play(
+  story: readonly Step[],
+  studio: Studio,
+  check: (seen: Seen) => void,
+  atEnd: (history: readonly Entry[], state: PolicyState) => void = () => {},
+): void {
+  let state: PolicyState = NEW_POLICY;
+  let nowMs = 1_800_000_000_000;
+  const history: Entry[] = [];
+  let open: Command[] = [];
+
+  const feed = (event: PolicyEvent) => {
+    const decision = decide(studio, state, event, nowMs);
+    state = decision.state;
+    const at = history.length;
+    if (event.type !== 'outcome') history.push({ atMs: nowMs, type: 'event', event, refused: decision.refused });
+    for (const command of decision.commands) {
+      check({ nowMs, command, history: [...history], at });
+      history.push({ atMs: nowMs, type: 'command', command });
+      open.push(command);
+    }
+  };
+
+  for (const { afterMs, what } of story) {
+    nowMs += afterMs;
+    if (what.type === 'event') feed(what.event);
+    else if (what.type === 'restart') {
+      nowMs += what.wallStepMs;
+      state = adopt(JSON.parse(JSON.stringify(state)) as PolicyState);
+      open = [];
+      history.push({ atMs: nowMs, type: 'restart' });
+    } else {
+      const command = open.shift();
+      if (!command) continue;
+      const outcome = command.dryRun ? 'dry-run' : what.outcome === 'dry-run' ? 'unknown' : what.outcome;
+      const relay = outcome === 'verified' ? command.to === 'on' : outcome === 'dry-run' ? null : what.relay;
+      history.push({ atMs: nowMs, type: 'outcome', command, outcome, relay });
+      feed({ type: 'outcome', commandId: command.id, plug: command.plug, outcome, relay, detail: 'told' });
+    }
+  }
+  atEnd(history, state);
+}
