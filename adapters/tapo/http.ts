@@ -1,0 +1,110 @@
+import { Agent, type IncomingMessage, request as startRequest } from 'node:http';
+import type { Clock } from '../../model/clock.ts';
+import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+
+/** A plug's answers are a few kB; what is longer comes from something else. */
+const MAX_REPLY_BYTES = 64 * 1024;
+
+export interface HttpReply {
+  status: number;
+  /** Every part of every `Set-Cookie` header, split at the semicolons. */
+  cookies: string[];
+  body: Buffer;
+}
+
+/** The plug closed a kept-alive connection just as we used it: the same request may go out again, once. */
+export class StaleConnection extends PlugUnreachable {}
+
+/**
+ * POSTs bytes to one plug over at most one connection. `node:http` rather than `fetch`: plugs look for `Content-Length`
+ * in exactly this spelling, and fetch writes it in small letters.
+ */
+export class PlugHttp {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #where: { host: string; port: number };
+  readonly #who: string;
+  readonly #clock: Clock;
+
+  /** @param who names the plug in messages */
+  constructor(where: { host: string; port: number }, who: string, clock: Clock) {
+    this.#where = where;
+    this.#who = who;
+    this.#clock = clock;
+  }
+
+  /** @throws PlugUnreachable, PlugProtocolError */
+  post(path: string, body: Buffer, cookie: string | null, timeoutMs: number): Promise<HttpReply> {
+    return new Promise((resolve, reject) => {
+      const request = startRequest({
+        ...this.#where,
+        path,
+        method: 'POST',
+        agent: this.#agent,
+        headers: {
+          'Content-Type': 'application/octet-stream',
+          'Content-Length': body.length,
+          ...(cookie !== null && { Cookie: cookie }),
+        },
+      });
+      const stopTimer = this.#clock.after(timeoutMs, () => {
+        const seconds = Math.round(timeoutMs / 100) / 10;
+        fail(new PlugUnreachable(`${this.#who} did not answer within ${seconds} s: is it powered and in the network?`));
+      });
+      const fail = (error: Error) => {
+        stopTimer();
+        reject(error);
+        // A reset throws away what the kernel still holds: nothing of this request may arrive after we gave it up.
+        if (request.socket && !request.socket.connecting) request.socket.resetAndDestroy();
+        request.destroy();
+      };
+      const broken = (error: NodeJS.ErrnoException) => fail(this.#translate(error, request.reusedSocket));
+      request.on('error', broken);
+      request.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        response.on('error', broken);
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > MAX_REPLY_BYTES)
+            fail(new PlugProtocolError(`${this.#who} answered more than ${MAX_REPLY_BYTES} bytes: is it a Tapo plug?`));
+          else chunks.push(chunk);
+        });
+        response.on('end', () => {
+          stopTimer();
+          resolve({ status: response.statusCode ?? 0, cookies: cookieParts(response), body: Buffer.concat(chunks) });
+        });
+      });
+      request.end(body);
+    });
+  }
+
+  /** Ends every connection; a request in flight fails. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #translate(error: NodeJS.ErrnoException, reusedSocket: boolean): Error {
+    const code = error.code ?? '';
+    const options = { cause: error };
+    if (code.startsWith('HPE_'))
+      return new PlugProtocolError(`${this.#who} does not answer with HTTP (${code}): is it a Tapo plug?`, options);
+    if (reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE'))
+      return new StaleConnection(`${this.#who} closed the connection`, options);
+    const why = REASONS[code] ?? `connection failed (${code || error.message})`;
+    return new PlugUnreachable(`${this.#who}: ${why}`, options);
+  }
+}
+
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'refuses connections; after a power cut some plugs need a few minutes',
+  ECONNRESET: 'closed the connection without an answer',
+  EHOSTUNREACH: 'no such host in this network; check its address and its power',
+  ENETUNREACH: 'this machine has no route to it; check the network of this machine',
+  ENOTFOUND: 'its host name is not known; give the plug a fixed address and write that',
+  EAI_AGAIN: 'its host name could not be looked up now; a fixed address needs no look-up',
+  ETIMEDOUT: 'no connection; check its address and its power',
+};
+
+function cookieParts(response: IncomingMessage): string[] {
+  return (response.headers['set-cookie'] ?? []).flatMap((cookie) => cookie.split(';')).map((part) => part.trim());
+}

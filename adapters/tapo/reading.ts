@@ -1,0 +1,102 @@
+import { PlugProtocolError } from '../../model/errors.ts';
+import type { Reading } from '../../model/reading.ts';
+import type { Answer } from './protocol.ts';
+
+export const DEVICE_INFO = 'get_device_info';
+export const ENERGY_USAGE = 'get_energy_usage';
+export const EMETER_DATA = 'get_emeter_data';
+export const CURRENT_POWER = 'get_current_power';
+
+/** What comes from the plug itself in a reading, and who the plug is. */
+export interface PlugReport
+  extends Pick<Reading, 'watts' | 'counterWh' | 'relay' | 'volts' | 'amps' | 'celsius' | 'flags'> {
+  /** 12 upper-case hex digits. */
+  mac: string;
+  model: string;
+}
+
+/** "Unspecific", answered by energy methods while the plug's clock is unset, and the time errors proper. */
+const CLOCK_UNSET_CODES = new Set([-1001, -1601, -1602, -1603]);
+/** A plug that never reached a time server counts from the year 2000. */
+const CLOCK_SET_SINCE = '2020';
+
+/** A Tapo error code on an energy method that means "not before the clock is set". */
+export function meansClockUnset(answer: Answer | undefined): boolean {
+  return answer !== undefined && CLOCK_UNSET_CODES.has(answer.code);
+}
+
+/**
+ * Reads the answers of one poll. Watts come from the finest source there is: emeter (mW), energy usage (mW), then
+ * current power (whole W). The counter is today's energy: whole Wh, back to 0 at the plug's own midnight.
+ * @param who names the plug in messages
+ * @throws PlugProtocolError naming the field that is missing, not a number or out of range
+ */
+export function report(answers: ReadonlyMap<string, Answer>, who: string): PlugReport {
+  const info = answers.get(DEVICE_INFO)?.result ?? {};
+  const energy = answers.get(ENERGY_USAGE)?.result ?? {};
+  const emeter = answers.get(EMETER_DATA)?.result ?? {};
+  const power = answers.get(CURRENT_POWER)?.result ?? {};
+  const number = numberReader(who);
+
+  const relay = info.device_on;
+  if (typeof relay !== 'boolean')
+    throw new PlugProtocolError(
+      `${who} reports no relay (device_on): power strips and other devices are not supported`,
+    );
+  const flags = faultsOf(info);
+  const clockUnset =
+    [ENERGY_USAGE, EMETER_DATA, CURRENT_POWER].some((method) => meansClockUnset(answers.get(method))) ||
+    (typeof energy.local_time === 'string' && energy.local_time < CLOCK_SET_SINCE);
+  if (clockUnset) flags.push('clock-unset');
+
+  return {
+    mac: macOf(info, who),
+    model: typeof info.model === 'string' ? info.model : 'unknown',
+    watts:
+      number(emeter, 'power_mw', 1000, -5000, 25_000) ??
+      number(energy, 'current_power', 1000, -5000, 25_000) ??
+      number(power, 'current_power', 1, -5000, 25_000),
+    counterWh: number(energy, 'today_energy', 1, 0, 1_000_000),
+    relay,
+    volts: number(emeter, 'voltage_mv', 1000, 0, 500),
+    amps: number(emeter, 'current_ma', 1000, -100, 100),
+    celsius: null,
+    flags,
+  };
+}
+
+/** The plug's MAC, 12 upper-case hex digits. @throws PlugProtocolError when it says none */
+export function macOf(info: Record<string, unknown>, who: string): string {
+  const mac = typeof info.mac === 'string' ? normaliseMac(info.mac) : null;
+  if (mac === null) throw new PlugProtocolError(`${who} does not say its MAC: is it a Tapo plug?`);
+  return mac;
+}
+
+/** 12 upper-case hex digits from `AA:BB:…`, `aa-bb-…`, `aabb.ccdd.eeff` or bare digits; null when it is no MAC. */
+export function normaliseMac(text: string): string | null {
+  const digits = text.replaceAll(/[:.\s-]/g, '').toUpperCase();
+  return /^[0-9A-F]{12}$/.test(digits) ? digits : null;
+}
+
+/** null when the field is absent; everything else must be a number whose quotient by `divisor` is in range. */
+function numberReader(who: string) {
+  return (from: Record<string, unknown>, field: string, divisor: number, least: number, most: number) => {
+    const raw = from[field];
+    if (raw === undefined) return null;
+    const value = typeof raw === 'number' ? raw / divisor : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new PlugProtocolError(`${who} reports ${field} ${JSON.stringify(raw)}: not a number that can be`);
+  };
+}
+
+/** Every word a plug has for "all is well"; an unknown word counts as trouble. */
+function faultsOf(info: Record<string, unknown>): string[] {
+  const isNot = (field: string, fine: string) => info[field] !== undefined && info[field] !== fine;
+  const flags: string[] = [];
+  if (info.overheated === true || isNot('overheat_status', 'normal')) flags.push('overheated');
+  if (isNot('power_protection_status', 'normal')) flags.push('overpower');
+  if (isNot('overcurrent_status', 'normal')) flags.push('overcurrent');
+  if (isNot('charging_status', 'normal')) flags.push('charging-cut');
+  if (isNot('auto_off_status', 'off')) flags.push('auto-off');
+  return flags;
+}
