@@ -1,0 +1,53 @@
+/**
+ * Who may call what. One table, every route: a route that is missing here stops the server at its start.
+ *
+ * - `open`: files and documents that are the same in every installation and say nothing of this studio, and the sign of
+ *   life. Never needs a token: a browser has to load the page before anybody can type one.
+ * - `read`: anything of this studio. Needs a token of either scope where the server listens beyond loopback.
+ * - `control`: changes something. Needs a token of scope `control` where the server listens beyond loopback.
+ *
+ * Where a token is not needed, one that is sent must still be valid. Being in the same network, or calling from this
+ * machine, opens nothing: a proxy would lend its loopback address to everybody.
+ */
+export type Access = 'open' | 'read' | 'control';
+
+export const ACCESS: Readonly<Record<string, Access>> = {
+  'GET /': 'open',
+  'GET /web/*': 'open',
+  'GET /healthz': 'open',
+  'GET /openapi.json': 'open',
+  'GET /docs': 'open',
+  'GET /docs/': 'open',
+  'GET /docs/json': 'open',
+  'GET /docs/yaml': 'open',
+  'GET /docs/*': 'open',
+  'GET /docs/static/*': 'open',
+  'GET /docs/static/index.html': 'open',
+  'GET /docs/static/swagger-initializer.js': 'open',
+
+  'GET /readyz': 'read',
+  'GET /metrics': 'read',
+  'GET /api/v1/status': 'read',
+  'GET /api/v1/events': 'read',
+  'GET /api/v1/plugs': 'read',
+  'GET /api/v1/plugs/:id': 'read',
+  'GET /api/v1/plugs/:id/history': 'read',
+  'GET /api/v1/sessions': 'read',
+  'GET /api/v1/sessions/:id': 'read',
+  'GET /api/v1/emissions': 'read',
+  'GET /api/v1/intensity': 'read',
+  'GET /api/v1/policy/preview': 'read',
+  'GET /api/v1/switching/log': 'read',
+
+  'POST /api/v1/plugs/:id/commands': 'control',
+  'POST /api/v1/sessions': 'control',
+  'POST /api/v1/sessions/current/phase': 'control',
+  'POST /api/v1/sessions/current/audience': 'control',
+  'POST /api/v1/sessions/current/end': 'control',
+};
+
+/** The access of a registered route; HEAD is as GET. `undefined` when the table forgot it. */
+export function accessOf(method: string, url: string): Access | undefined {
+  const key = `${method === 'HEAD' ? 'GET' : method} ${url}`;
+  return Object.hasOwn(ACCESS, key) ? ACCESS[key] : undefined;
+}

@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { ApiDeps } from './deps.ts';
+import { installGuard } from './guard.ts';
+import { onError, onNotFound } from './problem.ts';
+import { carbonRoutes } from './routes/carbon.ts';
+import { plugRoutes } from './routes/plugs.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { systemRoutes } from './routes/system.ts';
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+/** The longest a client may take to send its request. Answers, such as the live stream, may take for ever. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const WEB_ROOT = fileURLToPath(new URL('web/', import.meta.url));
+
+/**
+ * The HTTP face of the daemon, ready to `listen()` or `inject()`. Nothing runs before.
+ * `ready()`, which both call, rejects when a route is not in the access table.
+ */
+export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } = {}): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: false,
+    // A line per request would wear the SD card and hide what matters.
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: onError,
+    ...(options.logger ? { loggerInstance: options.logger } : {}),
+  });
+  app.setErrorHandler(onError);
+  app.setNotFoundHandler(onNotFound);
+  app.setValidatorCompiler(validatorCompiler);
+  // The schemas of answers are for types and documents. Answers are not checked against them at run time: one odd
+  // number must not hide the whole status.
+  app.setSerializerCompiler(() => JSON.stringify);
+  acceptOnlyJson(app);
+  installGuard(app, deps);
+
+  app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.1',
+      info: {
+        title: 'offair',
+        version: deps.version,
+        description:
+          'The energy daemon of a livestream studio. Times are UTC, ISO-8601. Errors are RFC 9457 problem documents. Beyond loopback, calls need a token: `Authorization: Bearer`.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{}, { token: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: (document) => withoutInputTwins(jsonSchemaTransformObject(document)),
+  });
+  app.register(fastifySwaggerUi, { routePrefix: '/docs' });
+  app.register(fastifyStatic, { root: WEB_ROOT, prefix: '/web/' });
+  app.register(async (routes) => {
+    routes.get('/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'));
+    routes.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+    const api = routes.withTypeProvider<ZodTypeProvider>();
+    systemRoutes(api, deps);
+    plugRoutes(api, deps);
+    sessionRoutes(api, deps);
+    carbonRoutes(api, deps);
+  });
+  return app;
+}
+
+/** JSON is the only body, so no form of another site can post here. An empty one is no body: some programs send that. */
+function acceptOnlyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else parse(request, body, done);
+  });
+}
+
+type OpenApi = ReturnType<typeof jsonSchemaTransformObject>;
+
+/** Our named schemas are all answers; the type provider adds a twin of each for requests, which nothing refers to. */
+function withoutInputTwins(document: OpenApi): OpenApi {
+  if (!('components' in document) || !document.components?.schemas) return document;
+  const named = Object.entries(document.components.schemas).filter(([name]) => !name.endsWith('Input'));
+  return { ...document, components: { ...document.components, schemas: Object.fromEntries(named) } } as OpenApi;
+}

@@ -1,0 +1,69 @@
+import { Readable } from 'node:stream';
+import type { ApiDeps } from './deps.ts';
+import { statusView } from './views.ts';
+
+/** At most four events a second. */
+const COALESCE_MS = 250;
+/** Proxies and browsers give up on silence; the page takes 20 s of it for a lost connection. */
+const HEARTBEAT_MS = 15_000;
+const RETRY_MS = 2000;
+
+/**
+ * The live stream: an event `status` with the whole status at once and after changes, a comment as heartbeat.
+ * Each event is whole, so a slow client skips states instead of queueing them: at most one waits for it here. A client
+ * that has not taken that one when a heartbeat is due is dropped, and may come again.
+ */
+export class EventStreams {
+  readonly #deps: ApiDeps;
+  readonly #open = new Set<Readable>();
+
+  constructor(deps: ApiDeps) {
+    this.#deps = deps;
+  }
+
+  open(): Readable {
+    const stream = new Readable({ read() {} });
+    this.#open.add(stream);
+    let changed = true;
+    let cancelCoalesce: (() => void) | null = null;
+    let cancelHeartbeat = () => {};
+
+    const push = (text: string) => {
+      cancelHeartbeat();
+      stream.push(text);
+      cancelHeartbeat = this.#deps.after(HEARTBEAT_MS, () => {
+        if (stream.readableLength > 0) stream.destroy();
+        else push(': still here\n\n');
+      });
+    };
+    const sendChange = (before = '') => {
+      if (cancelCoalesce || !changed) return;
+      if (stream.readableLength === 0) {
+        changed = false;
+        push(`${before}event: status\ndata: ${JSON.stringify(statusView(this.#deps))}\n\n`);
+      }
+      cancelCoalesce = this.#deps.after(COALESCE_MS, () => {
+        cancelCoalesce = null;
+        sendChange();
+      });
+    };
+    const unsubscribe = this.#deps.onChange(() => {
+      changed = true;
+      sendChange();
+    });
+
+    stream.once('close', () => {
+      unsubscribe();
+      cancelHeartbeat();
+      cancelCoalesce?.();
+      this.#open.delete(stream);
+    });
+    sendChange(`retry: ${RETRY_MS}\n\n`);
+    return stream;
+  }
+
+  /** Ends every stream, so that the server can close. */
+  endAll(): void {
+    for (const stream of this.#open) stream.push(null);
+  }
+}

@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { accessOf } from './access.ts';
+import type { ApiDeps } from './deps.ts';
+import { Problem } from './problem.ts';
+
+const SECURITY_HEADERS = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    // Swagger UI draws its small icons from data: images.
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/**
+ * Refuses what must not reach a route, in this order: names that are not ours (DNS rebinding), other sites' pages
+ * (CSRF), then who may not. Only raw headers are read: nothing that a proxy, or somebody who plays one, may add.
+ *
+ * Browsers send no Sec-Fetch headers to plain http hosts other than loopback, and under rebinding the Origin equals
+ * the Host: so both are compared with the allowed names and never with each other.
+ * @throws Error at registration of a route that the access table does not know
+ */
+export function installGuard(app: FastifyInstance, deps: ApiDeps): void {
+  const hosts = new Set(deps.allowedHosts.map((host) => host.toLowerCase()));
+
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) {
+      if (!accessOf(one, url))
+        throw new Error(`${one} ${url} is not in the access table: say in api/access.ts who may call it`);
+    }
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    checkHost(request, hosts);
+    checkOrigin(request, hosts);
+    await checkToken(request, deps);
+  });
+}
+
+function checkHost(request: FastifyRequest, hosts: Set<string>): void {
+  const sent = request.raw.rawHeaders.filter((value, i) => i % 2 === 0 && value.toLowerCase() === 'host').length;
+  const host = request.headers.host?.toLowerCase();
+  if (sent === 1 && host !== undefined && hosts.has(host)) return;
+  throw new Problem(
+    'host-refused',
+    'the Host header is not a name of this server. Use the address that offair prints at its start, or add the name to api.allowedHosts',
+  );
+}
+
+function checkOrigin(request: FastifyRequest, hosts: Set<string>): void {
+  const { origin } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  const originHost = origin === undefined ? null : /^https?:\/\/(.+)$/i.exec(origin)?.[1]?.toLowerCase();
+  const ownOrigin = originHost === null || (originHost !== undefined && hosts.has(originHost));
+  const ownSite = site === undefined || site === 'same-origin' || site === 'none';
+  if (ownOrigin && ownSite) return;
+  throw new Problem(
+    'origin-refused',
+    'the request comes from a page of another site. Call the API from its own page or from a program',
+  );
+}
+
+async function checkToken(request: FastifyRequest, deps: ApiDeps): Promise<void> {
+  const { url } = request.routeOptions;
+  // An unknown path is answered with 404 and tells nobody anything.
+  const access = url === undefined ? 'open' : accessOf(request.method, url);
+  if (access === 'open') return;
+  const header = request.headers.authorization;
+  if (header === undefined) {
+    if (!deps.tokenRequired) return;
+    throw new Problem('token-needed', 'send Authorization: Bearer with a token. Make one with: offair token create');
+  }
+  const token = /^Bearer ([\w.~+/-]{1,200}=*)$/i.exec(header)?.[1];
+  const scope = token === undefined ? null : await deps.tokenScope(token);
+  if (scope === null) throw new Problem('token-unknown', 'the token was mistyped or revoked. See: offair token list');
+  if (access === 'control' && scope !== 'control') {
+    throw new Problem('token-scope', 'commands need a token of scope control. Make one with: offair token create');
+  }
+}

@@ -1,0 +1,90 @@
+import type { ApiDeps } from './deps.ts';
+
+type Sample = [labels: Record<string, string>, value: number | null];
+
+/**
+ * The Prometheus text format 0.0.4. Base units and names as Prometheus asks: joules, seconds, `_total` for counters.
+ * What is not known is absent, never zero.
+ */
+export function metricsText(deps: ApiDeps): string {
+  const status = deps.status();
+  const perPlug = (value: (plug: (typeof status.plugs)[number]) => number | null): Sample[] =>
+    status.plugs.map((plug) => [{ plug: plug.id, kind: plug.kind }, value(plug)]);
+  const one = (value: number | null): Sample[] => [[{}, value]];
+  const { intensity, influx } = status;
+  return [
+    metric('build_info', 'gauge', 'Version of offair', [[{ version: deps.version, studio: deps.studio.id }, 1]]),
+    metric('ready', 'gauge', '1 when configuration, journal and plugs are ready', one(deps.ready().ready ? 1 : 0)),
+    metric('on_air', 'gauge', '1 while the studio is live', one(status.onAir ? 1 : 0)),
+    metric('dry_run', 'gauge', '1 while no plug is ever switched', one(status.dryRun ? 1 : 0)),
+    metric('problems', 'gauge', 'What a technician should look at', one(status.problems.length)),
+    metric(
+      'plug_power_watts',
+      'gauge',
+      'Active power',
+      perPlug((plug) => plug.watts),
+    ),
+    metric(
+      'plug_energy_joules_total',
+      'counter',
+      'Energy; starts again at local midnight',
+      perPlug((plug) => plug.todayWh * 3600),
+    ),
+    metric(
+      'plug_relay_on',
+      'gauge',
+      '1 when the relay is closed',
+      perPlug((plug) => (plug.relay === null ? null : Number(plug.relay))),
+    ),
+    metric(
+      'plug_online',
+      'gauge',
+      '1 when a fresh reading exists',
+      perPlug((plug) => Number(plug.online)),
+    ),
+    metric(
+      'plug_last_reading_timestamp_seconds',
+      'gauge',
+      'Time of the last reading',
+      perPlug((plug) => (plug.atMs === null ? null : plug.atMs / 1000)),
+    ),
+    metric(
+      'intensity_grams_per_kwh',
+      'gauge',
+      'Carbon intensity of the grid, gCO2e',
+      intensity
+        ? [
+            [
+              {
+                zone: intensity.zone,
+                provider: intensity.provider,
+                factor_type: intensity.factorType,
+                status: intensity.status,
+              },
+              intensity.gramsPerKwh,
+            ],
+          ]
+        : [],
+    ),
+    metric('spool_rows', 'gauge', 'Points that wait for InfluxDB', one(influx.pendingPoints)),
+    metric('spool_quarantined_rows', 'gauge', 'Points that InfluxDB will never take', one(influx.quarantinedPoints)),
+    metric('influx_up', 'gauge', '1 when InfluxDB takes points; absent when not configured', [
+      [{}, influx.state === 'off' ? null : Number(influx.state === 'ok')],
+    ]),
+  ].join('');
+}
+
+function metric(name: string, type: 'gauge' | 'counter', help: string, samples: Sample[]): string {
+  const lines = samples
+    .filter(([, value]) => value !== null)
+    .map(([labels, value]) => `offair_${name}${labelText(labels)} ${value}\n`);
+  if (lines.length === 0) return '';
+  return `# HELP offair_${name} ${help}\n# TYPE offair_${name} ${type}\n${lines.join('')}`;
+}
+
+function labelText(labels: Record<string, string>): string {
+  const pairs = Object.entries(labels).map(
+    ([key, value]) => `${key}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`,
+  );
+  return pairs.length > 0 ? `{${pairs.join(',')}}` : '';
+}

@@ -1,0 +1,103 @@
+import type { ApiDeps } from '../deps.ts';
+import { periodOf, stepOf } from '../period.ts';
+import { Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+import { bucketView, iso, plugView, previewView, switchView } from '../views.ts';
+import { type Api, answers, PREFIX } from './api.ts';
+
+/** Plugs: what they measure, what was and will be switched, and switching one. */
+export function plugRoutes(api: Api, deps: ApiDeps): void {
+  const tags = ['plugs'];
+
+  const plugOf = (id: string) => {
+    const plug = deps.status().plugs.find((one) => one.id === id);
+    if (!plug) throw noSuchPlug(id);
+    return plug;
+  };
+
+  api.get(
+    `${PREFIX}/plugs`,
+    { schema: { tags, summary: 'All plugs', response: answers(200, schemas.Plug.array()) } },
+    async () => deps.status().plugs.map(plugView),
+  );
+
+  api.get(
+    `${PREFIX}/plugs/:id`,
+    { schema: { tags, summary: 'One plug', params: schemas.IdParams, response: answers(200, schemas.Plug) } },
+    async (request) => plugView(plugOf(request.params.id)),
+  );
+
+  api.get(
+    `${PREFIX}/plugs/:id/history`,
+    {
+      schema: {
+        tags,
+        summary: 'Mean and highest watts of one plug over time',
+        params: schemas.IdParams,
+        querystring: schemas.HistoryQuery,
+        response: answers(200, schemas.History),
+      },
+    },
+    async (request) => {
+      const { id: plug } = plugOf(request.params.id);
+      const { fromMs, toMs } = periodOf(request.query, deps.nowMs());
+      const stepMs = stepOf(request.query.step, fromMs, toMs);
+      const buckets = await deps.history(plug, fromMs, toMs, stepMs);
+      return { plug, from: iso(fromMs), to: iso(toMs), stepSeconds: stepMs / 1000, buckets: buckets.map(bucketView) };
+    },
+  );
+
+  api.post(
+    `${PREFIX}/plugs/:id/commands`,
+    {
+      schema: {
+        tags,
+        summary: 'Switch one plug',
+        description:
+          'Accepted is not yet done: the switching log says how it ended. 409 with the reasons when refused.',
+        params: schemas.IdParams,
+        body: schemas.CommandBody,
+        response: answers(202, schemas.CommandAccepted),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const result = await deps.command(id, request.body.power, 'api');
+      if (result === null) throw noSuchPlug(id);
+      if (!result.accepted) {
+        const detail = `${id} is not switched ${request.body.power}: ${result.reasons.join('; ')}`;
+        throw new Problem('command-refused', detail, { reasons: result.reasons });
+      }
+      return reply.code(202).send({ accepted: true, commandId: result.commandId, dryRun: result.dryRun });
+    },
+  );
+
+  api.get(
+    `${PREFIX}/policy/preview`,
+    {
+      schema: {
+        tags: ['switching'],
+        summary: 'What would be switched when, and why not',
+        response: answers(200, schemas.Preview),
+      },
+    },
+    async () => ({ plugs: deps.preview().map(previewView) }),
+  );
+
+  api.get(
+    `${PREFIX}/switching/log`,
+    {
+      schema: {
+        tags: ['switching'],
+        summary: 'What was switched, newest first',
+        querystring: schemas.LogQuery,
+        response: answers(200, schemas.SwitchLog),
+      },
+    },
+    async (request) => ({ entries: (await deps.switchLog(request.query.limit)).map(switchView) }),
+  );
+}
+
+function noSuchPlug(id: string): Problem {
+  return new Problem('not-found', `there is no plug ${JSON.stringify(id)}: GET ${PREFIX}/plugs lists them`);
+}

@@ -1,0 +1,62 @@
+import type { ApiDeps } from '../deps.ts';
+import { Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+import { sessionView } from '../views.ts';
+import { type Api, answers, PREFIX } from './api.ts';
+
+/** Sessions: the lives of the studio, and the running one. */
+export function sessionRoutes(api: Api, deps: ApiDeps): void {
+  const tags = ['sessions'];
+  const response = answers(200, schemas.Session);
+
+  api.get(
+    `${PREFIX}/sessions`,
+    { schema: { tags, summary: 'All sessions, newest first', response: answers(200, schemas.Session.array()) } },
+    async () => (await deps.sessions()).map(sessionView),
+  );
+
+  api.get(
+    `${PREFIX}/sessions/:id`,
+    { schema: { tags, summary: 'One session', params: schemas.IdParams, response } },
+    async (request) => {
+      const session = await deps.session(request.params.id);
+      if (session) return sessionView(session);
+      const id = JSON.stringify(request.params.id);
+      throw new Problem('not-found', `there is no session ${id}: GET ${PREFIX}/sessions lists them`);
+    },
+  );
+
+  api.post(
+    `${PREFIX}/sessions`,
+    {
+      schema: {
+        tags,
+        summary: 'Start a session',
+        body: schemas.StartBody,
+        response: answers(201, schemas.Session),
+      },
+    },
+    async (request, reply) => {
+      const session = await deps.startSession({ ...request.body, by: 'api' });
+      return reply.code(201).header('location', `${PREFIX}/sessions/${session.id}`).send(sessionView(session));
+    },
+  );
+
+  api.post(
+    `${PREFIX}/sessions/current/phase`,
+    { schema: { tags, summary: 'Change the phase of the running session', body: schemas.PhaseBody, response } },
+    async (request) => sessionView(await deps.setPhase(request.body.phase, 'api')),
+  );
+
+  api.post(
+    `${PREFIX}/sessions/current/audience`,
+    { schema: { tags, summary: 'Say how many are watching', body: schemas.AudienceBody, response } },
+    async (request) => sessionView(await deps.setAudience(request.body.viewers)),
+  );
+
+  api.post(
+    `${PREFIX}/sessions/current/end`,
+    { schema: { tags, summary: 'End the running session', body: schemas.EndBody, response } },
+    async () => sessionView(await deps.endSession('api')),
+  );
+}

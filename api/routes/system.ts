@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { ApiDeps } from '../deps.ts';
+import { EventStreams } from '../events.ts';
+import { metricsText } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+import { statusView } from '../views.ts';
+import { type Api, answers, PREFIX } from './api.ts';
+
+const text = (type: string, description: string) => ({
+  200: { description, content: { [type]: { schema: z.string() } } },
+});
+
+/** The whole state at once and as a stream, and what watches the daemon itself. */
+export function systemRoutes(api: Api, deps: ApiDeps): void {
+  api.get(
+    `${PREFIX}/status`,
+    { schema: { tags: ['status'], summary: 'Everything that is true now', response: answers(200, schemas.Status) } },
+    async () => statusView(deps),
+  );
+
+  const streams = new EventStreams(deps);
+  api.addHook('preClose', async () => streams.endAll());
+  api.get(
+    `${PREFIX}/events`,
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags: ['status'],
+        summary: 'The status as a stream of server-sent events',
+        description: 'Event `status` with the whole status, at once and after every change, at most four a second.',
+        response: text('text/event-stream', 'Never ends by itself'),
+      },
+    },
+    // The schema is of what a client reads: text. Fastify pipes the stream that makes it.
+    async (_request, reply) => reply.type('text/event-stream').send(streams.open() as unknown as string),
+  );
+
+  api.get(
+    '/healthz',
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'Alive: the event loop answers',
+        response: { 200: z.object({ status: z.literal('ok') }) },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+
+  api.get(
+    '/readyz',
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'Ready: configured, the journal is writable, every plug was asked once',
+        response: answers(200, z.object({ ready: z.literal(true) })),
+      },
+    },
+    async () => {
+      const { ready, because } = deps.ready();
+      if (!ready) throw new Problem('not-ready', because.join('; '), { reasons: because });
+      return { ready: true as const };
+    },
+  );
+
+  api.get(
+    '/metrics',
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'For Prometheus',
+        response: text('text/plain', 'Text format 0.0.4'),
+      },
+    },
+    async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(deps)),
+  );
+}

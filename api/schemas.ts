@@ -1,0 +1,212 @@
+/** What the API takes and gives. One description yields the checks of requests, the types of answers and the OpenAPI. */
+import { z } from 'zod';
+import { PLUG_KINDS } from '../model/plug.ts';
+import { COMMAND_OUTCOMES, SESSION_PHASES } from '../model/ports.ts';
+
+const time = z.iso.datetime().describe('UTC, ISO-8601 with Z');
+const grams = z.number().describe('gCO2e');
+const phase = z.enum([...SESSION_PHASES, 'standby']);
+const power = z.enum(['on', 'off']);
+const watts = z.number().nullable().describe('W; null when not known or too old to be true');
+
+export const Intensity = z
+  .object({
+    zone: z.string(),
+    start: time,
+    end: time,
+    gramsPerKwh: z.number().describe('gCO2e per kWh'),
+    factorType: z.enum(['lifecycle', 'direct']),
+    basis: z.enum(['consumption', 'production']),
+    status: z.enum(['measured', 'estimated', 'forecast', 'static']),
+    provider: z.string(),
+    fetchedAt: time,
+  })
+  .meta({ id: 'Intensity', description: 'Carbon intensity of the grid for [start, end), and where it is from' });
+
+export const Footprint = z
+  .object({
+    wh: z.number().describe('Wh, measured'),
+    grams: grams.describe('gCO2e of the energy whose intensity is known'),
+    coverage: z.number().min(0).max(1).describe('Share of the time that was watched'),
+    counterWh: z.number().describe('Of wh: from the counters of the plugs'),
+    integratedWh: z.number().describe('Of wh: integrated from watts'),
+    gapWh: z.number().describe('Of wh: what counters gained while nobody watched'),
+    unpricedWh: z.number().describe('Of wh: no intensity is known, not in grams'),
+    origins: z
+      .array(
+        z.object({
+          provider: z.string(),
+          factorType: z.enum(['lifecycle', 'direct']),
+          status: z.enum(['measured', 'estimated', 'forecast', 'static']),
+          wh: z.number(),
+        }),
+      )
+      .describe('The intensities that the grams were made with, and how much energy each priced'),
+  })
+  .meta({ id: 'Footprint' });
+
+export const Plug = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(PLUG_KINDS),
+    adapter: z.string(),
+    essential: z.boolean().describe('An essential plug is never switched'),
+    watts,
+    relay: z.boolean().nullable().describe('true: on; null: no relay, or not known'),
+    online: z.boolean().describe('A fresh reading exists'),
+    at: time.nullable().describe('Time of the last reading'),
+    flags: z.array(z.string()).describe('Faults that the plug reports of itself'),
+    problem: z.string().nullable(),
+    overriddenBy: z.string().nullable().describe('Who switched it by hand: it stands until the next change of phase'),
+    todayWh: z.number().describe('Wh since local midnight'),
+    idleWatts: z.number().nullable().describe('Above this its load is in use'),
+    quietSeconds: z.number(),
+    minOnSeconds: z.number(),
+    minOffSeconds: z.number(),
+  })
+  .meta({ id: 'Plug' });
+
+export const Session = z
+  .object({
+    id: z.string(),
+    title: z.string().nullable(),
+    phase,
+    startedAt: time,
+    endedAt: time.nullable(),
+    startedBy: z.string(),
+    endedBy: z.string().nullable(),
+    phases: z.array(z.object({ phase: z.enum(SESSION_PHASES), at: time })),
+    audience: z.array(z.object({ at: time, viewers: z.number() })),
+    footprint: Footprint,
+  })
+  .meta({ id: 'Session', description: 'One live, from set-up to wrap' });
+
+export const Status = z
+  .object({
+    now: time.describe('The clock of the server'),
+    version: z.string(),
+    studio: z.object({ id: z.string(), name: z.string(), country: z.string(), timeZone: z.string() }),
+    demo: z.boolean().describe('true: the plugs are simulated'),
+    dryRun: z.boolean().describe('true: no plug is ever switched'),
+    phase,
+    onAir: z.boolean(),
+    watts: z.number().describe('W, sum of the plugs with a fresh reading'),
+    wattsFrom: z.object({ plugs: z.number(), of: z.number() }),
+    gramsPerHour: z.number().nullable().describe('gCO2e per hour at these watts; its origin is in `intensity`'),
+    intensity: Intensity.nullable(),
+    session: Session.nullable(),
+    plugs: z.array(Plug),
+    influx: z.object({
+      state: z.enum(['off', 'waiting', 'ok', 'refused']),
+      pendingPoints: z.number(),
+      quarantinedPoints: z.number(),
+      lastDeliveryAt: time.nullable(),
+      problem: z.string().nullable(),
+    }),
+    problems: z.array(z.string()).describe('What a technician should look at now'),
+  })
+  .meta({ id: 'Status' });
+
+export const History = z
+  .object({
+    plug: z.string(),
+    from: time,
+    to: time,
+    stepSeconds: z.number(),
+    buckets: z
+      .array(z.object({ at: time, meanWatts: z.number(), maxWatts: z.number(), readings: z.number() }))
+      .describe('Oldest first; a bucket without a reading is absent'),
+  })
+  .meta({ id: 'History' });
+
+export const EMISSION_GROUPS = ['plug', 'kind', 'session', 'hour', 'day'] as const;
+export const Emissions = z
+  .object({
+    from: time,
+    to: time,
+    groupBy: z.enum(EMISSION_GROUPS),
+    groups: z.array(z.object({ key: z.string(), footprint: Footprint })),
+  })
+  .meta({ id: 'Emissions' });
+
+export const Intensities = z
+  .object({ current: Intensity.nullable(), points: z.array(Intensity).describe('The last 24 hours, oldest first') })
+  .meta({ id: 'Intensities' });
+
+export const Preview = z
+  .object({
+    plugs: z.array(
+      z.object({
+        plug: z.string(),
+        action: z.enum(['cut', 'restore', 'hold', 'never', 'none']),
+        reasons: z.array(z.string()),
+        dueAt: time.nullable().describe('When the next action is due if nothing changes'),
+      }),
+    ),
+  })
+  .meta({ id: 'Preview', description: 'What would be switched when, and why not' });
+
+export const SwitchLog = z
+  .object({
+    entries: z.array(
+      z.object({
+        commandId: z.string(),
+        at: time,
+        plug: z.string(),
+        to: power,
+        by: z.string(),
+        reason: z.string(),
+        outcome: z.enum(COMMAND_OUTCOMES),
+        detail: z.string(),
+        tookMs: z.number().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'SwitchLog' });
+
+export const CommandAccepted = z
+  .object({
+    accepted: z.literal(true),
+    commandId: z.string().describe('Its outcome appears under this id in the switching log'),
+    dryRun: z.boolean().describe('true: nothing is sent'),
+  })
+  .meta({ id: 'CommandAccepted' });
+
+export const ProblemDocument = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    detail: z.string(),
+    instance: z.string(),
+    code: z.string().describe('Stable: programs may rely on it'),
+    errors: z.array(z.object({ field: z.string(), found: z.string(), expected: z.string() })).optional(),
+    reasons: z.array(z.string()).optional().describe('Why it was refused'),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' });
+
+const askedTime = z.iso
+  .datetime({ offset: true, error: 'an ISO-8601 time with its zone, such as 2026-11-24T18:00:00Z' })
+  .transform((text) => Date.parse(text))
+  .optional();
+
+export const period = { from: askedTime, to: askedTime };
+export const PeriodQuery = z.strictObject(period);
+export const HistoryQuery = z.strictObject({
+  ...period,
+  step: z.coerce.number().int().min(1).max(86_400).optional().describe('Seconds; by default at most 500 buckets'),
+});
+export const EmissionsQuery = z.strictObject({ ...period, groupBy: z.enum(EMISSION_GROUPS).default('plug') });
+export const LogQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
+
+export const IdParams = z.object({ id: z.string() });
+export const CommandBody = z.strictObject({ power });
+export const StartBody = z.strictObject({
+  title: z.string().trim().min(1).max(200).nullable().default(null),
+  phase: z.enum(SESSION_PHASES).default('setup'),
+});
+export const PhaseBody = z.strictObject({ phase: z.enum(SESSION_PHASES) });
+export const AudienceBody = z.strictObject({ viewers: z.int().min(0).max(1_000_000_000) });
+/** Nothing needs to be said; an empty object is what many programs send for nothing. */
+export const EndBody = z.strictObject({}).nullish();

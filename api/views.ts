@@ -1,0 +1,99 @@
+/** From the daemon's words (UTC ms) to the API's (ISO-8601). Every field is named: nothing slips out by itself. */
+import type { z } from 'zod';
+import type { IntensityPoint } from '../model/intensity.ts';
+import type { HistoryBucket, SwitchRecord } from '../model/ports.ts';
+import type { ApiDeps, Footprint, PlugView, PreviewEntry, SessionView } from './deps.ts';
+import type * as schemas from './schemas.ts';
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : iso(ms);
+}
+
+export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
+  const status = deps.status();
+  const { lastDeliveryAtMs, state, pendingPoints, quarantinedPoints, problem } = status.influx;
+  return {
+    now: iso(deps.nowMs()),
+    version: deps.version,
+    studio: deps.studio,
+    demo: deps.demo,
+    dryRun: status.dryRun,
+    phase: status.phase,
+    onAir: status.onAir,
+    watts: status.watts,
+    wattsFrom: status.wattsFrom,
+    gramsPerHour: status.gramsPerHour,
+    intensity: status.intensity && intensityView(status.intensity),
+    session: status.session && sessionView(status.session),
+    plugs: status.plugs.map(plugView),
+    influx: { state, pendingPoints, quarantinedPoints, lastDeliveryAt: isoOrNull(lastDeliveryAtMs), problem },
+    problems: status.problems,
+  };
+}
+
+export function plugView(plug: PlugView): z.output<typeof schemas.Plug> {
+  return {
+    id: plug.id,
+    name: plug.name,
+    kind: plug.kind,
+    adapter: plug.adapter,
+    essential: plug.essential,
+    watts: plug.watts,
+    relay: plug.relay,
+    online: plug.online,
+    at: isoOrNull(plug.atMs),
+    flags: plug.flags,
+    problem: plug.problem,
+    overriddenBy: plug.overriddenBy,
+    todayWh: plug.todayWh,
+    idleWatts: plug.idleWatts,
+    quietSeconds: plug.quietSeconds,
+    minOnSeconds: plug.minOnSeconds,
+    minOffSeconds: plug.minOffSeconds,
+  };
+}
+
+export function sessionView(session: SessionView): z.output<typeof schemas.Session> {
+  return {
+    id: session.id,
+    title: session.title,
+    phase: session.phase,
+    startedAt: iso(session.startedAtMs),
+    endedAt: isoOrNull(session.endedAtMs),
+    startedBy: session.startedBy,
+    endedBy: session.endedBy,
+    phases: session.phases.map(({ phase, atMs }) => ({ phase, at: iso(atMs) })),
+    audience: session.audience.map(({ atMs, viewers }) => ({ at: iso(atMs), viewers })),
+    footprint: footprintView(session.footprint),
+  };
+}
+
+export function footprintView(footprint: Footprint): z.output<typeof schemas.Footprint> {
+  const { wh, grams, coverage, counterWh, integratedWh, gapWh, unpricedWh, origins } = footprint;
+  return { wh, grams, coverage, counterWh, integratedWh, gapWh, unpricedWh, origins };
+}
+
+export function intensityView(point: IntensityPoint): z.output<typeof schemas.Intensity> {
+  const { zone, gramsPerKwh, factorType, basis, status, provider } = point;
+  const [start, end, fetchedAt] = [iso(point.startMs), iso(point.endMs), iso(point.fetchedAtMs)];
+  return { zone, start, end, gramsPerKwh, factorType, basis, status, provider, fetchedAt };
+}
+
+export function bucketView(bucket: HistoryBucket): z.output<typeof schemas.History>['buckets'][number] {
+  const { meanWatts, maxWatts, readings } = bucket;
+  return { at: iso(bucket.startMs), meanWatts, maxWatts, readings };
+}
+
+export function previewView(entry: PreviewEntry): z.output<typeof schemas.Preview>['plugs'][number] {
+  const { plug, action, reasons } = entry;
+  return { plug, action, reasons, dueAt: isoOrNull(entry.dueAtMs) };
+}
+
+export function switchView(record: SwitchRecord): z.output<typeof schemas.SwitchLog>['entries'][number] {
+  const { commandId, plug, to, by, reason, outcome, detail, tookMs } = record;
+  return { commandId, at: iso(record.atMs), plug, to, by, reason, outcome, detail, tookMs };
+}

@@ -1,0 +1,216 @@
+import { type ApiDeps, type CommandResult, type PlugView, SessionConflict, type SessionView } from '../../api/deps.ts';
+import type { Clock } from '../../model/clock.ts';
+import { type Footprint, gramsPerHour } from '../../model/emissions.ts';
+import type { IntensityPoint } from '../../model/intensity.ts';
+import type { SessionPhase, SessionRecord, SwitchRecord } from '../../model/ports.ts';
+import * as sessions from '../../model/session.ts';
+import { FakeClock } from './fake-clock.ts';
+
+const QUARTER_MS = 900_000;
+
+export const HOST = '127.0.0.1:8787';
+export const READ_TOKEN = 'offair_r_0123456789';
+export const CONTROL_TOKEN = 'offair_c_0123456789';
+
+/** A studio in memory, behind the API's own interface: tests change its fields and call `changed()`. */
+export class FakeStudio implements ApiDeps {
+  version = '0.1.0';
+  studio = { id: 'atelier', name: 'Studio Atelier', country: 'FR', timeZone: 'Europe/Paris' };
+  demo = false;
+  allowedHosts: string[] = [HOST, 'localhost:8787', '[::1]:8787', 'studio-pi.local:8787'];
+  tokenRequired = false;
+  dryRun = false;
+  problems: string[] = [];
+  plugs: PlugView[] = [
+    plug({ id: 'cam-a', name: 'Camera A', kind: 'camera', watts: 11.4, essential: true }),
+    plug({ id: 'key-light', name: 'Key light', kind: 'light', watts: 148.2 }),
+    plug({ id: 'obs-pc', name: 'OBS computer', kind: 'pc', watts: 187.6, idleWatts: 8 }),
+    plug({ id: 'monitor-wall', name: 'Monitor wall', kind: 'monitor', watts: 64.9, idleWatts: 3 }),
+    plug({ id: 'mixer', name: 'Audio mixer', kind: 'audio', watts: null, relay: null, online: false, atMs: null }),
+  ];
+  intensity: IntensityPoint | null = null;
+  current: SessionView | null = null;
+  past: SessionView[] = [];
+  log: SwitchRecord[] = [];
+  readiness = { ready: true, because: [] as string[] };
+  influx: ReturnType<ApiDeps['status']>['influx'] = {
+    state: 'ok',
+    pendingPoints: 3,
+    quarantinedPoints: 0,
+    lastDeliveryAtMs: null,
+    problem: null,
+  };
+  /** What the next command is answered, when not simply obeyed. */
+  answerCommand: ((plug: string, power: 'on' | 'off') => CommandResult) | null = null;
+  commands: { plug: string; power: 'on' | 'off'; by: string }[] = [];
+  /** Thrown by the next call of `emissions`. */
+  failure: Error | null = null;
+  readonly clock: Clock;
+  readonly listeners = new Set<() => void>();
+
+  constructor(clock: Clock = new FakeClock()) {
+    this.clock = clock;
+    this.intensity = this.#intensityAt(clock.nowMs());
+    for (const one of this.plugs) if (one.online) one.atMs = clock.nowMs() - 2000;
+  }
+
+  changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  nowMs = (): number => this.clock.nowMs();
+  after = (delayMs: number, run: () => void): (() => void) => this.clock.after(delayMs, run);
+  ready = () => this.readiness;
+
+  status = (): ReturnType<ApiDeps['status']> => {
+    const known = this.plugs.filter((one) => one.watts !== null);
+    const watts = known.reduce((sum, one) => sum + (one.watts ?? 0), 0);
+    return {
+      phase: this.current?.phase ?? 'standby',
+      onAir: this.current?.phase === 'live',
+      watts,
+      wattsFrom: { plugs: known.length, of: this.plugs.length },
+      gramsPerHour: this.intensity && gramsPerHour(watts, this.intensity),
+      intensity: this.intensity,
+      session: this.current,
+      plugs: this.plugs,
+      influx: this.influx,
+      dryRun: this.dryRun,
+      problems: this.problems,
+    };
+  };
+
+  /** A slow wave around the present watts, one value per bucket. */
+  history: ApiDeps['history'] = async (id, fromMs, toMs, stepMs) => {
+    const base = this.plugs.find((one) => one.id === id)?.watts ?? null;
+    if (base === null) return [];
+    const count = Math.floor((toMs - fromMs) / stepMs);
+    return Array.from({ length: count }, (_, i) => {
+      const meanWatts = base * (1 + 0.12 * Math.sin(i / 7 + base));
+      return { startMs: fromMs + i * stepMs, meanWatts, maxWatts: meanWatts * 1.05, readings: 2 };
+    });
+  };
+
+  sessions = async () => [...(this.current ? [this.current] : []), ...this.past];
+  session = async (id: string) => (await this.sessions()).find((one) => one.id === id) ?? null;
+
+  startSession: ApiDeps['startSession'] = async ({ title, phase, by }) => {
+    if (this.current) throw new SessionConflict(`session ${this.current.id} is running: end it first`);
+    const record = sessions.startSession({ id: '2026-11-24-1', title, phase, by, atMs: this.nowMs() });
+    return this.#keep(record);
+  };
+  setPhase = async (phase: SessionPhase) => this.#keep(sessions.changePhase(this.#running(), phase, this.nowMs()));
+  setAudience = async (viewers: number) => this.#keep(sessions.addAudience(this.#running(), viewers, this.nowMs()));
+  endSession = async (by: string) => {
+    const ended = this.#keep(sessions.endSession(this.#running(), by, this.nowMs()));
+    this.past = [ended, ...this.past];
+    this.current = null;
+    this.changed();
+    return ended;
+  };
+
+  command: ApiDeps['command'] = async (id, power, by) => {
+    const target = this.plugs.find((one) => one.id === id);
+    if (!target) return null;
+    if (target.essential) return { accepted: false, reasons: ['this plug is essential: it is never switched'] };
+    const answer = this.answerCommand?.(id, power);
+    if (answer) return answer;
+    this.commands.push({ plug: id, power, by });
+    if (!this.dryRun) Object.assign(target, { relay: power === 'on', overriddenBy: by });
+    this.changed();
+    return { accepted: true, commandId: `c-${this.commands.length}`, dryRun: this.dryRun };
+  };
+
+  emissions: ApiDeps['emissions'] = async () => {
+    if (this.failure) throw this.failure;
+    return [{ key: 'key-light', footprint: footprintOf(120) }];
+  };
+  intensities = async (_fromMs: number, toMs: number) => [
+    this.#intensityAt(toMs - QUARTER_MS),
+    this.#intensityAt(toMs),
+  ];
+  slices = async () => [];
+  switchLog = async (limit: number) => this.log.slice(0, limit);
+
+  preview = () =>
+    this.plugs.map(({ id, essential, watts }) => {
+      if (essential) return { plug: id, action: 'never' as const, reasons: ['essential'], dueAtMs: null };
+      if (this.current) return { plug: id, action: 'hold' as const, reasons: ['a session runs'], dueAtMs: null };
+      if (watts === null) return { plug: id, action: 'hold' as const, reasons: ['no fresh reading'], dueAtMs: null };
+      return { plug: id, action: 'cut' as const, reasons: [], dueAtMs: this.nowMs() + 240_000 };
+    });
+
+  onChange = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  tokenScope = async (token: string) => {
+    if (token === READ_TOKEN) return 'read';
+    return token === CONTROL_TOKEN ? 'control' : null;
+  };
+
+  #running(): SessionView {
+    if (!this.current) throw new SessionConflict('no session is running: start one first');
+    return this.current;
+  }
+
+  #keep(record: SessionRecord): SessionView {
+    const view = { ...record, phase: sessions.phaseOf(record), footprint: footprintOf(84.2) };
+    this.current = view;
+    this.changed();
+    return view;
+  }
+
+  #intensityAt(atMs: number): IntensityPoint {
+    const startMs = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;
+    return {
+      zone: 'FR',
+      startMs,
+      endMs: startMs + QUARTER_MS,
+      gramsPerKwh: 32.4,
+      factorType: 'lifecycle',
+      basis: 'consumption',
+      status: 'estimated',
+      provider: 'rte-odre',
+      fetchedAtMs: atMs - 60_000,
+    };
+  }
+}
+
+export function plug(given: Partial<PlugView> & Pick<PlugView, 'id'>): PlugView {
+  return {
+    name: given.id,
+    kind: 'other',
+    essential: false,
+    idleWatts: null,
+    quietSeconds: 120,
+    minOnSeconds: 60,
+    minOffSeconds: 60,
+    maxWatts: 3680,
+    staleAfterMs: 60_000,
+    adapter: 'tapo',
+    watts: 0,
+    relay: true,
+    online: true,
+    atMs: 0,
+    flags: [],
+    problem: null,
+    overriddenBy: null,
+    todayWh: 412.5,
+    ...given,
+  };
+}
+
+function footprintOf(wh: number): Footprint {
+  return {
+    wh,
+    grams: wh * 0.0324,
+    coverage: 0.98,
+    counterWh: wh,
+    integratedWh: 0,
+    gapWh: 0,
+    unpricedWh: 0,
+    origins: [{ provider: 'rte-odre', factorType: 'lifecycle', status: 'estimated', wh }],
+  };
+}
