@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { MIGRATIONS } from './schema.ts';
+import { isCorrupt } from './sqlite-error.ts';
+
+/** Another process (`offair token create`) may hold the file's write lock for a moment, ms. */
+const BUSY_TIMEOUT_MS = 5000;
+/** The WAL is cut back to this after a burst made it grow, bytes. */
+const WAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Opens the journal's file, creating folder and file where missing. A corrupt file is renamed to
+ * `<path>.corrupt-<UTC stamp>` together with its WAL, and a fresh one takes its place: the studio goes on.
+ * A file of an older version is copied to `<path>.v<version>` and then migrated.
+ * @throws Error when the file is of a newer offair, or SQLite's error when it can't be opened
+ */
+export function openDatabase(
+  path: string,
+  nowMs: number,
+  migrations: readonly string[] = MIGRATIONS,
+): { database: DatabaseSync; setAside: string | null } {
+  mkdirSync(dirname(path), { recursive: true });
+  let setAside: string | null = null;
+  let database: DatabaseSync;
+  try {
+    database = openSound(path);
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    setAside = moveAside(path, nowMs);
+    database = openSound(path);
+  }
+  try {
+    migrate(database, path, migrations);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return { database, setAside };
+}
+
+function openSound(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    // Without FULL a commit may be lost with the power although it was acknowledged.
+    if (pragma(database, 'synchronous') !== 2 || pragma(database, 'journal_mode') !== 'wal') {
+      throw new Error(`${path} can't be opened with write-ahead log and full sync: put it on a local disk`);
+    }
+    database.exec(`PRAGMA journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}`);
+    const verdict = pragma(database, 'quick_check');
+    if (verdict !== 'ok') throw Object.assign(new Error(`${path}: ${verdict}`), { errcode: 11 });
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function moveAside(path: string, nowMs: number): string {
+  const stamp = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  let target = `${path}.corrupt-${stamp}`;
+  for (let n = 2; existsSync(target); n++) target = `${path}.corrupt-${stamp}-${n}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
+  }
+  return target;
+}
+
+function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
+  const version = Number(pragma(database, 'user_version'));
+  if (version > migrations.length) {
+    throw new Error(
+      `${path} was written by a newer offair (format ${version}, this one knows ${migrations.length}): update offair`,
+    );
+  }
+  if (version === migrations.length) return;
+  if (version > 0) {
+    const copy = `${path}.v${version}`;
+    rmSync(copy, { force: true });
+    database.prepare('VACUUM INTO ?').run(copy);
+  }
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Read again under the lock: another process may have migrated meanwhile.
+    for (let step = Number(pragma(database, 'user_version')); step < migrations.length; step++) {
+      database.exec(`${migrations[step]}; PRAGMA user_version = ${step + 1}`);
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+export function pragma(database: DatabaseSync, name: string): unknown {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+}

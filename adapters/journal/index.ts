@@ -1,0 +1,1 @@
+export { SqliteJournal } from './journal.ts';

@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SqliteJournal } from '../../adapters/journal/index.ts';
+import type { EnergySlice } from '../../model/energy.ts';
+import { QUARTER_HOUR_MS } from '../../model/energy.ts';
+import { JournalFull } from '../../model/errors.ts';
+import type { IntensityPoint } from '../../model/intensity.ts';
+import type { SessionRecord, SwitchRecord, TokenRecord } from '../../model/ports.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { batchOf, readingOf } from '../support/journal-batch.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const folder = tempFolder();
+const clock = new FakeClock();
+const T0 = clock.nowMs();
+
+let path: string;
+let journal: SqliteJournal;
+beforeEach(async () => {
+  path = join(folder, randomUUID(), 'journal.db');
+  journal = new SqliteJournal(path, { clock });
+  await journal.open();
+});
+afterEach(() => journal.close());
+
+async function reopen(options: { maxBytes?: number } = {}) {
+  await journal.close();
+  journal = new SqliteJournal(path, { clock, ...options });
+  return journal.open();
+}
+
+const slice: EnergySlice = {
+  plug: 'key-light',
+  startMs: T0,
+  sessionId: null,
+  phase: 'standby',
+  counterWh: 1,
+  integratedWh: 0.25,
+  gapWh: 0,
+  coveredMs: 60_000,
+};
+const point: IntensityPoint = {
+  zone: 'FR',
+  startMs: T0,
+  endMs: T0 + QUARTER_HOUR_MS,
+  gramsPerKwh: 0,
+  factorType: 'lifecycle',
+  basis: 'production',
+  status: 'estimated',
+  provider: 'rte-odre',
+  fetchedAtMs: T0 + 1000,
+};
+const session: SessionRecord = {
+  id: 's1',
+  title: null,
+  startedAtMs: T0,
+  endedAtMs: null,
+  phases: [{ phase: 'setup', atMs: T0 }],
+  audience: [],
+  startedBy: 'api',
+  endedBy: null,
+};
+
+test('commits go through a write-ahead log', async () => {
+  const database = new DatabaseSync(path);
+  expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+  database.close();
+});
+
+test('an increment of a slice is added to what is there, apart for each session and phase', async () => {
+  const live: EnergySlice = { ...slice, sessionId: 's1', phase: 'live', counterWh: 7 };
+  await journal.write(batchOf({ slices: [slice, live] }));
+  // What the counter confirms is taken back from what was only integrated.
+  await journal.write(batchOf({ slices: [{ ...slice, counterWh: 2, integratedWh: -0.25, coveredMs: 0 }] }));
+
+  expect(await journal.slices(T0, T0 + 1)).toEqual(
+    expect.arrayContaining([{ ...slice, counterWh: 3, integratedWh: 0 }, live]),
+  );
+  expect(await journal.slices(T0, T0 + 1)).toHaveLength(2);
+  expect(await journal.sessionSlices('s1')).toEqual([live]);
+  expect(await journal.sessionSlices('')).toEqual([]);
+});
+
+test('a slice is found by any interval that overlaps it, and by no other', async () => {
+  await journal.write(batchOf({ slices: [slice] }));
+  expect(await journal.slices(T0 + QUARTER_HOUR_MS - 1, T0 + QUARTER_HOUR_MS)).toHaveLength(1);
+  expect(await journal.slices(T0 + QUARTER_HOUR_MS, T0 + 2 * QUARTER_HOUR_MS)).toEqual([]);
+  expect(await journal.slices(T0 - 1, T0)).toEqual([]);
+});
+
+test('of two intensities of one slot the newest fetched wins, whatever the order they are written in', async () => {
+  const restated: IntensityPoint = { ...point, gramsPerKwh: 21.5, status: 'measured', fetchedAtMs: T0 + 2000 };
+  await journal.write(batchOf({ intensities: [restated] }));
+  await journal.write(batchOf({ intensities: [point] }));
+  expect(await journal.intensities(T0, T0 + 1)).toEqual([restated]);
+});
+
+test('intensities of different providers and factor types are kept apart', async () => {
+  const others: IntensityPoint[] = [
+    { ...point, factorType: 'direct', gramsPerKwh: 12 },
+    { ...point, provider: 'static-ember-2024' },
+  ];
+  await journal.write(batchOf({ intensities: [point, ...others] }));
+  expect(await journal.intensities(T0 + QUARTER_HOUR_MS - 1, T0 + QUARTER_HOUR_MS)).toHaveLength(3);
+  expect(await journal.intensities(T0 + QUARTER_HOUR_MS, T0 + 2 * QUARTER_HOUR_MS)).toEqual([]);
+});
+
+test('history gives mean and highest watts per step and leaves out steps without a reading of watts', async () => {
+  const at = (seconds: number, watts: number | null) => readingOf({ atMs: T0 + seconds * 1000, watts });
+  await journal.write(
+    batchOf({
+      readings: [at(0, 10), at(30, 30), at(60, null), at(120, -5), readingOf({ plug: 'other', atMs: T0, watts: 900 })],
+    }),
+  );
+  expect(await journal.history('key-light', T0, T0 + 180_000, 60_000)).toEqual([
+    { startMs: T0, meanWatts: 20, maxWatts: 30, readings: 2 },
+    { startMs: T0 + 120_000, meanWatts: -5, maxWatts: -5, readings: 1 },
+  ]);
+  await expect(journal.history('key-light', T0, T0 + 1, 0)).rejects.toThrow(/step/);
+});
+
+test('state survives a restart; what was never kept is undefined', async () => {
+  await journal.write(batchOf({ state: { meters: { 'key-light': { wh: 12.5 } }, empty: null } }));
+  await reopen();
+  expect(await journal.state('meters')).toEqual({ 'key-light': { wh: 12.5 } });
+  expect(await journal.state('nothing')).toBeUndefined();
+});
+
+test('a session is updated in place and sessions come newest first', async () => {
+  await journal.putSession(session);
+  await journal.putSession({ ...session, id: 's2', startedAtMs: T0 + 5, title: 'Soirée 🎥' });
+  const ended: SessionRecord = {
+    ...session,
+    endedAtMs: T0 + 10,
+    endedBy: 'api',
+    audience: [{ atMs: T0 + 1, viewers: 42 }],
+  };
+  await journal.putSession(ended);
+  expect((await journal.sessions(10)).map(({ id }) => id)).toEqual(['s2', 's1']);
+  expect(await journal.session('s1')).toEqual(ended);
+  expect(await journal.session('s3')).toBeNull();
+});
+
+test('the switching log gives back what was added, newest first, and can be neither changed nor cleared', async () => {
+  const record: SwitchRecord = {
+    commandId: 'c1',
+    atMs: T0,
+    plug: 'key-light',
+    to: 'off',
+    by: 'policy',
+    reason: 'studio is off air',
+    outcome: 'verified',
+    detail: 'relay open, 0.1 W',
+    tookMs: 812.4,
+  };
+  const unknown: SwitchRecord = { ...record, commandId: 'c2', outcome: 'unknown', tookMs: null };
+  await journal.addSwitch(record);
+  await journal.addSwitch(unknown);
+  expect(await journal.switches(10)).toEqual([unknown, record]);
+
+  const database = new DatabaseSync(path);
+  expect(() => database.exec('DELETE FROM switch_log')).toThrow(/append-only/);
+  expect(() => database.exec("UPDATE switch_log SET outcome = 'verified'")).toThrow(/append-only/);
+  database.close();
+});
+
+test('tokens are kept, replaced and deleted', async () => {
+  const token: TokenRecord = {
+    id: 't1',
+    label: 'stream deck',
+    scope: 'control',
+    hash: 'ab'.repeat(32),
+    createdAtMs: T0,
+    lastUsedAtMs: null,
+  };
+  await journal.putToken(token);
+  await journal.putToken({ ...token, lastUsedAtMs: T0 + 5 });
+  expect(await journal.tokens()).toEqual([{ ...token, lastUsedAtMs: T0 + 5 }]);
+  expect(await journal.deleteToken('t1')).toBe(true);
+  expect(await journal.deleteToken('t1')).toBe(false);
+});
+
+test('the outbox is first in, first out, and no number is used twice, not even after it ran empty', async () => {
+  await journal.write(batchOf({ lines: ['a', 'b'] }));
+  await journal.write(batchOf({ lines: ['c'] }));
+  const first = await journal.outbox(2);
+  expect(first.map(({ line }) => line)).toEqual(['a', 'b']);
+  const last = (await journal.outbox(10)).at(-1)?.seq ?? 0;
+  await journal.acknowledge(last);
+  expect(await journal.pendingLines()).toBe(0);
+
+  await reopen();
+  await journal.write(batchOf({ lines: ['d'] }));
+  expect((await journal.outbox(1))[0]?.seq).toBeGreaterThan(last);
+});
+
+test('a quarantined line leaves the outbox and is kept with the reason', async () => {
+  await journal.write(batchOf({ lines: ['good', 'bad', 'also good'] }));
+  const bad = (await journal.outbox(10)).filter(({ line }) => line === 'bad');
+  await journal.quarantine(bad, 'unable to parse');
+  expect((await journal.outbox(10)).map(({ line }) => line)).toEqual(['good', 'also good']);
+  expect(await journal.quarantinedLines()).toBe(1);
+
+  const database = new DatabaseSync(path);
+  expect(database.prepare('SELECT line, reason, at_ms FROM dead_letter').get()).toEqual({
+    line: 'bad',
+    reason: 'unable to parse',
+    at_ms: T0,
+  });
+  database.close();
+});
+
+test('a full journal takes nothing of a flush, says which file, and takes the next one when there is room', async () => {
+  await reopen({ maxBytes: 400_000 });
+  const long = batchOf({ lines: Array.from({ length: 100 }, () => 'x'.repeat(1000)), state: { round: 1 } });
+  let written = 0;
+  let refusal: unknown;
+  while (!refusal) {
+    await journal.write({ ...long, state: { round: written + 1 } }).then(
+      () => written++,
+      (error) => {
+        refusal = error;
+      },
+    );
+  }
+  expect(refusal).toBeInstanceOf(JournalFull);
+  expect(String(refusal)).toContain(path);
+  expect(await journal.pendingLines()).toBe(written * 100);
+  expect(await journal.state('round')).toBe(written);
+
+  await journal.acknowledge((await journal.outbox(100)).at(-1)?.seq ?? 0);
+  await journal.write(long);
+  expect(await journal.pendingLines()).toBe(written * 100);
+});
+
+test('at the byte limit the oldest raw readings make room for new ones, and for nothing less than all else', async () => {
+  await reopen({ maxBytes: 1_000_000 });
+  await journal.write(batchOf({ slices: [slice], lines: ['kept'] }));
+  for (let round = 0; round < 12; round++) {
+    const readings = Array.from({ length: 2000 }, (_, n) => readingOf({ atMs: T0 + (round * 2000 + n) * 1000 }));
+    await journal.write(batchOf({ readings }));
+  }
+  const buckets = await journal.history('key-light', T0, T0 + 24_000_000, 1000);
+  expect(buckets.length).toBeGreaterThan(2000);
+  expect(buckets.length).toBeLessThan(24_000);
+  expect(buckets.at(-1)?.startMs).toBe(T0 + 23_999_000);
+  expect(await journal.slices(T0, T0 + 1)).toEqual([slice]);
+  expect(await journal.pendingLines()).toBe(1);
+});
+
+test('two processes may write the same journal at the same time', async () => {
+  const other = new SqliteJournal(path, { clock });
+  await other.open();
+  const rounds = Array.from({ length: 30 }, (_, n) => n);
+  await Promise.all([
+    ...rounds.map((n) => journal.write(batchOf({ lines: [`daemon ${n}`] }))),
+    ...rounds.map((n) => other.write(batchOf({ lines: [`cli ${n}`] }))),
+  ]);
+  expect(await journal.pendingLines()).toBe(60);
+  expect(await other.pendingLines()).toBe(60);
+  await other.close();
+});
+
+test('a call on a journal that is not open fails by name', async () => {
+  const closed = new SqliteJournal(path, { clock });
+  await expect(closed.pendingLines()).rejects.toThrow(`The journal ${path} is not open`);
+});
+
+test('calls made before close are answered', async () => {
+  const write = journal.write(batchOf({ lines: ['last words'] }));
+  await reopen();
+  await write;
+  expect(await journal.pendingLines()).toBe(1);
+});
