@@ -68,6 +68,8 @@ export class SimulatedTapo {
   handshakes = 0;
   /** Sequence numbers of the requests that arrived, oldest first. */
   readonly seqs: number[] = [];
+  /** When anything arrived, monotonic ms, oldest first. */
+  readonly arrivals: number[] = [];
 
   constructor(options: TapoIdentity & { clock: Clock; outlet: SimulatedOutlet; username: string; password: string }) {
     this.#clock = options.clock;
@@ -130,6 +132,7 @@ export class SimulatedTapo {
     } catch {
       return;
     }
+    this.arrivals.push(this.#clock.monotonicMs());
     const answer = this.#answer(request, Buffer.concat(chunks));
     if (this.#behaviour.replyDelayMs > 0) await this.#clock.sleep(this.#behaviour.replyDelayMs);
     if (answer === 'never') return;

@@ -5,6 +5,13 @@ import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 /** A plug's answers are a few kB; what is longer comes from something else. */
 const MAX_REPLY_BYTES = 64 * 1024;
 
+export interface HttpRequest {
+  path: string;
+  body: Buffer;
+  /** `NAME=value` to send, or null. */
+  cookie: string | null;
+}
+
 export interface HttpReply {
   status: number;
   /** Every part of every `Set-Cookie` header, split at the semicolons. */
@@ -33,7 +40,7 @@ export class PlugHttp {
   }
 
   /** @throws PlugUnreachable, PlugProtocolError */
-  post(path: string, body: Buffer, cookie: string | null, timeoutMs: number): Promise<HttpReply> {
+  post({ path, body, cookie }: HttpRequest, timeoutMs: number): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
       const request = startRequest({
         ...this.#where,
@@ -53,7 +60,7 @@ export class PlugHttp {
       const fail = (error: Error) => {
         stopTimer();
         reject(error);
-        // A reset throws away what the kernel still holds: nothing of this request may arrive after we gave it up.
+        // A reset makes the kernel throw away what it has not delivered: a request we gave up must not arrive later.
         if (request.socket && !request.socket.connecting) request.socket.resetAndDestroy();
         request.destroy();
       };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../model/clock.ts';
 import { CommandExpired, PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
-import { type HttpReply, PlugHttp, StaleConnection } from './http.ts';
+import { type HttpReply, type HttpRequest, PlugHttp, StaleConnection } from './http.ts';
 import { authHash, clientProof, HASH_BYTES, KlapCipher, LAST_SEQ, plugProof, SEED_BYTES } from './klap.ts';
 import { Turns } from './turns.ts';
 import { wake } from './wake.ts';
@@ -62,17 +62,22 @@ export class KlapSession {
   }
 
   nextSeq(): number {
-    this.#seq += 1;
+    this.#seq = (this.#seq + 1) | 0;
     return this.#seq;
   }
 }
 
-/** The plug no longer knows our session. `verdict` is what it means when it happens twice in a row. */
+/** The plug no longer knows our session. */
 class SessionLost extends Error {
+  /** What it means when it happens twice in a row. */
   readonly verdict: Error;
-  constructor(verdict: Error) {
+  /** Whether the plug may have done what the request wanted. */
+  readonly mayHaveArrived: boolean;
+
+  constructor(verdict: Error, mayHaveArrived: boolean) {
     super('session lost');
     this.verdict = verdict;
+    this.mayHaveArrived = mayHaveArrived;
   }
 }
 
@@ -109,36 +114,40 @@ export class KlapTransport implements TapoTransport {
     this.#http.close();
   }
 
-  /** A lost session and a connection closed in idleness are each tried once more; nothing else is. */
+  /** A lost session is made anew, and the request tried in it, once. */
   async #sendWithRetry(request: string, expiresAtMs: number): Promise<unknown> {
-    let lostSession = false;
-    let unanswered: StaleConnection | null = null;
+    let lost: SessionLost | null = null;
     for (;;) {
       try {
         return await this.#sendOnce(request, expiresAtMs);
       } catch (error) {
-        if (error instanceof SessionLost) {
-          this.#session = null;
-          if (lostSession) throw error.verdict;
-          lostSession = true;
-        } else if (error instanceof StaleConnection && !unanswered) unanswered = error;
-        // The first try may have arrived: "not sent" would be a lie.
-        else throw error instanceof CommandExpired && unanswered ? unanswered : error;
+        // The first try may have been carried out: "not sent" would be a lie.
+        if (error instanceof CommandExpired && lost?.mayHaveArrived) throw lost.verdict;
+        if (!(error instanceof SessionLost)) throw error;
+        this.#session = null;
+        if (lost) throw error.verdict;
+        lost = error;
       }
     }
   }
 
   async #sendOnce(request: string, expiresAtMs: number): Promise<unknown> {
     if (!this.#session?.usableAt(this.#clock.monotonicMs())) this.#session = await this.#handshake(expiresAtMs);
-    const { cipher, cookie } = this.#session;
-    const seq = this.#session.nextSeq();
-    const reply = await this.#post(`/app/request?seq=${seq}`, cipher.encrypt(seq, request), cookie, expiresAtMs);
+    const session = this.#session;
+    const { cipher, cookie } = session;
+    let seq = 0;
+    const next = () => {
+      seq = session.nextSeq();
+      return { path: `/app/request?seq=${seq}`, body: cipher.encrypt(seq, request), cookie };
+    };
+    const reply = await this.#post(next, expiresAtMs);
     if (reply.status === 401 || reply.status === 403)
       throw new SessionLost(
         new PlugUnreachable(
           `${this.#who} ends every session at once (HTTP ${reply.status}): ` +
             'does another program, or the Tapo app, keep logging in to it?',
         ),
+        false,
       );
     this.#expectOk(reply, 'a request');
     let text: string;
@@ -146,12 +155,12 @@ export class KlapTransport implements TapoTransport {
       text = cipher.decrypt(seq, reply.body);
     } catch {
       // Some firmware answers so, with status 200, when another client has replaced the session.
-      throw new SessionLost(new PlugProtocolError(`${this.#who} answered something that can't be decrypted`));
+      throw new SessionLost(new PlugProtocolError(`${this.#who} answered something that can't be decrypted`), true);
     }
     try {
       return JSON.parse(text);
     } catch {
-      throw new SessionLost(new PlugProtocolError(`${this.#who} answered something that is not JSON`));
+      throw new SessionLost(new PlugProtocolError(`${this.#who} answered something that is not JSON`), true);
     }
   }
 
@@ -159,7 +168,7 @@ export class KlapTransport implements TapoTransport {
     if (this.#refused !== null) throw new PlugAuthRefused(this.#refused);
     const startedMs = this.#clock.monotonicMs();
     const localSeed = randomBytes(SEED_BYTES);
-    const first = await this.#post('/app/handshake1', localSeed, null, expiresAtMs);
+    const first = await this.#post(() => ({ path: '/app/handshake1', body: localSeed, cookie: null }), expiresAtMs);
     if (first.status === 403)
       throw new PlugAuthRefused(
         `${this.#who} does not let other programs in (firmware 1.4 and later). In the Tapo app, with the phone in the ` +
@@ -184,9 +193,10 @@ export class KlapTransport implements TapoTransport {
 
     const cookie = sessionCookie(first.cookies);
     if (cookie === null) throw new PlugProtocolError(`${this.#who} gave no session cookie: is it a Tapo plug?`);
-    const second = await this.#post('/app/handshake2', clientProof(localSeed, remoteSeed, auth), cookie, expiresAtMs);
+    const body = clientProof(localSeed, remoteSeed, auth);
+    const second = await this.#post(() => ({ path: '/app/handshake2', body, cookie }), expiresAtMs);
     if (second.status === 403)
-      throw new SessionLost(new PlugUnreachable(`${this.#who} broke off the handshake (HTTP 403): try again`));
+      throw new SessionLost(new PlugUnreachable(`${this.#who} broke off the handshake (HTTP 403): try again`), false);
     this.#expectOk(second, 'the end of the handshake');
     const renewAtMs = startedMs + renewAfterSeconds(first.cookies) * 1000;
     return new KlapSession(cookie, new KlapCipher(localSeed, remoteSeed, auth), renewAtMs);
@@ -217,20 +227,32 @@ export class KlapTransport implements TapoTransport {
     throw new PlugProtocolError(`${this.#who} answered ${what} with HTTP ${reply.status}`);
   }
 
-  /** The only way out to the plug: keeps the pace, the deadline and the time-out. */
-  async #post(path: string, body: Buffer, cookie: string | null, expiresAtMs: number): Promise<HttpReply> {
+  /**
+   * The only way out to the plug: keeps the pace, the deadline and the time-out. A connection that the plug closed just
+   * then is replaced once.
+   */
+  async #post(next: () => HttpRequest, expiresAtMs: number): Promise<HttpReply> {
     const waitMs = this.#quietSinceMs + this.#settings.spacingMs - this.#clock.monotonicMs();
     if (waitMs > 0) await this.#clock.sleep(waitMs);
-    if (this.#closed) throw new PlugUnreachable(`${this.#who} is no longer used: offair is stopping`);
-    const leftMs = expiresAtMs - this.#clock.monotonicMs();
-    if (leftMs <= 0) throw new CommandExpired(`the command for ${this.#who} came too late and was not sent`);
-    try {
-      return await this.#http.post(path, body, cookie, Math.min(TIMEOUT_MS, leftMs));
-    } catch (error) {
-      if (error instanceof PlugUnreachable && hasCode(error.cause, 'ECONNREFUSED')) await wake(this.#settings.host);
-      throw error;
-    } finally {
-      this.#quietSinceMs = this.#clock.monotonicMs();
+    let unanswered: StaleConnection | null = null;
+    for (;;) {
+      if (this.#closed) throw new PlugUnreachable(`${this.#who} is no longer used: offair is stopping`);
+      const leftMs = expiresAtMs - this.#clock.monotonicMs();
+      // After a first try that may have arrived, "not sent" would be a lie.
+      if (leftMs <= 0)
+        throw unanswered ?? new CommandExpired(`the command for ${this.#who} came too late and was not sent`);
+      try {
+        return await this.#http.post(next(), Math.min(TIMEOUT_MS, leftMs));
+      } catch (error) {
+        if (error instanceof StaleConnection && !unanswered) {
+          unanswered = error;
+          continue;
+        }
+        if (error instanceof PlugUnreachable && hasCode(error.cause, 'ECONNREFUSED')) await wake(this.#settings.host);
+        throw error;
+      } finally {
+        this.#quietSinceMs = this.#clock.monotonicMs();
+      }
     }
   }
 }

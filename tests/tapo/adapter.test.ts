@@ -1,0 +1,58 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { AdapterDeps } from '../../adapters/adapter.ts';
+import { tapoAdapter } from '../../adapters/tapo/index.ts';
+import { PlugAuthRefused } from '../../model/errors.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const minimal = { adapter: 'tapo', host: '192.168.1.20' };
+const parse = (more: object) => tapoAdapter.schema.safeParse({ ...minimal, ...more });
+
+describe('the settings of a Tapo plug', () => {
+  it('need only a host', () => {
+    expect(tapoAdapter.schema.parse(minimal)).toEqual({ ...minimal, port: 80, pollSeconds: 10 });
+  });
+
+  it.each(['9C:53:22:00:00:0a', '9c-53-22-00-00-0a', '9c53.2200.000a', '9c532200000A'])('take the MAC %s', (mac) => {
+    const settings = tapoAdapter.schema.parse({ ...minimal, mac });
+    expect(tapoAdapter.macOf(settings)).toBe('9C532200000A');
+  });
+
+  it.each(['plug.lan', 'tapo-1', 'fe80::1', '10.0.0.1'])('take the host %s', (host) => {
+    expect(parse({ host }).success).toBe(true);
+  });
+
+  it.each([
+    { host: '' },
+    { host: 'http://192.168.1.20' },
+    { host: '192.168.1.20:80' },
+    { host: '192.168.1.300' },
+    { host: 'a b' },
+    { mac: '9C:53:22:00:00' },
+    { port: 0 },
+    { pollSeconds: 1 },
+    { pollSeconds: Number.NaN },
+    { intervall: 5 },
+  ])('refuse %j', (more) => {
+    expect(parse(more).success).toBe(false);
+  });
+});
+
+describe('a Tapo plug without account', () => {
+  it.each([
+    [{}, 'OFFAIR_TAPO_USERNAME', 'tapo_username'],
+    [{ tapo_username: 'user@example.com' }, 'OFFAIR_TAPO_PASSWORD', 'tapo_password'],
+  ])('says which secret to set: %j', (secrets: Record<string, string>, variable, credential) => {
+    const deps: AdapterDeps = {
+      clock: new FakeClock(),
+      random: () => 0,
+      log: pino({ level: 'silent' }),
+      mqtt: null,
+      secret: (name) => secrets[name],
+    };
+    const create = () => tapoAdapter.create({ id: 'key-light' }, tapoAdapter.schema.parse(minimal), deps);
+    expect(create).toThrow(PlugAuthRefused);
+    expect(create).toThrow(new RegExp(`${variable}.*${variable}_FILE.*systemd credential ${credential}`));
+    expect(create).not.toThrow(/user@example/);
+  });
+});
