@@ -46,6 +46,11 @@ export class Live {
     if (plug) plug.asked = true;
   }
 
+  /** How many of these plugs measure at all: a plug that never told watts is not missing from a sum. */
+  metered(plugs: readonly PlugSpec[]): number {
+    return plugs.filter(({ id }) => this.#plugs.get(id)?.reading?.watts !== null).length;
+  }
+
   /** Plugs that have not been asked yet since the start. */
   unasked(): PlugId[] {
     return [...this.#plugs].filter(([, plug]) => !plug.asked).map(([id]) => id);

@@ -19,6 +19,7 @@ export class Sessions {
   #current: SessionRecord | null = null;
   #recent: SessionRecord[] = [];
   #known = false;
+  #labels: Label[] = [];
   #busy: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SessionsDeps) {
@@ -75,16 +76,8 @@ export class Sessions {
   }
 
   /** From when on energy belongs to what. */
-  labels(): Label[] {
-    const all = this.#current
-      ? [this.#current, ...this.#recent.filter(({ id }) => id !== this.#current?.id)]
-      : this.#recent;
-    return all
-      .flatMap(({ id, phases, endedAtMs }): Label[] => [
-        ...phases.map(({ phase, atMs }) => ({ fromMs: atMs, sessionId: id, phase })),
-        ...(endedAtMs === null ? [] : [{ fromMs: endedAtMs, sessionId: null, phase: 'standby' as const }]),
-      ])
-      .sort((a, b) => a.fromMs - b.fromMs);
+  get labels(): readonly Label[] {
+    return this.#labels;
   }
 
   #running(): SessionRecord {
@@ -102,6 +95,9 @@ export class Sessions {
   }
 
   #tell(): void {
+    const current = this.#current;
+    const all = current ? [current, ...this.#recent.filter(({ id }) => id !== current.id)] : this.#recent;
+    this.#labels = all.flatMap(labelsOf).sort((a, b) => a.fromMs - b.fromMs);
     this.#deps.onChange(this.status, phaseOf(this.#current), this.#current);
   }
 
@@ -111,4 +107,9 @@ export class Sessions {
     this.#busy = next.catch(() => {});
     return next;
   }
+}
+
+function labelsOf({ id, phases, endedAtMs }: SessionRecord): Label[] {
+  const labels: Label[] = phases.map(({ phase, atMs }) => ({ fromMs: atMs, sessionId: id, phase }));
+  return endedAtMs === null ? labels : [...labels, { fromMs: endedAtMs, sessionId: null, phase: 'standby' }];
 }

@@ -1,0 +1,90 @@
+import type { ApiDeps, SessionView } from '../api/deps.ts';
+import type { StudioConfig } from '../config/schema.ts';
+import type { Clock } from '../model/clock.ts';
+import { QUARTER_HOUR_MS } from '../model/energy.ts';
+import type { Journal, SessionRecord } from '../model/ports.ts';
+import { allowedHosts, isLoopback } from './paths.ts';
+import { scopeOf } from './tokens.ts';
+import { emissionsBy, sessionView, statusOf, type ViewDeps } from './views.ts';
+
+const LISTED_SESSIONS = 50;
+
+/** Joins the daemon's parts to what the API asks for. */
+export function apiDeps(deps: {
+  config: StudioConfig;
+  demo: boolean;
+  version: string;
+  journal: Journal;
+  clock: Clock;
+  views: ViewDeps;
+}): ApiDeps {
+  const { config, journal, clock, views, demo, version } = deps;
+  const { live, sessions, controller, carbon, pipeline, plugs } = views;
+  const { id, name, country, timeZone } = config.studio;
+
+  const priced = async (fromMs: number, toMs: number) =>
+    // A held value may come from up to two hours before.
+    carbon.pricing(await journal.intensities(fromMs - 8 * QUARTER_HOUR_MS, toMs));
+  const viewOf = async (session: SessionRecord): Promise<SessionView> => {
+    await pipeline.flush();
+    const slices = await journal.sessionSlices(session.id);
+    const toMs = (session.endedAtMs ?? clock.nowMs()) + QUARTER_HOUR_MS;
+    return sessionView(views, session, slices, await priced(session.startedAtMs - QUARTER_HOUR_MS, toMs));
+  };
+
+  return {
+    version,
+    studio: { id, name, country, timeZone },
+    demo,
+    allowedHosts: allowedHosts(config.api.host, config.api.port, config.api.allowedHosts),
+    tokenRequired: !isLoopback(config.api.host),
+    nowMs: () => clock.nowMs(),
+    after: (delayMs, run) => clock.after(delayMs, run),
+    status: () => statusOf(views),
+    ready() {
+      const unasked = live.unasked();
+      const because = [
+        ...(pipeline.trouble ? [`the journal can not be written: ${pipeline.trouble}`] : []),
+        ...(unasked.length > 0 ? [`not asked yet: ${unasked.join(', ')}`] : []),
+      ];
+      return { ready: because.length === 0, because };
+    },
+    async history(plug, fromMs, toMs, stepMs) {
+      await pipeline.flush();
+      return journal.history(plug, fromMs, toMs, stepMs);
+    },
+    async sessions() {
+      return Promise.all((await journal.sessions(LISTED_SESSIONS)).map(viewOf));
+    },
+    async session(sessionId) {
+      const session = await journal.session(sessionId);
+      return session && viewOf(session);
+    },
+    startSession: async (input) => viewOf(await sessions.start(input)),
+    setPhase: async (phase) => viewOf(await sessions.setPhase(phase)),
+    setAudience: async (viewers) => viewOf(await sessions.setAudience(viewers)),
+    endSession: async (by) => viewOf(await sessions.end(by)),
+    async command(plug, power, by) {
+      if (!plugs.some((spec) => spec.id === plug)) return null;
+      const { refused, command } = controller.event({ type: 'request', plug, power, by });
+      live.changed();
+      return command
+        ? { accepted: true, commandId: command.id, dryRun: command.dryRun }
+        : { accepted: false, reasons: refused };
+    },
+    async emissions(fromMs, toMs, groupBy) {
+      await pipeline.flush();
+      const slices = await journal.slices(fromMs, toMs);
+      return emissionsBy(groupBy, slices, plugs, timeZone, await priced(fromMs, toMs));
+    },
+    intensities: (fromMs, toMs) => journal.intensities(fromMs, toMs),
+    async slices(fromMs, toMs) {
+      await pipeline.flush();
+      return journal.slices(fromMs, toMs);
+    },
+    preview: () => controller.preview(),
+    switchLog: (limit) => journal.switches(limit),
+    onChange: (listener) => live.onChange(listener),
+    tokenScope: (token) => scopeOf(journal, token, clock.nowMs()),
+  };
+}

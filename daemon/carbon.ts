@@ -1,0 +1,133 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../model/clock.ts';
+import { priceOf } from '../model/emissions.ts';
+import { QUARTER_HOUR_MS, quarterHourStart } from '../model/energy.ts';
+import type { IntensityPoint } from '../model/intensity.ts';
+import type { IntensitySource, Journal } from '../model/ports.ts';
+
+const REFRESH_MS = 15 * 60_000;
+const RETRY_MS = 2 * 60_000;
+/** Providers restate for about a day: fetch it all again each time. */
+const WINDOW_MS = 24 * 3_600_000;
+/** Points kept in memory: the window, and what may stand in for its first quarter hour. */
+const KEEP_MS = 30 * 3_600_000;
+
+export interface CarbonDeps {
+  clock: Clock;
+  log: Logger;
+  journal: Journal;
+  /** In order of preference; the last resort is `fallback`, not one of these. */
+  sources: readonly IntensitySource[];
+  /** The yearly average of the country; null when it is not known. */
+  fallback: IntensityPoint | null;
+  /** New or restated points. */
+  onPoints(points: readonly IntensityPoint[]): void;
+}
+
+/** Keeps the grid's carbon intensity of the last day up to date, and prices quarter hours with it. */
+export class Carbon {
+  readonly #deps: CarbonDeps;
+  readonly #abort = new AbortController();
+  #points: IntensityPoint[] = [];
+  #trouble: string | null = null;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(deps: CarbonDeps) {
+    this.#deps = deps;
+  }
+
+  /** Why no provider answers, or null. */
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
+  async start(): Promise<void> {
+    const now = this.#deps.clock.nowMs();
+    this.#points = await this.#deps.journal.intensities(now - KEEP_MS, now + KEEP_MS);
+    this.#loop = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#loop;
+  }
+
+  /** What the quarter hour now costs; null when not even an average is known. */
+  now(): IntensityPoint | null {
+    return this.price(quarterHourStart(this.#deps.clock.nowMs()));
+  }
+
+  /** The price of a quarter hour of the last day. */
+  price(startMs: number): IntensityPoint | null {
+    return this.pricing(this.#points)(startMs);
+  }
+
+  /** Prices quarter hours with these points, in the sources' order. */
+  pricing(points: readonly IntensityPoint[]): (startMs: number) => IntensityPoint | null {
+    const { sources, fallback } = this.#deps;
+    const providers = sources.map(({ provider }) => provider);
+    const known = new Map<number, IntensityPoint | null>();
+    return (startMs) => {
+      const before = known.get(startMs);
+      if (before !== undefined) return before;
+      const price = priceOf(startMs, points, providers, fallback);
+      known.set(startMs, price);
+      return price;
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#deps;
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      const reached = await this.#refresh(signal);
+      await clock.sleep(reached ? REFRESH_MS : RETRY_MS, signal).catch(() => {});
+    }
+  }
+
+  /** true when there is nothing to try again soon. */
+  async #refresh(signal: AbortSignal): Promise<boolean> {
+    const { clock, sources, log } = this.#deps;
+    const toMs = quarterHourStart(clock.nowMs()) + QUARTER_HOUR_MS;
+    const problems: string[] = [];
+    for (const source of sources) {
+      try {
+        const points = await source.fetch(toMs - WINDOW_MS, toMs, signal);
+        if (signal.aborted) return true;
+        if (points.length === 0) {
+          problems.push(`${source.provider} has no value for the last day`);
+          continue;
+        }
+        this.#take(points);
+        if (this.#trouble) log.info({ provider: source.provider }, 'grid carbon intensity is known again');
+        this.#trouble = null;
+        return true;
+      } catch (error) {
+        if (signal.aborted) return true;
+        problems.push(error instanceof Error ? error.message : String(error));
+      }
+    }
+    if (problems.length === 0) return true;
+    const trouble = problems.join('; ');
+    if (trouble !== this.#trouble)
+      log.warn(`no current grid carbon intensity, the yearly average stands in: ${trouble}`);
+    this.#trouble = trouble;
+    return false;
+  }
+
+  #take(points: readonly IntensityPoint[]): void {
+    const byKey = new Map(this.#points.map((point) => [keyOf(point), point]));
+    const news = points.filter((point) => {
+      const known = byKey.get(keyOf(point));
+      return !known || known.gramsPerKwh !== point.gramsPerKwh || known.status !== point.status;
+    });
+    for (const point of news) byKey.set(keyOf(point), point);
+    const oldestMs = this.#deps.clock.nowMs() - KEEP_MS;
+    this.#points = [...byKey.values()].filter(({ endMs }) => endMs > oldestMs);
+    if (news.length > 0) this.#deps.onPoints(news);
+  }
+}
+
+function keyOf({ zone, startMs, provider, factorType }: IntensityPoint): string {
+  return `${zone}|${startMs}|${provider}|${factorType}`;
+}

@@ -1,0 +1,162 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { SqliteJournal } from '../adapters/journal/index.ts';
+import { ConfigError, loadConfig } from '../config/load.ts';
+import type { StudioConfig } from '../config/schema.ts';
+import { readSecret } from '../config/secrets.ts';
+import { systemClock, systemRandom } from './clock.ts';
+import { startDemo } from './demo/studio.ts';
+import { createLog } from './log.ts';
+import { defaultJournalPath } from './paths.ts';
+import { type Daemon, startDaemon, VERSION } from './run.ts';
+import { createToken } from './tokens.ts';
+
+/** Exit codes: 0 done, 1 failed, 2 usage, 78 configuration (EX_CONFIG: systemd must not restart into it). */
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const EXIT_CONFIG = 78;
+
+const DEMO_PORT = 8787;
+
+const program = new Command('offair')
+  .description('The energy daemon of a livestream studio.')
+  .version(VERSION)
+  .exitOverride()
+  .showHelpAfterError('(offair --help tells what there is)');
+
+program
+  .command('run', { isDefault: true })
+  .description('run the studio of a configuration; without one, the demo studio')
+  .option('-c, --config <file>', 'the studio.yaml')
+  .option('--demo', 'run the demo studio')
+  .option('--port <port>', 'port of the demo studio', port, DEMO_PORT)
+  .action(run);
+
+program
+  .command('check-config <file>')
+  .description('say everything that is wrong with a studio.yaml')
+  .action((file: string) => {
+    const { plugs, switching } = loadConfig(file);
+    const cuttable = plugs.filter(({ essential }) => !essential).length;
+    const dry = switching.dryRun ? 'dry run: nothing is switched' : 'switching is on';
+    print(`${file} is right: ${plugs.length} plugs, ${cuttable} of them may be cut; ${dry}`);
+  });
+
+const token = program.command('token').description('make, list and revoke API tokens');
+token
+  .command('create <label>')
+  .description('make a token; it is shown once')
+  .option('--scope <scope>', 'read, or control (may also start lives and switch plugs)', scope, 'control')
+  .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
+  .action(async (label: string, options: { scope: 'read' | 'control'; config?: string }) => {
+    await withJournal(options.config, async (journal) => {
+      const { text, record } = await createToken(journal, { label, scope: options.scope, nowMs: systemClock.nowMs() });
+      print(`${text}\nid ${record.id}, scope ${record.scope}. It is shown only now: keep it.`);
+    });
+  });
+token
+  .command('list')
+  .description('list the tokens, without their secrets')
+  .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
+  .action(async (options: { config?: string }) => {
+    await withJournal(options.config, async (journal) => {
+      const tokens = await journal.tokens();
+      if (tokens.length === 0) print('no tokens');
+      for (const { id, label, scope: its, createdAtMs, lastUsedAtMs } of tokens) {
+        const used = lastUsedAtMs === null ? 'never used' : `last used ${new Date(lastUsedAtMs).toISOString()}`;
+        print(`${id}  ${its}  ${label}  made ${new Date(createdAtMs).toISOString()}, ${used}`);
+      }
+    });
+  });
+token
+  .command('revoke <id>')
+  .description('make a token worthless at once')
+  .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
+  .action(async (id: string, options: { config?: string }) => {
+    await withJournal(options.config, async (journal) => {
+      if (!(await journal.deleteToken(id))) throw new Error(`no token ${id}: offair token list shows them`);
+      print(`token ${id} is revoked`);
+    });
+  });
+
+async function run(options: { config?: string; demo?: boolean; port: number }): Promise<void> {
+  const log = createLog(process.env, process.stdout);
+  if (options.config && options.demo) throw new Error('--config and --demo exclude each other');
+  const common = { clock: systemClock, random: systemRandom, log };
+  let daemon: Daemon;
+  if (options.config) {
+    const config = loadConfig(options.config);
+    const journalPath = journalPathOf(config);
+    daemon = await startDaemon({
+      ...common,
+      config,
+      journalPath,
+      demo: false,
+      secret: (name) => readSecret(name, process.env),
+    });
+    log.info(`offair ${VERSION}, ${config.studio.name}: ${daemon.url}, journal ${journalPath}`);
+    if (config.switching.dryRun) log.info('dry run: nothing is switched; set switching.dryRun to false when it may be');
+  } else {
+    daemon = await startDemo({ ...common, port: options.port });
+    log.info(`offair ${VERSION}, DEMO studio with simulated plugs: ${daemon.url}`);
+  }
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(EXIT_FAILED);
+      stopping = true;
+      log.info(`${signal}: stopping; every relay stays as it is`);
+      daemon.stop().then(
+        () => {
+          log.info('stopped, everything is written');
+          process.exit(0);
+        },
+        (error: unknown) => {
+          log.error({ err: error }, 'could not stop cleanly');
+          process.exit(EXIT_FAILED);
+        },
+      );
+    });
+  }
+}
+
+async function withJournal(file: string | undefined, work: (journal: SqliteJournal) => Promise<void>): Promise<void> {
+  const path = file ? journalPathOf(loadConfig(file)) : defaultJournalPath(process.env);
+  const journal = new SqliteJournal(path, { clock: systemClock });
+  await journal.open();
+  try {
+    await work(journal);
+  } finally {
+    await journal.close();
+  }
+}
+
+function journalPathOf(config: StudioConfig): string {
+  return config.journal.path ?? defaultJournalPath(process.env);
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 65535) return value;
+  throw new InvalidArgumentError('a port is a whole number from 1 to 65535');
+}
+
+function scope(text: string): string {
+  if (text === 'read' || text === 'control') return text;
+  throw new InvalidArgumentError('read or control');
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  else {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    // Something may still be open after a failed start: nothing of it may keep the process.
+    process.exit(error instanceof ConfigError ? EXIT_CONFIG : EXIT_FAILED);
+  }
+}

@@ -1,0 +1,260 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { createIntensity } from '../adapters/carbon/index.ts';
+import { InfluxSink } from '../adapters/influx/index.ts';
+import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '../adapters/influx/line-protocol.ts';
+import { SqliteJournal } from '../adapters/journal/index.ts';
+import { connectMqtt } from '../adapters/mqtt/client.ts';
+import { buildApi } from '../api/app.ts';
+import type { StudioConfig } from '../config/schema.ts';
+import type { Clock, Random } from '../model/clock.ts';
+import { footprint } from '../model/emissions.ts';
+import { QUARTER_HOUR_MS } from '../model/energy.ts';
+import type { IntensitySource, PlugSink } from '../model/ports.ts';
+import type { Reading } from '../model/reading.ts';
+import { apiDeps } from './api-deps.ts';
+import { Carbon } from './carbon.ts';
+import { Controller } from './controller.ts';
+import { createDevices, specsOf } from './devices.ts';
+import { Live } from './live.ts';
+import { isLoopback } from './paths.ts';
+import { Pipeline } from './pipeline.ts';
+import { poll } from './poller.ts';
+import { Sessions } from './sessions.ts';
+import type { ViewDeps } from './views.ts';
+
+/** A command that the plug has not taken by then is dropped: a plug that comes back late never executes an old one. */
+const COMMAND_TTL_MS = 30_000;
+/** Failed commands per plug and phase before it is left alone with an alarm. */
+const MAX_ATTEMPTS = 3;
+
+export interface DaemonOptions {
+  config: StudioConfig;
+  journalPath: string;
+  demo: boolean;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  secret(name: string): string | undefined;
+  /** Stands in for the country's providers of grid intensity: the demo's simulated grid. */
+  intensitySources?: readonly IntensitySource[];
+}
+
+export interface Daemon {
+  /** Where the API listens. */
+  url: string;
+  sessions: Sessions;
+  /** Stops polling, flushes, leaves every relay as it is. */
+  stop(): Promise<void>;
+}
+
+export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+
+/**
+ * Builds the daemon from its parts and starts it: the journal, what was known, the API, then the outside world.
+ * Switches nothing.
+ * @throws Error when the journal can't be opened or the address can't be listened on
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const started: Stop[] = [];
+  try {
+    return await start(options, started);
+  } catch (error) {
+    await stopAll(started).catch(() => {});
+    throw error;
+  }
+}
+
+type Stop = () => Promise<unknown>;
+
+/** In reverse: what was started last depends on what was started first. */
+async function stopAll(started: readonly Stop[]): Promise<void> {
+  for (const stop of started.toReversed()) await stop();
+}
+
+async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
+  const { config, clock, random, log, demo } = options;
+  const { studio, switching } = config;
+
+  const journal = new SqliteJournal(options.journalPath, { clock });
+  const { setAside } = await journal.open();
+  started.push(() => journal.close());
+  if (setAside) log.error(`the journal was damaged and was set aside as ${setAside}; a new one was begun`);
+
+  const mqtt = config.mqtt
+    ? connectMqtt({
+        ...config.mqtt,
+        password: options.secret('mqtt_password'),
+        // Two daemons with one id would throw each other off the broker for ever.
+        clientId: `offair-${studio.id}-${randomBytes(4).toString('hex')}`,
+        clock,
+        random,
+        log: log.child({ part: 'mqtt' }),
+      })
+    : null;
+  if (mqtt) started.push(() => mqtt.end());
+
+  const devices = createDevices(config, { clock, random, log, mqtt, secret: options.secret });
+  const plugs = specsOf(config, devices);
+  const live = new Live(clock, plugs);
+
+  const influx = config.influx
+    ? new InfluxSink(
+        { ...config.influx, password: options.secret('influx_password') },
+        { journal, clock, random, log: log.child({ part: 'influx' }) },
+      )
+    : null;
+  const pipeline = new Pipeline({
+    clock,
+    log,
+    journal,
+    runId: randomBytes(6).toString('hex'),
+    plugs,
+    devices,
+    labels: () => sessions.labels,
+    powerLine: (reading, spec, adapter) =>
+      powerLine(reading, { plug: spec.id, kind: spec.kind, adapter, studio: studio.id }),
+    energyLine: (spec, startMs, slices) => {
+      const tags = { plug: spec.id, kind: spec.kind, studio: studio.id };
+      return energyLine(
+        tags,
+        startMs,
+        footprint(slices, (start) => carbon.price(start), QUARTER_HOUR_MS),
+      );
+    },
+    onFlushed: () => influx?.poke(),
+  });
+  const carbon = new Carbon({
+    clock,
+    log,
+    journal,
+    ...createIntensity(studio.country, config.carbon.factorType, { clock, log }, options.intensitySources),
+    onPoints: (points) => {
+      pipeline.intensities(
+        points,
+        points.flatMap((point) => intensityLine(point) ?? []),
+      );
+      live.changed();
+    },
+  });
+  const onReading = (reading: Reading) => {
+    pipeline.reading(reading);
+    live.reading(reading);
+    controller.event({ type: 'reading', plug: reading.plug, watts: reading.watts, relay: reading.relay });
+  };
+  const controller = new Controller({
+    clock,
+    log,
+    journal,
+    pipeline,
+    devices,
+    studio: {
+      plugs,
+      settings: {
+        dryRun: switching.dryRun,
+        graceMs: switching.graceSeconds * 1000,
+        staggerMs: switching.staggerSeconds * 1000,
+        maxSwitchesPerHour: switching.maxSwitchesPerHour,
+        commandTtlMs: COMMAND_TTL_MS,
+        maxAttempts: MAX_ATTEMPTS,
+      },
+    },
+    onReading,
+    onSwitch: (record) => {
+      pipeline.line(switchLine(record, studio.id));
+      live.changed();
+    },
+  });
+  const sessions = new Sessions({
+    clock,
+    journal,
+    onChange: (status, phase, session) => {
+      log.info({ status, phase, session: session?.id }, session ? `session: ${phase}` : `no session: ${status}`);
+      controller.event({ type: 'session', status, phase });
+      if (session) pipeline.line(sessionLine(session, phase, studio.id, clock.nowMs()));
+      live.changed();
+    },
+  });
+
+  // Stopped after the pipeline: its last points get one last try.
+  if (influx) started.push(() => influx.stop());
+  await pipeline.start();
+  started.push(() => pipeline.stop());
+  await controller.start();
+  await sessions.restore(setAside === null);
+
+  const views: ViewDeps = {
+    timeZone: studio.timeZone,
+    plugs,
+    devices,
+    dryRun: switching.dryRun,
+    live,
+    pipeline,
+    sessions,
+    controller,
+    carbon,
+    influx: () => influx?.status() ?? NO_INFLUX,
+    nowMs: () => clock.nowMs(),
+    problems: () => [
+      ...(setAside ? [`The journal was damaged and set aside as ${setAside}`] : []),
+      ...(pipeline.trouble ? [`The journal can not be written: ${pipeline.trouble}`] : []),
+      ...(pipeline.droppedReadings > 0
+        ? [`${pipeline.droppedReadings} raw readings were dropped; energy was kept`]
+        : []),
+      ...(carbon.trouble ? [`Grid intensity: ${carbon.trouble}`] : []),
+      ...(influx?.status().problem ? [`InfluxDB: ${influx.status().problem}`] : []),
+    ],
+  };
+
+  const { host, port } = config.api;
+  const app = await buildApi(apiDeps({ config, demo, journal, clock, views, version: VERSION }), {
+    logger: log.child({ part: 'api' }),
+  });
+  started.push(() => app.close());
+  const url = await app.listen({ host, port });
+
+  await carbon.start();
+  started.push(() => carbon.stop());
+  await influx?.start();
+
+  const events: PlugSink = {
+    reading: onReading,
+    offline: (plug, why) => {
+      live.problem(plug, why);
+      controller.event({ type: 'offline', plug });
+    },
+    trouble: (plug, what) => {
+      log.warn({ plug }, what);
+      live.trouble(plug, what);
+    },
+  };
+  const polling = new AbortController();
+  const loops: Promise<void>[] = [];
+  // Readings end first, then decisions, then the flush.
+  started.push(() => controller.stop());
+  started.push(async () => {
+    polling.abort();
+    await Promise.all(loops);
+    await Promise.all([...devices.values()].map((device) => device.stop()));
+  });
+  for (const device of devices.values()) {
+    await device.start(events);
+    const pollEvents = {
+      reading: onReading,
+      health: (plug: string, problem: string | null) => live.problem(plug, problem),
+      asked: (plug: string) => live.asked(plug),
+    };
+    loops.push(poll(device, { clock, random, log, events: pollEvents }, polling.signal));
+  }
+  if (!isLoopback(host)) log.warn(`listening on ${host}: every command needs a token (offair token create)`);
+  return { url, sessions, stop: () => stopAll(started) };
+}
+
+const NO_INFLUX = {
+  state: 'off' as const,
+  pendingPoints: 0,
+  quarantinedPoints: 0,
+  lastDeliveryAtMs: null,
+  problem: null,
+};

@@ -1,0 +1,113 @@
+import type { EmissionGroup, PlugView, SessionView, StatusView } from '../api/deps.ts';
+import { type Footprint, footprint, gramsPerHour } from '../model/emissions.ts';
+import type { EnergySlice } from '../model/energy.ts';
+import type { IntensityPoint } from '../model/intensity.ts';
+import type { PlugId, PlugSpec } from '../model/plug.ts';
+import type { PlugDevice, PointSinkStatus, SessionRecord } from '../model/ports.ts';
+import { isOnAir, phaseOf } from '../model/session.ts';
+import type { Carbon } from './carbon.ts';
+import type { Controller } from './controller.ts';
+import type { Live } from './live.ts';
+import { localMidnight, wallParts } from './local-day.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface ViewDeps {
+  timeZone: string;
+  plugs: readonly PlugSpec[];
+  devices: ReadonlyMap<PlugId, PlugDevice>;
+  dryRun: boolean;
+  live: Live;
+  pipeline: Pipeline;
+  sessions: Sessions;
+  controller: Controller;
+  carbon: Carbon;
+  influx(): PointSinkStatus;
+  nowMs(): number;
+  /** What is wrong with the daemon as a whole. */
+  problems(): string[];
+}
+
+type Pricing = (startMs: number) => IntensityPoint | null;
+
+/** Everything at a glance, from memory: cheap enough for several times a second. */
+export function statusOf(deps: ViewDeps): StatusView {
+  const { live, sessions, carbon, controller, dryRun } = deps;
+  const phase = phaseOf(sessions.current);
+  const plugs = plugViews(deps);
+  const measured = plugs.filter((plug) => plug.watts !== null);
+  const watts = measured.reduce((sum, plug) => sum + (plug.watts ?? 0), 0);
+  const intensity = carbon.now();
+  const alarms = deps.plugs.flatMap(({ id, name }) => {
+    const alarm = controller.state.plugs[id]?.alarm;
+    return alarm ? [`${name}: ${alarm}`] : [];
+  });
+  const troubles = plugs.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem}`] : []));
+  const unknown =
+    sessions.status === 'unknown' ? ['Not known whether a live runs: start or end a session to tell'] : [];
+  return {
+    phase,
+    onAir: isOnAir(phase),
+    watts,
+    wattsFrom: { plugs: measured.length, of: live.metered(deps.plugs) },
+    gramsPerHour: intensity && measured.length > 0 ? gramsPerHour(watts, intensity) : null,
+    intensity,
+    session: sessions.current && currentSession(deps, sessions.current),
+    plugs,
+    influx: deps.influx(),
+    dryRun,
+    problems: [...unknown, ...alarms, ...troubles, ...deps.problems()],
+  };
+}
+
+function plugViews(deps: ViewDeps): PlugView[] {
+  const midnightMs = localMidnight(deps.nowMs(), deps.timeZone);
+  const today = new Map<PlugId, number>();
+  for (const slice of deps.pipeline.slices()) {
+    if (slice.startMs < midnightMs) continue;
+    today.set(slice.plug, (today.get(slice.plug) ?? 0) + slice.counterWh + slice.integratedWh + slice.gapWh);
+  }
+  return deps.plugs.flatMap((spec) => {
+    const device = deps.devices.get(spec.id);
+    if (!device) return [];
+    const overriddenBy = deps.controller.state.plugs[spec.id]?.override?.by ?? null;
+    return [{ ...deps.live.view(spec, device), overriddenBy, todayWh: today.get(spec.id) ?? 0 }];
+  });
+}
+
+function currentSession(deps: ViewDeps, session: SessionRecord): SessionView {
+  const slices = deps.pipeline.slices().filter(({ sessionId }) => sessionId === session.id);
+  return sessionView(deps, session, slices, (startMs) => deps.carbon.price(startMs));
+}
+
+/** A session with its energy and grams; `slices` are all of it. */
+export function sessionView(
+  deps: Pick<ViewDeps, 'plugs' | 'nowMs'>,
+  session: SessionRecord,
+  slices: readonly EnergySlice[],
+  price: Pricing,
+): SessionView {
+  const lengthMs = (session.endedAtMs ?? deps.nowMs()) - session.startedAtMs;
+  const plugs = new Set(slices.map(({ plug }) => plug)).size;
+  const watchable = Math.max(plugs, 1) * Math.max(lengthMs, 1);
+  return { ...session, phase: phaseOf(session), footprint: footprint(slices, price, watchable) };
+}
+
+/** Energy and grams by group. Slices count to the hour or local day in which their quarter hour starts. */
+export function emissionsBy(
+  groupBy: EmissionGroup,
+  slices: readonly EnergySlice[],
+  plugs: readonly PlugSpec[],
+  timeZone: string,
+  price: Pricing,
+): { key: string; footprint: Footprint }[] {
+  const keyOf: Record<EmissionGroup, (slice: EnergySlice) => string> = {
+    plug: ({ plug }) => plug,
+    kind: ({ plug }) => plugs.find(({ id }) => id === plug)?.kind ?? 'other',
+    session: ({ sessionId }) => sessionId ?? 'standby',
+    hour: ({ startMs }) => new Date(Math.floor(startMs / 3_600_000) * 3_600_000).toISOString(),
+    day: ({ startMs }) => wallParts(startMs, timeZone).day,
+  };
+  const groups = Map.groupBy(slices, keyOf[groupBy]);
+  return [...groups].map(([key, members]) => ({ key, footprint: footprint(members, price) }));
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, loadConfig, parseConfig, studioJsonSchema } from '../../config/load.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../config/studio.example.yaml', import.meta.url));
+const example = readFileSync(EXAMPLE, 'utf8');
+
+function problemsOf(text: string) {
+  try {
+    parseConfig(text, 'studio.yaml');
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+const MINIMAL = `
+studio: { id: a, name: A }
+plugs:
+  - { id: camera, name: Camera, adapter: tapo, host: 192.168.1.21 }
+`;
+
+describe('studio.yaml', () => {
+  test('the shipped example loads, shows every key, and switches nothing yet', () => {
+    const config = loadConfig(EXAMPLE);
+    expect(config.switching.dryRun).toBe(true);
+    expect(config.plugs.length).toBeGreaterThanOrEqual(5);
+    const { properties = {} } = studioJsonSchema();
+    for (const [section, schema] of Object.entries(properties)) {
+      for (const key of Object.keys(schema.properties ?? {})) expect(example, `${section}.${key}`).toContain(`${key}:`);
+    }
+  });
+
+  test('little is needed: the rest has defaults, a plug is essential, and a new studio is in dry run', () => {
+    const config = parseConfig(MINIMAL, 'studio.yaml');
+    expect(config.plugs[0]).toMatchObject({ essential: true, kind: 'other', port: 80, pollSeconds: 10 });
+    expect(config).toMatchObject({
+      api: { host: '127.0.0.1', port: 8787 },
+      switching: { dryRun: true, graceSeconds: 300 },
+    });
+  });
+
+  test('every mistake is told at once, with line, path, what was found, what is expected, and what was perhaps meant', () => {
+    const { problems, message } = problemsOf(`
+studio:
+  id: Studio A
+  name: A
+  timeZone: Europe/Pari
+switchin: { dryRun: false }
+plugs:
+  - id: camera
+    name: Camera
+    adapter: tapo
+    host: http://192.168.1.21
+    polSeconds: 5
+  - id: light
+    name: Light
+    kind: ligth
+    essential: false
+    adapter: tapo
+    host: 192.168.1.22
+    pollSeconds: 1
+  - { id: other, name: Other, adapter: tapoo, host: 1.2.3.4 }
+`);
+    expect(message).toMatchInlineSnapshot();
+    expect(problems.length).toBe(9);
+  });
+
+  test('a plug that may be cut must say when it is in use, and who it is', () => {
+    const text = MINIMAL.replace('host:', 'essential: false, host:');
+    const paths = problemsOf(text).problems.map(({ path }) => path);
+    expect(paths).toEqual(['plugs[0].idleWatts', 'plugs[0].mac']);
+  });
+
+  test('a zero threshold is refused: it would mean that nothing is ever idle, or that everything is', () => {
+    const text = MINIMAL.replace('host:', 'essential: false, mac: "02:00:00:00:00:01", idleWatts: 0, host:');
+    expect(problemsOf(text).problems[0]?.path).toBe('plugs[0].idleWatts');
+  });
+
+  test('two plugs can not have one name', () => {
+    const text = `${MINIMAL}  - { id: camera, name: Again, adapter: tapo, host: 192.168.1.22 }\n`;
+    expect(problemsOf(text).message).toContain('plugs[0] has it already');
+  });
+
+  test('a secret in the file is refused, told where it belongs, and never repeated', () => {
+    const { message } = problemsOf(`${MINIMAL}mqtt: { url: 'mqtt://127.0.0.1', password: hunter2 }\n`);
+    expect(message).toContain('Secrets do not belong in this file');
+    expect(message).not.toContain('hunter2');
+    const inUrl = problemsOf(`${MINIMAL}mqtt: { url: 'mqtt://me:hunter2@127.0.0.1' }\n`).message;
+    expect(inUrl).not.toContain('hunter2');
+  });
+
+  test('text that is not YAML names the line', () => {
+    expect(problemsOf('studio: {\nplugs: ]').problems[0]?.line).toBeGreaterThan(0);
+    expect(problemsOf('studio: 1\nstudio: 2\n').message).toContain('line 2');
+  });
+
+  test('a missing file and an empty file are told as such', () => {
+    expect(() => loadConfig('/nowhere/studio.yaml')).toThrow(/no such file/);
+    expect(problemsOf('').problems.map(({ path }) => path)).toEqual(['studio', 'plugs']);
+  });
+});

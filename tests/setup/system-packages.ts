@@ -1,0 +1,41 @@
+/**
+ * The tests talk to the real thing: a real broker, a real database, a real browser. Installs what is missing when it
+ * can (Debian, as root or with sudo that asks nothing), and says what to install when it can't.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { arch } from 'node:os';
+
+const WANTED = [
+  { file: '/usr/sbin/mosquitto', package: 'mosquitto' },
+  { file: '/usr/bin/mosquitto_pub', package: 'mosquitto-clients' },
+  { file: '/usr/bin/influxd', package: 'influxdb' },
+  { file: '/usr/bin/chromium', package: 'chromium' },
+];
+
+const missing = WANTED.filter(({ file }) => !isExecutable(file));
+if (missing.length > 0) {
+  const packages = missing.map((wanted) => wanted.package);
+  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
+  console.log(`The tests need ${packages.join(', ')}: installing (${arch()})`);
+  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '--non-interactive'];
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const command of [['apt-get', 'update'], install]) {
+    const [program = '', ...rest] = [...asRoot, ...command];
+    spawnSync(program, rest, { stdio: ['ignore', 'inherit', 'inherit'], env });
+  }
+  const still = WANTED.filter(({ file }) => !isExecutable(file));
+  if (still.length > 0) {
+    console.error(`Still missing: ${still.map(({ file }) => file).join(', ')}. Install by hand: ${install.join(' ')}`);
+    process.exit(1);
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
