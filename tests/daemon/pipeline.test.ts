@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SqliteJournal } from '../../adapters/journal/index.ts';
+import { Pipeline } from '../../daemon/pipeline.ts';
+import { sliceWh } from '../../model/energy.ts';
+import { JournalFull } from '../../model/errors.ts';
+import type { PlugSpec } from '../../model/plug.ts';
+import type { Journal, PlugDevice } from '../../model/ports.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const log = pino({ level: 'silent' });
+const PLUG: PlugSpec = {
+  id: 'light',
+  name: 'Light',
+  kind: 'light',
+  essential: true,
+  idleWatts: null,
+  quietSeconds: 0,
+  minOnSeconds: 0,
+  minOffSeconds: 0,
+  maxWatts: 3680,
+  staleAfterMs: 30_000,
+};
+const DEVICE = { plug: 'light', adapter: 'told', expectedIntervalMs: 10_000 } as PlugDevice;
+
+/** A real journal on a disk that can be made full. */
+class FullableJournal extends SqliteJournal {
+  full = false;
+  override write(...args: Parameters<SqliteJournal['write']>): ReturnType<SqliteJournal['write']> {
+    return this.full ? Promise.reject(new JournalFull('the disk is full')) : super.write(...args);
+  }
+}
+
+describe('the pipeline', () => {
+  const folder = tempFolder();
+  let clock: FakeClock;
+  let journal: FullableJournal;
+  let pipeline: Pipeline;
+  let run = 0;
+  let path = '';
+
+  const make = async () => {
+    run += 1;
+    journal = new FullableJournal(path, { clock });
+    await journal.open();
+    pipeline = new Pipeline({
+      clock,
+      log,
+      journal: journal as Journal,
+      runId: `run-${run}`,
+      plugs: [PLUG],
+      devices: new Map([['light', DEVICE]]),
+      labels: () => [],
+      powerLine: (reading) => `power watts=${reading.watts} ${reading.atMs}`,
+      energyLine: (_spec, startMs, slices) => `energy wh=${slices.reduce((sum, s) => sum + sliceWh(s), 0)} ${startMs}`,
+      onFlushed: () => {},
+    });
+    await pipeline.start();
+  };
+  const read = (counterWh: number) =>
+    pipeline.reading({
+      plug: 'light',
+      atMs: clock.nowMs(),
+      monotonicMs: clock.monotonicMs(),
+      watts: 360,
+      counterWh,
+      relay: true,
+      volts: null,
+      amps: null,
+      celsius: null,
+      flags: [],
+      feed: 'polled',
+    });
+  const storedWh = async () => {
+    const slices = await journal.slices(clock.nowMs() - 86_400_000, clock.nowMs() + 1);
+    return slices.reduce((sum, slice) => sum + sliceWh(slice), 0);
+  };
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    path = join(folder, `journal-${run}.sqlite`);
+    await make();
+  });
+  afterEach(async () => {
+    await pipeline.stop();
+    await journal.close();
+  });
+
+  test('what was metered is in the journal after a flush, and in memory at once', async () => {
+    for (let wh = 100; wh <= 110; wh += 1, clock.jump(10_000)) read(wh);
+    expect(pipeline.slices().reduce((sum, slice) => sum + sliceWh(slice), 0)).toBeCloseTo(10, 9);
+    await pipeline.flush();
+    expect(await storedWh()).toBeCloseTo(10, 9);
+  });
+
+  test('with a full disk nothing is lost: it waits, is told, and is written when there is room', async () => {
+    read(100);
+    clock.jump(10_000);
+    journal.full = true;
+    for (let wh = 101; wh <= 105; wh += 1, clock.jump(10_000)) {
+      read(wh);
+      await pipeline.flush();
+    }
+    expect(pipeline.trouble).toContain('no room');
+    journal.full = false;
+    read(106);
+    await pipeline.flush();
+    expect(pipeline.trouble).toBeNull();
+    expect(await storedWh()).toBeCloseTo(6, 9);
+    expect((await journal.outbox(100)).map(({ line }) => line).filter((line) => line.startsWith('power')).length).toBe(
+      7,
+    );
+  });
+
+  test('a new run goes on from the counter of the last: what was gained in between is a gap', async () => {
+    read(100);
+    clock.jump(10_000);
+    read(101);
+    await pipeline.stop();
+    await journal.close();
+    clock.jump(3_600_000);
+    await make();
+    read(461);
+    await pipeline.flush();
+    expect(await storedWh()).toBeCloseTo(361, 9);
+    const slices = await journal.slices(0, clock.nowMs() + 1);
+    expect(slices.reduce((sum, slice) => sum + slice.gapWh, 0)).toBeCloseTo(360, 9);
+  });
+
+  test('the energy point of a quarter hour is said again when it has changed', async () => {
+    read(100);
+    clock.jump(10_000);
+    read(101);
+    await clock.advance(5000);
+    await pipeline.flush();
+    const energy = async () =>
+      (await journal.outbox(100)).map(({ line }) => line).filter((line) => line.startsWith('energy'));
+    expect(await energy()).toEqual([expect.stringMatching(/^energy wh=1(\.0+\d*)? /)]);
+  });
+});

@@ -1,0 +1,87 @@
+import pino from 'pino';
+import { describe, expect, test } from 'vitest';
+import { poll } from '../../daemon/poller.ts';
+import { PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import type { PlugDevice } from '../../model/ports.ts';
+import type { Reading } from '../../model/reading.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { seeded } from '../support/random.ts';
+
+/** Polls a plug that answers as told and notes when it was asked. */
+function polling(answer: () => Error | null, random = () => 0.5) {
+  const clock = new FakeClock();
+  const asked: number[] = [];
+  const problems: (string | null)[] = [];
+  let readings = 0;
+  const abort = new AbortController();
+  const device = {
+    plug: 'light',
+    pollMs: 10_000,
+    async read() {
+      asked.push(clock.monotonicMs());
+      const error = answer();
+      if (error) throw error;
+      return {} as Reading;
+    },
+  } as unknown as PlugDevice;
+  const events = {
+    reading: () => {
+      readings += 1;
+    },
+    health: (_plug: string, problem: string | null) => problems.push(problem),
+    asked: () => {},
+  };
+  const done = poll(device, { clock, random, log: pino({ level: 'silent' }), events }, abort.signal);
+  return {
+    clock,
+    asked,
+    problems,
+    readings: () => readings,
+    async end() {
+      abort.abort();
+      await done;
+    },
+  };
+}
+const gaps = (times: number[]) => times.slice(1).map((at, index) => Math.round((at - (times[index] ?? 0)) / 1000));
+
+describe('polling', () => {
+  test('asks at its rate, a little jittered, and ends when told', async () => {
+    const plug = polling(() => null, seeded(3));
+    await plug.clock.advance(100_000);
+    expect(plug.readings()).toBeGreaterThanOrEqual(9);
+    for (const gap of gaps(plug.asked)) expect(Math.abs(gap - 10)).toBeLessThanOrEqual(1);
+    await plug.end();
+    const before = plug.asked.length;
+    await plug.clock.advance(100_000);
+    expect(plug.asked.length).toBe(before);
+  });
+
+  test('backs off from 3 s to 5 min while the plug does not answer, and is back at once when it does', async () => {
+    let away = true;
+    const plug = polling(() => (away ? new PlugUnreachable('away') : null));
+    await plug.clock.advance(2_000_000);
+    expect(gaps(plug.asked).slice(0, 4)).toEqual([3, 6, 12, 24]);
+    expect(Math.max(...gaps(plug.asked))).toBeLessThanOrEqual(315);
+    away = false;
+    await plug.clock.advance(320_000);
+    expect(plug.problems.at(-1)).toBeNull();
+    await plug.end();
+  });
+
+  test('garbage is told and asked again at the ordinary rate', async () => {
+    const plug = polling(() => new PlugProtocolError('garbage'));
+    await plug.clock.advance(60_000);
+    expect(plug.asked.length).toBeGreaterThanOrEqual(5);
+    expect(plug.problems.at(-1)).toBe('garbage');
+    expect(plug.readings()).toBe(0);
+    await plug.end();
+  });
+
+  test('a refusal is looked at again only every five minutes', async () => {
+    const plug = polling(() => new PlugAuthRefused('wrong password'));
+    await plug.clock.advance(1_000_000);
+    expect(plug.asked.length).toBeLessThanOrEqual(5);
+    await plug.end();
+  });
+});
