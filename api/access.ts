@@ -20,7 +20,6 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /docs/': 'open',
   'GET /docs/json': 'open',
   'GET /docs/yaml': 'open',
-  'GET /docs/*': 'open',
   'GET /docs/static/*': 'open',
   'GET /docs/static/index.html': 'open',
   'GET /docs/static/swagger-initializer.js': 'open',

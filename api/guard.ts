@@ -29,8 +29,6 @@ const SECURITY_HEADERS = {
  * @throws Error at registration of a route that the access table does not know
  */
 export function installGuard(app: FastifyInstance, deps: ApiDeps): void {
-  const hosts = new Set(deps.allowedHosts.map((host) => host.toLowerCase()));
-
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) {
       if (!accessOf(one, url))
@@ -41,27 +39,29 @@ export function installGuard(app: FastifyInstance, deps: ApiDeps): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    // Read anew each time: a port chosen by the system is known only once the server listens.
+    const hosts = deps.allowedHosts.map((host) => host.toLowerCase());
     checkHost(request, hosts);
     checkOrigin(request, hosts);
     await checkToken(request, deps);
   });
 }
 
-function checkHost(request: FastifyRequest, hosts: Set<string>): void {
+function checkHost(request: FastifyRequest, hosts: readonly string[]): void {
   const sent = request.raw.rawHeaders.filter((value, i) => i % 2 === 0 && value.toLowerCase() === 'host').length;
   const host = request.headers.host?.toLowerCase();
-  if (sent === 1 && host !== undefined && hosts.has(host)) return;
+  if (sent === 1 && host !== undefined && hosts.includes(host)) return;
   throw new Problem(
     'host-refused',
     'the Host header is not a name of this server. Use the address that offair prints at its start, or add the name to api.allowedHosts',
   );
 }
 
-function checkOrigin(request: FastifyRequest, hosts: Set<string>): void {
+function checkOrigin(request: FastifyRequest, hosts: readonly string[]): void {
   const { origin } = request.headers;
   const site = request.headers['sec-fetch-site'];
   const originHost = origin === undefined ? null : /^https?:\/\/(.+)$/i.exec(origin)?.[1]?.toLowerCase();
-  const ownOrigin = originHost === null || (originHost !== undefined && hosts.has(originHost));
+  const ownOrigin = originHost === null || (originHost !== undefined && hosts.includes(originHost));
   const ownSite = site === undefined || site === 'same-origin' || site === 'none';
   if (ownOrigin && ownSite) return;
   throw new Problem(
@@ -72,8 +72,8 @@ function checkOrigin(request: FastifyRequest, hosts: Set<string>): void {
 
 async function checkToken(request: FastifyRequest, deps: ApiDeps): Promise<void> {
   const { url } = request.routeOptions;
-  // An unknown path is answered with 404 and tells nobody anything.
-  const access = url === undefined ? 'open' : accessOf(request.method, url);
+  // An unknown path is answered with 404 and tells nobody anything. A route that slipped past the table is closed.
+  const access = url === undefined ? 'open' : (accessOf(request.method, url) ?? 'control');
   if (access === 'open') return;
   const header = request.headers.authorization;
   if (header === undefined) {

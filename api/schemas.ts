@@ -208,5 +208,3 @@ export const StartBody = z.strictObject({
 });
 export const PhaseBody = z.strictObject({ phase: z.enum(SESSION_PHASES) });
 export const AudienceBody = z.strictObject({ viewers: z.int().min(0).max(1_000_000_000) });
-/** Nothing needs to be said; an empty object is what many programs send for nothing. */
-export const EndBody = z.strictObject({}).nullish();

@@ -35,6 +35,10 @@ export function sessionRoutes(api: Api, deps: ApiDeps): void {
         body: schemas.StartBody,
         response: answers(201, schemas.Session),
       },
+      // Every field has a default, so no body at all is as good as an empty one.
+      preValidation: async (request) => {
+        request.body ??= schemas.StartBody.parse({});
+      },
     },
     async (request, reply) => {
       const session = await deps.startSession({ ...request.body, by: 'api' });
@@ -56,7 +60,7 @@ export function sessionRoutes(api: Api, deps: ApiDeps): void {
 
   api.post(
     `${PREFIX}/sessions/current/end`,
-    { schema: { tags, summary: 'End the running session', body: schemas.EndBody, response } },
+    { schema: { tags, summary: 'End the running session', response } },
     async () => sessionView(await deps.endSession('api')),
   );
 }

@@ -1,10 +1,15 @@
 import { systemClock } from '../../daemon/clock.ts';
 
-/** Waits for a real process or socket to make `condition` true. @throws Error naming `what` after `withinMs` */
-export async function until(condition: () => boolean, what: string, withinMs = 5000): Promise<void> {
-  const deadlineMs = systemClock.monotonicMs() + withinMs;
-  while (!condition()) {
-    if (systemClock.monotonicMs() > deadlineMs) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
-    await systemClock.sleep(2);
+const DEADLINE_MS = 20_000;
+
+/**
+ * Resolves as soon as `happened` is true: for what real sockets, processes and browsers do in their own time.
+ * @throws Error with `what` when it has not happened after 20 s
+ */
+export async function until(what: string, happened: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUpAtMs = systemClock.monotonicMs() + DEADLINE_MS;
+  while (!(await happened())) {
+    if (systemClock.monotonicMs() > giveUpAtMs) throw new Error(`did not happen: ${what}`);
+    await systemClock.sleep(5);
   }
 }
