@@ -13,7 +13,8 @@ export interface TapoServerBehaviour {
   /** How long a session really lasts, ms; the TIMEOUT cookie says `timeoutSeconds` whatever this is. */
   sessionMs: number;
   timeoutSeconds: number;
-  cookieName: 'TP_SESSIONID' | 'SESSIONID';
+  /** `TP_SESSIONID`, or `SESSIONID` on some. */
+  cookieName: string;
   /** Status of handshake 1 instead of an answer: 403 third-party compatibility off, 404 no KLAP, 429. */
   handshakeStatus: number | null;
   /** Status of every request instead of an answer. */

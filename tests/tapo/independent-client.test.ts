@@ -1,8 +1,8 @@
 import { loginDeviceByIp } from 'tp-link-tapo-connect';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ACCOUNT, type Bench, bench, type CountingClock } from './studio.ts';
+import { ACCOUNT, type Bench, bench, type WatchedClock } from './studio.ts';
 
-let at: Bench<CountingClock>;
+let at: Bench<WatchedClock>;
 beforeEach(async () => {
   at = await bench();
 });

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Answer } from '../../adapters/tapo/protocol.ts';
 import { report } from '../../adapters/tapo/reading.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
-import { type Bench, bench, type CountingClock, MAC } from './studio.ts';
+import { type Bench, bench, MAC, type WatchedClock } from './studio.ts';
 
-let at: Bench<CountingClock>;
+let at: Bench<WatchedClock>;
 beforeEach(async () => {
   at = await bench();
 });

@@ -9,17 +9,19 @@ import { FakeClock } from '../support/fake-clock.ts';
 export const ACCOUNT = { username: 'user@example.com', password: 'great_password' };
 export const MAC = '9C5322000001';
 
-/** Knows how many timers wait, so that a test can tell when somebody has begun to wait. */
-export class CountingClock extends FakeClock {
-  pending = 0;
+/** Knows the delays of the timers that wait, so that a test can tell when somebody has begun to wait. */
+export class WatchedClock extends FakeClock {
+  /** Delays of all waiting timers, ms; the simulated plug's midnight is always one of them. */
+  waiting: number[] = [];
 
   override after(delayMs: number, run: () => void): () => void {
-    let waits = true;
     const end = () => {
-      if (waits) this.pending -= 1;
-      waits = false;
+      const at = this.waiting.indexOf(delayMs);
+      if (!ended) this.waiting.splice(at, 1);
+      ended = true;
     };
-    this.pending += 1;
+    let ended = false;
+    this.waiting.push(delayMs);
     const cancel = super.after(delayMs, () => {
       end();
       run();
@@ -91,4 +93,4 @@ export async function benchWith<C extends Clock>(clock: C, options: BenchOptions
   };
 }
 
-export const bench = (options?: BenchOptions): Promise<Bench<CountingClock>> => benchWith(new CountingClock(), options);
+export const bench = (options?: BenchOptions): Promise<Bench<WatchedClock>> => benchWith(new WatchedClock(), options);

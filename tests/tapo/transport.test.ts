@@ -2,12 +2,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTapo } from '../../adapters/tapo/index.ts';
-import { systemClock } from '../../daemon/clock.ts';
 import { CommandExpired, PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import { until } from '../support/until.ts';
-import { type Bench, bench, type CountingClock, MAC } from './studio.ts';
+import { type Bench, bench, MAC, type WatchedClock } from './studio.ts';
 
-let at: Bench<CountingClock>;
+let at: Bench<WatchedClock>;
 beforeEach(async () => {
   at = await bench();
 });
@@ -51,9 +50,17 @@ describe('the login', () => {
     at.tapo.behave({ timeoutSeconds: 100 });
     const plug = at.client();
     await plug.read();
-    at.clock.jump(50_000);
+    at.clock.jump(49_999);
+    await plug.read();
+    expect(at.tapo.handshakes).toBe(1);
+    at.clock.jump(1);
     await plug.read();
     expect(at.tapo.handshakes).toBe(2);
+  });
+
+  it('is refused when the plug gives no session', async () => {
+    at.tapo.behave({ cookieName: 'OTHER' });
+    expect(await messageOf(at.client().read())).toContain('no session cookie');
   });
 
   it('is made anew without a word when the session ended early', async () => {
@@ -163,7 +170,7 @@ describe('a request', () => {
     at.tapo.behave({ reply: 'never' });
     const requests = at.tapo.seqs.length;
     const reading = outcome(plug.read());
-    await until(() => at.tapo.seqs.length > requests, 'the request arrives');
+    await until('the request arrives', () => at.tapo.seqs.length > requests);
     await at.clock.advance(4999);
     expect(await Promise.race([reading, Promise.resolve('pending')])).toBe('pending');
     await at.clock.advance(1);
@@ -179,7 +186,7 @@ describe('a request', () => {
     const reading = at.client().read();
     for (const step of ['handshake 1', 'handshake 2', 'the request']) {
       // The plug's midnight, our time-out, and the plug's delay.
-      await until(() => at.clock.pending === 3, `${step} is being answered`);
+      await until(`${step} is being answered`, () => at.clock.waiting.length === 3);
       await at.clock.advance(1000);
     }
     expect((await reading).relay).toBe(true);
@@ -229,7 +236,7 @@ describe('a request', () => {
     at.tapo.behave({ reply: 'never' });
     const requests = at.tapo.seqs.length;
     const reading = outcome(plug.read());
-    await until(() => at.tapo.seqs.length > requests, 'the request arrives');
+    await until('the request arrives', () => at.tapo.seqs.length > requests);
     await plug.stop();
     expect(await reading).toBeInstanceOf(PlugUnreachable);
     expect(await messageOf(plug.read())).toContain('stopping');
@@ -279,22 +286,13 @@ describe('something that is no plug', () => {
 
 describe('the queue of one plug', () => {
   it('keeps 250 ms between two requests', async () => {
-    let done = false;
-    const reading = at
-      .client({ spacingMs: 250 })
-      .read()
-      .finally(() => {
-        done = true;
-      });
-    while (!done) {
-      await at.clock.advance(5);
-      await systemClock.sleep(1);
+    const reading = at.client({ spacingMs: 250 }).read();
+    for (const step of ['handshake 2', 'the request']) {
+      await until(`${step} waits`, () => at.clock.waiting.includes(250));
+      await at.clock.advance(250);
     }
     expect((await reading).relay).toBe(true);
-    expect(at.tapo.arrivals).toHaveLength(3);
-    const [first = 0, second = 0, third = 0] = at.tapo.arrivals;
-    expect(second - first).toBeGreaterThanOrEqual(250);
-    expect(third - second).toBeGreaterThanOrEqual(250);
+    expect(at.tapo.arrivals).toEqual([0, 250, 500]);
   });
 
   it('lets a command go ahead of polls that wait', async () => {
@@ -316,7 +314,7 @@ describe('the queue of one plug', () => {
     at.tapo.behave({ reply: 'never' });
     const requests = at.tapo.seqs.length;
     const reading = outcome(plug.read());
-    await until(() => at.tapo.seqs.length > requests, 'the poll arrives');
+    await until('the poll arrives', () => at.tapo.seqs.length > requests);
     const command = outcome(plug.relay.switchTo(false, at.clock.monotonicMs() + 3000));
     at.tapo.behave({ reply: 'answer' });
     await at.clock.advance(5000);
@@ -331,12 +329,40 @@ describe('the queue of one plug', () => {
     at.tapo.behave({ reply: 'never' });
     const requests = at.tapo.seqs.length;
     const command = outcome(plug.relay.switchTo(false, at.clock.monotonicMs() + 2000));
-    await until(() => at.tapo.seqs.length > requests, 'the command arrives');
+    await until('the command arrives', () => at.tapo.seqs.length > requests);
     await at.clock.advance(2000);
     expect(await command).toBeInstanceOf(PlugUnreachable);
     at.tapo.behave({ reply: 'answer' });
     await plug.read();
     expect(at.tapo.executed).toEqual([]);
+  });
+
+  it('never says "not sent" of an expired command that may have arrived: its answer can not be read', async () => {
+    const plug = at.client({ spacingMs: 250 });
+    const reading = plug.read();
+    for (const step of ['handshake 2', 'the request']) {
+      await until(`${step} waits`, () => at.clock.waiting.includes(250));
+      await at.clock.advance(250);
+    }
+    await reading;
+    at.clock.jump(1000);
+    at.tapo.behave({ reply: 'undecryptable' });
+    const command = outcome(plug.relay.switchTo(false, at.clock.monotonicMs() + 240));
+    await until('a new handshake waits for its turn', () => at.clock.waiting.includes(250));
+    await at.clock.advance(250);
+    expect(await command).toBeInstanceOf(PlugProtocolError);
+  });
+
+  it('never says "not sent" of an expired command that may have arrived: the connection broke', async () => {
+    const plug = at.client();
+    await plug.read();
+    at.tapo.behave({ reply: 'never' });
+    const requests = at.tapo.seqs.length;
+    const command = outcome(plug.relay.switchTo(false, at.clock.monotonicMs() + 1000));
+    await until('the command arrives', () => at.tapo.seqs.length > requests);
+    at.clock.jump(2000);
+    await at.tapo.stop();
+    expect(await command).toBeInstanceOf(PlugUnreachable);
   });
 
   it('switches in a new session when the old one was taken', async () => {

@@ -33,7 +33,7 @@ describe('the probe that wakes a plug', () => {
       const settings = { adapter: 'tapo' as const, host: PLUG_ADDRESS, port: 1, pollSeconds: 10 };
       const device = createTapo('key-light', settings, 0, { clock: new FakeClock(), secret: () => 'x' });
       await expect(device.read()).rejects.toThrow(PlugUnreachable);
-      await until(() => received.length > 0, 'the probe arrives');
+      await until('the probe arrives', () => received.length > 0);
       await device.stop();
       const packet = received[0] ?? Buffer.alloc(16);
       const payload = packet.subarray(16).toString();
