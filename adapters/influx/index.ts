@@ -1,0 +1,3 @@
+export { query } from './database.ts';
+export type { InfluxSettings } from './settings.ts';
+export { InfluxSink } from './sink.ts';

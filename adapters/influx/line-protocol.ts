@@ -1,0 +1,90 @@
+import type { Footprint } from '../../model/emissions.ts';
+import type { IntensityPoint } from '../../model/intensity.ts';
+import type { PlugId, PlugKind } from '../../model/plug.ts';
+import type { Phase, SessionRecord, SwitchRecord } from '../../model/ports.ts';
+import type { Reading } from '../../model/reading.ts';
+
+/**
+ * InfluxDB line protocol, one line per point with a ms timestamp. Numbers are always floats (an integer once would be a
+ * type conflict for ever), unknown values are left out, and every point of a measurement has the same tags.
+ */
+
+interface PlugTags {
+  plug: PlugId;
+  kind: PlugKind;
+  studio: string;
+}
+type Fields = Record<string, number | string | null | undefined>;
+
+/** Electrical values of one reading; null when it has none. `relay` is 1 (closed) or 0. */
+export function powerLine(reading: Reading, tags: PlugTags & { adapter: string }): string | null {
+  const { watts, counterWh, volts, relay } = reading;
+  const fields = { watts, energy_wh: counterWh, volts, relay: relay === null ? null : Number(relay) };
+  return toLine('power', { ...tags }, fields, reading.atMs);
+}
+
+/**
+ * Energy of one plug in the UTC quarter hour that starts at `startMs`, over all sessions and phases: Wh, gCO2e, coverage
+ * 0..1. No grams while a part of the energy has no price.
+ */
+export function energyLine(
+  tags: PlugTags,
+  startMs: number,
+  energy: Pick<Footprint, 'wh' | 'grams' | 'coverage' | 'unpricedWh'>,
+): string | null {
+  const grams = energy.unpricedWh === 0 ? energy.grams : null;
+  return toLine('energy', { ...tags }, { wh: energy.wh, grams, coverage: energy.coverage }, startMs);
+}
+
+/** Grid intensity, gCO2e/kWh, at the start of its slot. */
+export function intensityLine(point: IntensityPoint): string | null {
+  const { zone, provider, status } = point;
+  return toLine('intensity', { zone, provider, status }, { g_per_kwh: point.gramsPerKwh }, point.startMs);
+}
+
+/** A change of phase. */
+export function sessionLine(session: SessionRecord, phase: Phase, studio: string, atMs: number): string | null {
+  const fields = { phase, session: session.id, title: session.title, viewers: session.audience.at(-1)?.viewers };
+  return toLine('session', { studio }, fields, atMs);
+}
+
+/** One command to a plug; `verified` is 1 only when the plug was seen to have obeyed. */
+export function switchLine(record: SwitchRecord, studio: string): string | null {
+  const fields = { to: record.to, verified: record.outcome === 'verified' ? 1 : 0, reason: record.reason };
+  return toLine('switch', { plug: record.plug, studio }, fields, record.atMs);
+}
+
+/** null when no field has a value: a point without fields does not exist. */
+export function toLine(measurement: string, tags: Record<string, string>, fields: Fields, atMs: number): string | null {
+  const written = Object.entries(fields).flatMap(([key, value]) => {
+    const text = fieldValue(value);
+    return text === null ? [] : [`${escapeKey(key)}=${text}`];
+  });
+  if (written.length === 0 || !Number.isFinite(atMs)) return null;
+  const keys = Object.keys(tags).sort();
+  const tagText = keys.map((key) => `,${escapeKey(key)}=${escapeKey(tags[key] ?? '')}`).join('');
+  return `${escapeMeasurement(measurement)}${tagText} ${written.join(',')} ${Math.trunc(atMs)}`;
+}
+
+function fieldValue(value: Fields[string]): string | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : null;
+  if (typeof value === 'string') return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
+  return null;
+}
+
+/** For tag keys, tag values and field keys. */
+function escapeKey(text: string): string {
+  return plain(text).replaceAll(/[,= ]/g, '\\$&');
+}
+
+function escapeMeasurement(text: string): string {
+  return plain(text).replaceAll(/[, ]/g, '\\$&');
+}
+
+/**
+ * The format has no way to write a line break, an empty value, or a backslash that stands before a separator: a space,
+ * a dash and a slash take their place.
+ */
+function plain(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ').replaceAll(/\\+(?=[,= ]|$)/g, '/') || '-';
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import {
+  energyLine,
+  intensityLine,
+  powerLine,
+  sessionLine,
+  switchLine,
+  toLine,
+} from '../../adapters/influx/line-protocol.ts';
+import type { SessionRecord, SwitchRecord } from '../../model/ports.ts';
+import { readingOf } from '../support/journal-batch.ts';
+
+const tags = { plug: 'key-light', kind: 'light', studio: 'studio-a' } as const;
+
+test('a reading becomes one line with the same tags whatever it knows', () => {
+  const all = readingOf({ atMs: 1_764_000_000_123, watts: 41.5, counterWh: 1200, volts: 231, relay: true });
+  expect(powerLine(all, { ...tags, adapter: 'tapo' })).toBe(
+    'power,adapter=tapo,kind=light,plug=key-light,studio=studio-a watts=41.5,energy_wh=1200,volts=231,relay=1 1764000000123',
+  );
+  const little = readingOf({ atMs: 5, watts: null, relay: false });
+  expect(powerLine(little, { ...tags, adapter: 'tapo' })).toBe(
+    'power,adapter=tapo,kind=light,plug=key-light,studio=studio-a relay=0 5',
+  );
+});
+
+test('a reading without any value has no line', () => {
+  expect(powerLine(readingOf({ watts: null, relay: null }), { ...tags, adapter: 'tapo' })).toBeNull();
+});
+
+test('energy without a price has no grams, rather than none', () => {
+  const priced = { wh: 10, grams: 0.25, coverage: 1, unpricedWh: 0 };
+  expect(energyLine(tags, 900_000, priced)).toBe(
+    'energy,kind=light,plug=key-light,studio=studio-a wh=10,grams=0.25,coverage=1 900000',
+  );
+  expect(energyLine(tags, 900_000, { ...priced, grams: 0, unpricedWh: 10 })).toBe(
+    'energy,kind=light,plug=key-light,studio=studio-a wh=10,coverage=1 900000',
+  );
+});
+
+test('an intensity of 0 g is a value', () => {
+  expect(
+    intensityLine({
+      zone: 'FR',
+      startMs: 900_000,
+      endMs: 1_800_000,
+      gramsPerKwh: 0,
+      factorType: 'lifecycle',
+      basis: 'production',
+      status: 'estimated',
+      provider: 'rte-odre',
+      fetchedAtMs: 2_000_000,
+    }),
+  ).toBe('intensity,provider=rte-odre,status=estimated,zone=FR g_per_kwh=0 900000');
+});
+
+test('sessions and switchings carry their words as text and only a verified command as verified', () => {
+  const session: SessionRecord = {
+    id: 's1',
+    title: 'Live "de" noël',
+    startedAtMs: 1,
+    endedAtMs: null,
+    phases: [{ phase: 'live', atMs: 1 }],
+    audience: [{ atMs: 1, viewers: 120 }],
+    startedBy: 'api',
+    endedBy: null,
+  };
+  expect(sessionLine(session, 'live', 'studio-a', 7)).toBe(
+    'session,studio=studio-a phase="live",session="s1",title="Live \\"de\\" noël",viewers=120 7',
+  );
+  const record: SwitchRecord = {
+    commandId: 'c1',
+    atMs: 9,
+    plug: 'key-light',
+    to: 'off',
+    by: 'policy',
+    reason: 'off air',
+    outcome: 'unknown',
+    detail: '',
+    tookMs: null,
+  };
+  expect(switchLine(record, 'studio-a')).toBe(
+    'switch,plug=key-light,studio=studio-a to="off",verified=0,reason="off air" 9',
+  );
+});
+
+test('numbers that are none are left out, and a time that is none makes no line', () => {
+  expect(toLine('m', {}, { a: Number.NaN, b: Number.POSITIVE_INFINITY, c: 1e-7, d: -0, e: undefined }, 1.9)).toBe(
+    'm c=1e-7,d=0 1',
+  );
+  expect(toLine('m', {}, { a: Number.NaN }, 1)).toBeNull();
+  expect(toLine('m', {}, { a: 1 }, Number.NaN)).toBeNull();
+});
+
+test('separators in names are escaped; what the format can not say is replaced', () => {
+  expect(toLine('a b,c', { 'k =,': 'v =,' }, { 'f =,': 1 }, 1)).toBe('a\\ b\\,c,k\\ \\=\\,=v\\ \\=\\, f\\ \\=\\,=1 1');
+  expect(toLine('m', { t: 'ends with \\' }, { v: 1 }, 1)).toBe('m,t=ends\\ with\\ / v=1 1');
+  expect(toLine('m', { t: 'C:\\dir\\,x' }, { v: 1 }, 1)).toBe('m,t=C:\\dir/\\,x v=1 1');
+  expect(toLine('m', { t: 'two\r\nlines' }, { v: 1 }, 1)).toBe('m,t=two\\ lines v=1 1');
+  expect(toLine('m', { t: '' }, { v: 1 }, 1)).toBe('m,t=- v=1 1');
+});
