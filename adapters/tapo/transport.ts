@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../model/clock.ts';
 import { CommandExpired, PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import { type HttpReply, type HttpRequest, PlugHttp, StaleConnection } from './http.ts';
-import { authHash, clientProof, HASH_BYTES, KlapCipher, LAST_SEQ, plugProof, SEED_BYTES } from './klap.ts';
+import { authHash, clientProof, HASH_BYTES, KlapCipher, plugProof, SEED_BYTES } from './klap.ts';
+import { KlapSession, renewAfterSeconds, sessionCookie } from './session.ts';
 import { Turns } from './turns.ts';
 import { wake } from './wake.ts';
 
@@ -33,39 +34,12 @@ export interface KlapSettings {
 }
 
 const TIMEOUT_MS = 5000;
-/** Plugs' clocks drift: a session is renewed this long before the plug says it ends (as python-kasa does). */
-const RENEW_BEFORE_SECONDS = 1200;
-const DEFAULT_SESSION_SECONDS = 86_400;
 /** A plug that no account owns answers with one of these. Never used to log in: anyone could. */
 const FACTORY_ACCOUNTS = [
   ['', ''],
   ['test@tp-link.net', 'test'],
   ['kasa@tp-link.net', 'kasaSetup'],
 ] as const;
-
-/** A session as the plug granted it, and the next sequence number in it. */
-export class KlapSession {
-  readonly cookie: string;
-  readonly cipher: KlapCipher;
-  readonly #renewAtMs: number;
-  #seq: number;
-
-  constructor(cookie: string, cipher: KlapCipher, renewAtMonotonicMs: number, seq = cipher.seqBeforeFirst) {
-    this.cookie = cookie;
-    this.cipher = cipher;
-    this.#renewAtMs = renewAtMonotonicMs;
-    this.#seq = seq;
-  }
-
-  usableAt(monotonicMs: number): boolean {
-    return monotonicMs < this.#renewAtMs && this.#seq < LAST_SEQ;
-  }
-
-  nextSeq(): number {
-    this.#seq = (this.#seq + 1) | 0;
-    return this.#seq;
-  }
-}
 
 /** The plug no longer knows our session. */
 class SessionLost extends Error {
@@ -259,18 +233,4 @@ export class KlapTransport implements TapoTransport {
 
 function hasCode(cause: unknown, code: string): boolean {
   return cause instanceof Error && (cause as NodeJS.ErrnoException).code === code;
-}
-
-/** The pair to send back. TIMEOUT stands in the same header, and plugs refuse a request that returns it. */
-function sessionCookie(cookies: string[]): string | null {
-  const id = cookies
-    .map((part) => /^(?:TP_)?SESSIONID=(\w{1,128})$/.exec(part)?.[1])
-    .find((found) => found !== undefined);
-  return id === undefined ? null : `TP_SESSIONID=${id}`;
-}
-
-function renewAfterSeconds(cookies: string[]): number {
-  const given = cookies.map((part) => Number(/^TIMEOUT=(\d{1,9})$/.exec(part)?.[1])).find((seconds) => seconds > 0);
-  const seconds = given ?? DEFAULT_SESSION_SECONDS;
-  return Math.max(seconds - RENEW_BEFORE_SECONDS, seconds / 2);
 }

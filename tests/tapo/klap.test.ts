@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { authHash, clientProof, KlapCipher, plugProof } from '../../adapters/tapo/klap.ts';
-import { KlapSession } from '../../adapters/tapo/transport.ts';
+import { KlapSession } from '../../adapters/tapo/session.ts';
 
 interface Vectors {
   inputs: Record<'username' | 'password' | 'localSeed' | 'remoteSeed' | 'request' | 'response', string>;
