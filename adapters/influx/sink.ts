@@ -93,7 +93,7 @@ export class InfluxSink implements PointSink {
 
   async #run(): Promise<void> {
     while (!this.#stopping) await this.#rest(await this.#round());
-    await this.#round();
+    if (!this.#abort.signal.aborted) await this.#round();
   }
 
   /** One batch. Gives the time until the next. */

@@ -41,7 +41,7 @@ let writes: string[][];
 let queries: number;
 let script: ((lines: string[]) => Reply | 'hang' | 'reset')[];
 /** Replies to CREATE DATABASE and the like. */
-let queryReply: Reply;
+let queryReply: Reply | 'hang';
 
 beforeEach(async () => {
   clock = new PauseClock();
@@ -68,15 +68,17 @@ afterEach(async () => {
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let text = '';
   for await (const chunk of request) text += chunk;
-  let reply = queryReply;
+  let reply: Reply | 'hang' | 'reset' = queryReply;
   if (request.url?.startsWith('/write?')) {
     const lines = text.split('\n');
     writes.push(lines);
-    const next = script.shift()?.(lines) ?? OK;
-    if (next === 'hang') return;
-    if (next === 'reset') return void request.socket.resetAndDestroy();
-    reply = next;
+    reply = script.shift()?.(lines) ?? OK;
   } else queries += 1;
+  if (reply === 'hang') return;
+  if (reply === 'reset') {
+    request.socket.resetAndDestroy();
+    return;
+  }
   response.writeHead(reply.status, reply.headers);
   response.end(reply.body ?? (reply.error === undefined ? '' : JSON.stringify({ error: reply.error })));
 }
@@ -241,12 +243,17 @@ test('a journal that fails is reported, and delivery goes on when it works again
   await allDelivered();
 });
 
-test('stop waits no longer than two seconds for a server that hangs; the points stay in the journal', async () => {
-  script = [() => 'hang'];
-  await startWith(['a']);
-  await until('the write arrives', () => writes.length === 1);
-  const stopped = sink.stop();
-  await clock.advance(2000);
-  await stopped;
-  expect(await journal.pendingLines()).toBe(1);
-});
+test.each(['the database', 'a write'] as const)(
+  'stop waits no longer than two seconds for a server that hangs over %s; the points stay in the journal',
+  async (where) => {
+    if (where === 'a write') script = [() => 'hang'];
+    else queryReply = 'hang';
+    await startWith(['a']);
+    await until('the request arrives', () => (where === 'a write' ? writes.length : queries) === 1);
+    const stopped = sink.stop();
+    await clock.advance(2000);
+    await stopped;
+    expect(await journal.pendingLines()).toBe(1);
+    expect(writes.length + queries).toBe(where === 'a write' ? 3 : 1);
+  },
+);
