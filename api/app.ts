@@ -62,7 +62,11 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     transform: jsonSchemaTransform,
     transformObject: (document) => withoutInputTwins(jsonSchemaTransformObject(document)),
   });
-  app.register(fastifySwaggerUi, { routePrefix: '/docs' });
+  app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    theme: { title: 'offair API' },
+    uiConfig: { layout: 'BaseLayout' },
+  });
   app.register(fastifyStatic, { root: WEB_ROOT, prefix: '/web/' });
   app.register(async (routes) => {
     routes.get('/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'));

@@ -173,8 +173,8 @@ describe('carbon', () => {
 describe('switching', () => {
   test('the preview says what comes when, and why not', async () => {
     const { plugs } = exactly(schemas.Preview).parse((await api.get('/api/v1/policy/preview')).json());
-    expect(plugs[0]).toEqual({ plug: 'cam-a', action: 'never', reasons: ['essential'], dueAt: null });
-    expect(plugs[1]).toMatchObject({ action: 'cut', dueAt: '2026-11-24T12:04:00.000Z' });
+    expect(plugs[0]).toEqual({ plug: 'cam-a', action: 'never', reasons: ['essential: never switched'], dueAt: null });
+    expect(plugs[3]).toMatchObject({ action: 'hold', dueAt: '2026-11-24T12:04:00.000Z' });
     expect(plugs[4]).toMatchObject({ action: 'hold', reasons: ['no fresh reading'] });
   });
 

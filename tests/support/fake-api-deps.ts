@@ -1,4 +1,11 @@
-import { type ApiDeps, type CommandResult, type PlugView, SessionConflict, type SessionView } from '../../api/deps.ts';
+import {
+  type ApiDeps,
+  type CommandResult,
+  type PlugView,
+  type PreviewEntry,
+  SessionConflict,
+  type SessionView,
+} from '../../api/deps.ts';
 import type { Clock } from '../../model/clock.ts';
 import { type Footprint, gramsPerHour } from '../../model/emissions.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
@@ -133,11 +140,18 @@ export class FakeStudio implements ApiDeps {
   switchLog = async (limit: number) => this.log.slice(0, limit);
 
   preview = () =>
-    this.plugs.map(({ id, essential, watts }) => {
-      if (essential) return { plug: id, action: 'never' as const, reasons: ['essential'], dueAtMs: null };
-      if (this.current) return { plug: id, action: 'hold' as const, reasons: ['a session runs'], dueAtMs: null };
-      if (watts === null) return { plug: id, action: 'hold' as const, reasons: ['no fresh reading'], dueAtMs: null };
-      return { plug: id, action: 'cut' as const, reasons: [], dueAtMs: this.nowMs() + 240_000 };
+    this.plugs.map(({ id, essential, watts }): PreviewEntry => {
+      const entry = (action: PreviewEntry['action'], reason: string, dueAtMs: number | null = null) => ({
+        plug: id,
+        action,
+        reasons: [reason],
+        dueAtMs,
+      });
+      if (essential) return entry('never', 'essential: never switched');
+      if (this.current) return entry('none', 'nothing to restore');
+      if (watts === null) return entry('hold', 'no fresh reading');
+      if (watts > 100) return entry('hold', `in use: ${watts.toFixed(1)} W, idle is 8 W or less`);
+      return entry('hold', 'grace period after the session', this.nowMs() + 240_000);
     });
 
   onChange = (listener: () => void): (() => void) => {
