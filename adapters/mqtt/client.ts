@@ -1,0 +1,239 @@
+import { connect, type IClientPublishOptions, type MqttClient } from 'mqtt';
+import type { Logger } from 'pino';
+import type { Clock, Random } from '../../model/clock.ts';
+import type { MqttBus, MqttMessage } from './bus.ts';
+import { disjoint, matches } from './filters.ts';
+
+/** Pause before the first new try, ms; it doubles at each try. */
+const FIRST_RETRY_MS = 500;
+/** With the jitter of ±30 % no pause is above 30 s. */
+const LAST_RETRY_MS = 23_000;
+/** A connection that lasted this long was a good one: the next loss begins with short pauses again. */
+const STABLE_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEPALIVE_SECONDS = 30;
+/** No plug says anything this long: what is bigger is not for us. */
+const MAX_PAYLOAD_BYTES = 256 * 1024;
+/** CONNACK of MQTT 3.1.1: bad user name or password; not authorized. */
+const REFUSED_CODES = new Set<unknown>([4, 5]);
+const STATUS: IClientPublishOptions = { qos: 1, retain: true };
+
+export interface MqttSettings {
+  /** `mqtt://host:port` or `mqtts://host:port`, without credentials. */
+  url: string;
+  username?: string | undefined;
+  password?: string | undefined;
+  /** Unique per daemon instance: two with one id throw each other off the broker. */
+  clientId: string;
+  /** PEM of the authority that signed the broker's certificate, when the system does not know it. */
+  ca?: string | undefined;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+}
+
+export interface MqttConnection extends MqttBus {
+  /** Says goodbye (`offline` on `offair/<clientId>/status`) and closes; resolves when closed. */
+  end(): Promise<void>;
+}
+
+/**
+ * Begins to connect, MQTT 3.1.1 with a clean session, and keeps trying for ever with jittered back-off up to 30 s,
+ * also when the credentials are refused: a broker may learn them later. Never throws; what is wrong is logged once.
+ */
+export function connectMqtt(settings: MqttSettings): MqttConnection {
+  return new Connection(settings);
+}
+
+class Connection implements MqttConnection {
+  readonly clientId: string;
+  readonly #client: MqttClient;
+  readonly #settings: MqttSettings;
+  readonly #host: string;
+  readonly #statusTopic: string;
+  readonly #handlers = new Map<string, Set<(message: MqttMessage) => void>>();
+  readonly #listeners = new Set<(connected: boolean) => void>();
+  #subscribed = new Set<string>();
+  #retryMs = FIRST_RETRY_MS;
+  #cancelStable: () => void = () => {};
+  #up = false;
+  #ending = false;
+  #toldProblem = false;
+  #toldRefusal = false;
+
+  constructor(settings: MqttSettings) {
+    const { url, username, password, clientId, ca } = settings;
+    this.#settings = settings;
+    this.#host = new URL(url).host;
+    this.#statusTopic = `offair/${clientId}/status`;
+    this.clientId = clientId;
+    this.#client = connect(url, {
+      protocolVersion: 4,
+      clean: true,
+      clientId,
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+      ...(ca !== undefined && { ca }),
+      keepalive: KEEPALIVE_SECONDS,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      timerVariant: 'native',
+      // A command that waits for the connection would switch something long after it was wanted.
+      queueQoSZero: false,
+      reconnectOnConnackError: true,
+      reconnectPeriod: this.#pauseMs(),
+      resubscribe: false,
+      will: { topic: this.#statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
+    });
+    this.#client.on('reconnect', () => this.#retryIn(Math.min(this.#retryMs * 2, LAST_RETRY_MS)));
+    this.#client.on('connect', () => this.#connected());
+    this.#client.on('close', () => this.#closed());
+    this.#client.on('error', (error) => this.#failed(error));
+    this.#client.on('message', (topic, payload, { retain }) => this.#received({ topic, payload, retained: retain }));
+  }
+
+  get connected(): boolean {
+    return this.#client.connected && !this.#ending;
+  }
+
+  async subscribe(filter: string, handler: (message: MqttMessage) => void): Promise<() => void> {
+    const handlers = this.#handlers.get(filter) ?? new Set();
+    this.#handlers.set(filter, handlers.add(handler));
+    if (this.connected) await this.#resubscribe(filter);
+    return () => {
+      handlers.delete(handler);
+      if (handlers.size > 0 || this.#handlers.get(filter) !== handlers) return;
+      this.#handlers.delete(filter);
+      if (this.connected) void this.#resubscribe(null);
+    };
+  }
+
+  async publish(topic: string, payload: string): Promise<void> {
+    if (!this.connected) throw new Error(`not connected to the MQTT broker ${this.#host}`);
+    await this.#client.publishAsync(topic, payload, { qos: 0, retain: false });
+  }
+
+  onConnection(listener: (connected: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async end(): Promise<void> {
+    if (this.#ending) return;
+    const online = this.connected;
+    this.#ending = true;
+    this.#cancelStable();
+    // A clean goodbye sends no will.
+    if (online) this.#client.publish(this.#statusTopic, 'offline', STATUS);
+    await this.#client.endAsync(!online);
+  }
+
+  #pauseMs(): number {
+    return this.#retryMs * (0.7 + 0.6 * this.#settings.random());
+  }
+
+  /** mqtt.js has no back-off of its own, but looks this option up before each pause. */
+  #retryIn(retryMs: number): void {
+    this.#retryMs = retryMs;
+    this.#client.options.reconnectPeriod = this.#pauseMs();
+  }
+
+  #connected(): void {
+    const { clock, log } = this.#settings;
+    log.info(`connected to the MQTT broker ${this.#host}`);
+    this.#up = true;
+    this.#toldProblem = false;
+    this.#toldRefusal = false;
+    this.#cancelStable = clock.after(STABLE_MS, () => this.#retryIn(FIRST_RETRY_MS));
+    this.#client.publish(this.#statusTopic, 'online', STATUS);
+    this.#subscribed = new Set();
+    void this.#resubscribe(null);
+    this.#tell(true);
+  }
+
+  #closed(): void {
+    this.#cancelStable();
+    if (this.#ending || !this.#up) return;
+    this.#up = false;
+    this.#problem(`the MQTT broker ${this.#host} is away; offair keeps trying to connect`);
+    this.#tell(false);
+  }
+
+  #failed(error: Error & { code?: unknown }): void {
+    if (!REFUSED_CODES.has(error.code)) {
+      this.#problem(`the MQTT broker ${this.#host} can not be reached: ${error.message || String(error.code)}`);
+      return;
+    }
+    // It takes a person to mend it.
+    this.#retryIn(LAST_RETRY_MS);
+    if (this.#toldRefusal) return;
+    this.#toldRefusal = true;
+    this.#settings.log.error(
+      `the MQTT broker ${this.#host} refused the user name or password: ` +
+        'set mqtt.username, and the secret mqtt_password (OFFAIR_MQTT_PASSWORD)',
+    );
+  }
+
+  /** Said once until the next connection: tries that fail alike are no news. */
+  #problem(text: string): void {
+    if (!this.#toldProblem) this.#settings.log.warn(text);
+    this.#toldProblem = true;
+  }
+
+  #tell(connected: boolean): void {
+    for (const listener of this.#listeners) this.#guarded('a connection listener', () => listener(connected));
+  }
+
+  /**
+   * Makes the broker's subscriptions those that the handlers need. What holds `again` is asked for even when it is
+   * known: the newcomer wants the retained messages too.
+   */
+  async #resubscribe(again: string | null): Promise<void> {
+    const wanted = disjoint(this.#handlers.keys());
+    const known = this.#subscribed;
+    this.#subscribed = wanted;
+    const added = [...wanted].filter(
+      (filter) => !known.has(filter) || (again !== null && disjoint([filter, again]).size === 1),
+    );
+    const dropped = [...known].filter((filter) => !wanted.has(filter));
+    await Promise.all(added.map((filter) => this.#subscribeAt(filter)));
+    if (dropped.length > 0 && this.connected) await this.#client.unsubscribeAsync(dropped).catch(() => {});
+  }
+
+  async #subscribeAt(filter: string): Promise<void> {
+    try {
+      await this.#client.subscribeAsync(filter, { qos: 0 });
+    } catch (error) {
+      // A lost connection comes back with everything; a refusal does not go away by itself.
+      if (this.connected)
+        this.#settings.log.error(
+          { err: error },
+          `the MQTT broker ${this.#host} refused the subscription ${filter}: allow it in the broker's access list`,
+        );
+    }
+  }
+
+  #received(message: MqttMessage): void {
+    const { topic, payload } = message;
+    if (payload.length > MAX_PAYLOAD_BYTES) {
+      this.#settings.log.warn(`MQTT message on ${topic} dropped: ${payload.length} bytes, more than any plug sends`);
+      return;
+    }
+    const called = new Set<unknown>();
+    for (const [filter, handlers] of this.#handlers) {
+      if (!matches(filter, topic)) continue;
+      for (const handler of handlers) {
+        if (called.has(handler)) continue;
+        called.add(handler);
+        this.#guarded(`the handler of ${topic}`, () => handler(message));
+      }
+    }
+  }
+
+  #guarded(who: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#settings.log.error({ err: error }, `${who} failed`);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** Does an MQTT topic filter (`+` one level, `#` all the rest) hold this topic? `$…` topics need their first level named. */
+export function matches(filter: string, topic: string): boolean {
+  if (topic.startsWith('$') && /^[+#]/.test(filter)) return false;
+  const names = topic.split('/');
+  const levels = filter.split('/');
+  for (const [index, level] of levels.entries()) {
+    if (level === '#') return true;
+    if (index >= names.length || (level !== '+' && level !== names[index])) return false;
+  }
+  return levels.length === names.length;
+}
+
+/**
+ * Filters that hold at least the same topics, no two of which hold a common one: a broker delivers a message once for
+ * every subscription that matches it, and two deliveries look like two measurements.
+ */
+export function disjoint(filters: Iterable<string>): Set<string> {
+  const result: string[] = [];
+  for (const filter of filters) {
+    let merged = filter;
+    for (;;) {
+      const other = result.findIndex((known) => overlap(known, merged));
+      if (other < 0) break;
+      merged = cover(merged, ...result.splice(other, 1));
+    }
+    result.push(merged);
+  }
+  return new Set(result);
+}
+
+function overlap(a: string, b: string): boolean {
+  const [left, right] = [a.split('/'), b.split('/')];
+  for (let index = 0; ; index += 1) {
+    const [x, y] = [left[index], right[index]];
+    if (x === '#' || y === '#' || (x === undefined && y === undefined)) return true;
+    if (x === undefined || y === undefined || (x !== y && x !== '+' && y !== '+')) return false;
+  }
+}
+
+/** The narrowest single filter over both. */
+function cover(a: string, b = a): string {
+  const [left, right] = [a.split('/'), b.split('/')];
+  const levels: string[] = [];
+  for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+    const [x, y] = [left[index], right[index]];
+    if (x === undefined || y === undefined || x === '#' || y === '#') return [...levels, '#'].join('/');
+    levels.push(x === y ? x : '+');
+  }
+  return levels.join('/');
+}
