@@ -110,12 +110,12 @@ export const plugBase = {
   maxWatts: z.number().positive().max(25_000).default(3680).describe('What the outlet can deliver: 16 A at 230 V'),
 };
 
+type PlugSchema = z.ZodObject<typeof plugBase & { adapter: z.ZodLiteral<string> }>;
+
 /** Each adapter's keys, with the model's keys beside them. */
 export const plugSchema = z.discriminatedUnion(
   'adapter',
-  plugAdapters.map((adapter) => adapter.schema.extend(plugBase)) as unknown as [
-    z.ZodObject<typeof plugBase & { adapter: z.ZodLiteral<string> }>,
-  ],
+  plugAdapters.map((adapter) => adapter.schema.extend(plugBase)) as unknown as [PlugSchema],
 );
 
 export const studioSchema = z
@@ -142,8 +142,8 @@ export const studioSchema = z
           ['plugs', index, 'idleWatts'],
           'watts, or any: a plug that may be cut must say when it counts as in use',
         );
-      const { mac } = plug as { mac?: string };
-      if (mac === undefined)
+      const adapter = plugAdapters.find(({ name }) => name === plug.adapter);
+      if (!adapter?.macOf(plug))
         problem(['plugs', index, 'mac'], 'the MAC of the plug: who it is, is checked before it is cut');
     }
   });

@@ -1,18 +1,29 @@
 import type { AdapterDeps } from '../adapters/adapter.ts';
 import { plugAdapters } from '../adapters/registry.ts';
+import { ConfigError, type ConfigProblem } from '../config/load.ts';
 import type { PlugConfig, StudioConfig } from '../config/schema.ts';
 import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { PlugDevice } from '../model/ports.ts';
 
-/** Makes each configured plug by its adapter. @throws Error naming the plug when its adapter lacks something */
+/**
+ * Makes each configured plug by its adapter.
+ * @throws ConfigError naming every plug whose adapter lacks something (an account, a broker)
+ */
 export function createDevices(config: StudioConfig, deps: AdapterDeps): Map<PlugId, PlugDevice> {
-  return new Map(
-    config.plugs.map((plug) => {
-      const adapter = plugAdapters.find(({ name }) => name === plug.adapter);
-      if (!adapter) throw new Error(`plug ${plug.id}: there is no adapter ${plug.adapter}`);
-      return [plug.id, adapter.create({ id: plug.id }, plug, { ...deps, log: deps.log.child({ plug: plug.id }) })];
-    }),
-  );
+  const devices = new Map<PlugId, PlugDevice>();
+  const problems: ConfigProblem[] = [];
+  for (const [index, plug] of config.plugs.entries()) {
+    const adapter = plugAdapters.find(({ name }) => name === plug.adapter);
+    try {
+      if (!adapter) throw new Error(`there is no adapter ${plug.adapter}`);
+      devices.set(plug.id, adapter.create({ id: plug.id }, plug, { ...deps, log: deps.log.child({ plug: plug.id }) }));
+    } catch (error) {
+      const found = error instanceof Error ? error.message : String(error);
+      problems.push({ path: `plugs[${index}]`, line: null, found, expected: 'a plug that can be reached', hint: null });
+    }
+  }
+  if (problems.length > 0) throw new ConfigError('the configuration', problems);
+  return devices;
 }
 
 /** What the model needs to know of each plug. */

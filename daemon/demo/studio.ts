@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { RteOdre } from '../../adapters/carbon/index.ts';
+import { RteOdre } from '../../adapters/carbon/rte-odre.ts';
 import { startEmbeddedBroker } from '../../adapters/simulator/broker.ts';
 import { type Load, SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
@@ -185,7 +185,7 @@ export async function startDemo(options: { port: number; clock: Clock; random: R
       random,
       log,
       secret: (name) => ACCOUNT[name],
-      intensitySources: [new RteOdre({ baseUrl: gridUrl, provider: 'simulated-rte', clock })],
+      intensitySources: [new RteOdre({ clock, baseUrl: gridUrl, provider: 'simulated-rte' })],
     });
     started.push(() => daemon.stop());
     phase = () => phaseOf(daemon.sessions.current);

@@ -1,0 +1,89 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { offair } from '../support/offair.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../config/studio.example.yaml', import.meta.url));
+const folder = tempFolder();
+
+describe('the command line', () => {
+  test('--help tells what there is; --version tells which', async () => {
+    const help = await offair(['--help']);
+    expect(help.code).toBe(0);
+    for (const word of ['run', 'check-config', 'token']) expect(help.stdout).toContain(word);
+    expect((await offair(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('a command or option that does not exist is a usage error: 2', async () => {
+    for (const args of [
+      ['fly'],
+      ['run', '--fast'],
+      ['run', '--port', '0'],
+      ['token', 'create'],
+      ['token', 'create', 'x', '--scope', 'all'],
+    ]) {
+      const { code, stderr } = await offair(args);
+      expect(code, args.join(' ')).toBe(2);
+      expect(stderr).not.toContain('    at ');
+    }
+  });
+
+  test('check-config says what a right file means, and exits 78 with every mistake of a wrong one', async () => {
+    const right = await offair(['check-config', EXAMPLE]);
+    expect(right).toMatchObject({ code: 0, stderr: '' });
+    expect(right.stdout).toContain('5 plugs, 3 of them may be cut; dry run');
+
+    const wrong = join(folder, 'wrong.yaml');
+    writeFileSync(wrong, 'studio: { id: a, nme: A }\nplugs: []\n');
+    const { code, stderr } = await offair(['check-config', wrong]);
+    expect(code).toBe(78);
+    expect(stderr).toContain('studio.nme');
+    expect(stderr).toContain('Did you mean name?');
+    expect(stderr).toContain('at least one plug');
+  });
+
+  test('run with a wrong or missing configuration exits 78 before it touches anything', async () => {
+    expect(await offair(['run', '--config', join(folder, 'none.yaml')])).toMatchObject({ code: 78 });
+  });
+
+  test('a secret file that can not be read is named, and nothing of it is shown', async () => {
+    const config = join(folder, 'studio.yaml');
+    const journal = join(folder, 'journal.sqlite');
+    writeFileSync(
+      config,
+      `studio: { id: a, name: A }\njournal: { path: ${journal} }\nplugs:\n  - { id: camera, name: C, adapter: tapo, host: 127.0.0.1, port: 9 }\n`,
+    );
+    const { code, stderr } = await offair(['run', '--config', config], {
+      OFFAIR_TAPO_PASSWORD_FILE: join(folder, 'absent'),
+      OFFAIR_TAPO_USERNAME: 'me@example.com',
+    });
+    expect(code).toBe(78);
+    expect(stderr).toContain('OFFAIR_TAPO_PASSWORD_FILE');
+    expect(stderr).not.toContain('me@example.com');
+  });
+
+  test('a token is shown once, listed without its secret, and worthless after it was revoked', async () => {
+    const home = { XDG_STATE_HOME: join(folder, 'state') };
+    const made = await offair(['token', 'create', 'stream deck'], home);
+    expect(made.stdout).toMatch(/^offair_control_[\w-]{43}\nid [0-9a-f]{8}, scope control/);
+    const secret = made.stdout.split('\n')[0] ?? '';
+    const id = /id ([0-9a-f]{8})/.exec(made.stdout)?.[1] ?? '';
+    const listed = await offair(['token', 'list'], home);
+    expect(listed.stdout).toContain(`${id}  control  stream deck`);
+    expect(listed.stdout).not.toContain(secret);
+    expect((await offair(['token', 'revoke', id], home)).code).toBe(0);
+    expect((await offair(['token', 'list'], home)).stdout).toBe('no tokens\n');
+    expect(await offair(['token', 'revoke', id], home)).toMatchObject({ code: 1 });
+  });
+
+  test.skipIf(process.getuid?.() === 0)('a state folder that may not be written is told in one line', async () => {
+    const locked = join(folder, 'locked');
+    writeFileSync(locked, '');
+    chmodSync(locked, 0o400);
+    const { code, stderr } = await offair(['token', 'list'], { XDG_STATE_HOME: locked });
+    expect(code).toBe(1);
+    expect(stderr).toContain(locked);
+  });
+});
