@@ -27,6 +27,7 @@ let previewDue = false;
 /** @param {import('./types.d.ts').Status} next */
 function onStatus(next) {
   const missed = link !== 'live';
+  if (status?.phase !== next.phase) askedPreviewAtMs = 0;
   status = next;
   heardAtMs = nowMs();
   link = 'live';
@@ -50,7 +51,7 @@ function onLink(next) {
   });
 }
 
-/** The preview has its own address; it is asked again after changes, not more often than every two seconds. */
+/** The preview has its own address: asked again after each change of phase, and after others every two seconds. */
 function refreshPreview() {
   if (!previewDue || link !== 'live' || nowMs() - askedPreviewAtMs < PREVIEW_EVERY_MS) return;
   previewDue = false;
@@ -131,6 +132,9 @@ for (const button of document.querySelectorAll('button[data-language]')) {
     render();
   });
 }
+// Asked for in the address, else the browser's.
+const asked = new URLSearchParams(location.search).get('lang') ?? navigator.language;
+language.now = asked.toLowerCase().startsWith('fr') ? 'fr' : 'en';
 translate();
 startSessionButtons();
 startChartReadout();

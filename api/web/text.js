@@ -26,7 +26,7 @@ export const EN = {
   power: 'Power now',
   plugsReport: '{plugs} of {of} plugs report',
   chartNow: 'now',
-  chartAgo: '{minutes} min ago',
+  chartAgo: '−{minutes} min',
   chartLabel: 'Power over the last {minutes} minutes: between {low} and {high}, now {now}',
   chartEmpty: 'No power is known over the last {minutes} minutes',
   emissions: 'Emissions now',
@@ -146,7 +146,7 @@ export const FR = {
   power: 'Puissance actuelle',
   plugsReport: '{plugs} prises sur {of} répondent',
   chartNow: 'maintenant',
-  chartAgo: 'il y a {minutes} min',
+  chartAgo: '−{minutes} min',
   chartLabel: 'Puissance des {minutes} dernières minutes : entre {low} et {high}, maintenant {now}',
   chartEmpty: 'Aucune puissance connue sur les {minutes} dernières minutes',
   emissions: 'Émissions actuelles',
@@ -273,13 +273,8 @@ const REASONS_FR = [
   [/^no session, and not in use$/, 'pas de session, et pas en service'],
 ];
 
-/** The page's language: asked for in the address, else the browser's. */
-export const language = {
-  /** @type {'en' | 'fr'} */
-  now: (new URLSearchParams(location.search).get('lang') ?? navigator.language).toLowerCase().startsWith('fr')
-    ? 'fr'
-    : 'en',
-};
+/** The page's language. @type {{ now: 'en' | 'fr' }} */
+export const language = { now: 'en' };
 
 /** For numbers and dates: the browser's own kind of the page's language, such as en-GB. */
 export const locale = () => (navigator.language.startsWith(language.now) ? navigator.language : language.now);

@@ -1,0 +1,288 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumIsThere, launchChromium } from '../support/chromium.ts';
+import { CONTROL_TOKEN, plug, READ_TOKEN } from '../support/fake-api-deps.ts';
+import { until } from '../support/until.ts';
+import { overflow, reads, Visit } from './browser.ts';
+
+describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
+  let browser: Browser;
+  let visit: Visit;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser.close());
+  beforeEach(() => {
+    visit = new Visit(browser);
+  });
+  afterEach(async () => {
+    await visit.end();
+    expect(visit.sins).toEqual([]);
+  });
+
+  test('shows what the studio does now', async () => {
+    const page = await visit.open();
+    await reads(page, '#link-text', 'Connected');
+    await reads(page, '#air', 'Off air');
+    await reads(page, '#phase', 'Standby');
+    await reads(page, '#watts', '412');
+    await reads(page, '#watts-from', '4 of 5 plugs report');
+    await reads(page, '#grams', '13.4');
+    await reads(page, '#intensity-provider', 'rte-odre');
+    await reads(page, '#intensity-factor', 'whole life cycle, consumption');
+    await reads(page, '#intensity-status', 'estimated');
+    await reads(page, '#intensity-age', /^1 min ago$/);
+    await reads(page, '#studio', 'Studio Atelier');
+    expect(await page.locator('.plug').count()).toBe(5);
+    await reads(page, '[data-plug=key-light] .figure', '148\u00a0W');
+    await reads(page, '[data-plug=key-light] .relay', 'On');
+    expect(await page.locator('#demo').isVisible()).toBe(false);
+  });
+
+  test('shows a dash for what is not known, never zero', async () => {
+    visit.studio.intensity = null;
+    const page = await visit.open();
+    await reads(page, '[data-plug=mixer] .figure', '–\u00a0W');
+    await reads(page, '[data-plug=mixer] .plug-age', 'No reading yet');
+    await reads(page, '#grams', '–');
+    await reads(page, '#no-intensity', /not known/);
+    for (const one of visit.studio.plugs) Object.assign(one, { watts: null, online: false });
+    visit.studio.changed();
+    await reads(page, '#watts', '–');
+  });
+
+  test('follows every change', async () => {
+    const page = await visit.open();
+    await reads(page, '#watts', '412');
+    Object.assign(visit.studio.plugs[1] ?? {}, { watts: 0, relay: false });
+    visit.studio.problems = ['Plug mixer does not answer: check its power'];
+    visit.studio.changed();
+    await reads(page, '#watts', '264');
+    await reads(page, '[data-plug=key-light] .relay', 'Off');
+    await reads(page, '#problem-list', 'Plug mixer does not answer: check its power');
+    visit.studio.plugs.pop();
+    visit.studio.changed();
+    await until('the card is gone', async () => (await page.locator('.plug').count()) === 4);
+  });
+
+  test('starts a session, leads it through its phases and ends it', async () => {
+    const page = await visit.open();
+    await page.getByLabel('Title').fill('Evening live');
+    await page.getByRole('button', { name: 'Start the session' }).click();
+    await reads(page, '#session-name', 'Evening live');
+    await reads(page, '#phase', 'Set-up');
+    await reads(page, '#session-clock', /^0:0\d$/);
+    await reads(page, '#session-energy', '84.2\u00a0Wh');
+    await reads(page, '#session-grams', '2.7\u00a0g');
+    await reads(page, '#session-origins', /rte-odre \(whole life cycle, estimated\)/);
+    await page.getByRole('button', { name: 'Next: Rehearsal' }).click();
+    await page.getByRole('button', { name: 'Next: Live' }).click();
+    await reads(page, '#air', 'On air');
+    expect(await page.title()).toContain('●');
+    await visit.studio.setAudience(1284);
+    await reads(page, '#session-viewers', '1,284');
+    await page.getByRole('button', { name: 'Wrap', exact: true }).click();
+    await reads(page, '[aria-current=step]', 'Wrap');
+
+    await page.getByRole('button', { name: 'End the session' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(visit.studio.current).not.toBeNull();
+    await page.getByRole('button', { name: 'End the session' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End the session' }).click();
+    await reads(page, '#phase', 'Standby');
+    expect(visit.studio.past).toHaveLength(1);
+  });
+
+  test('switches a plug by mouse and by keyboard', async () => {
+    const page = await visit.open();
+    const key = page.getByRole('switch', { name: 'Power of Key light' });
+    await key.click();
+    await reads(page, '[data-plug=key-light] .relay', 'Off');
+    expect(await key.getAttribute('aria-checked')).toBe('false');
+    await reads(page, '[data-plug=key-light] .note', /By hand \(api\)/);
+    await key.press('Space');
+    await reads(page, '[data-plug=key-light] .relay', 'On');
+    expect(visit.studio.commands.map((one) => one.power)).toEqual(['off', 'on']);
+  });
+
+  test('has no switch for an essential plug', async () => {
+    const page = await visit.open();
+    await reads(page, '[data-plug=cam-a] .lock', 'Essential');
+    expect(await page.locator('[data-plug=cam-a] [role=switch]').isVisible()).toBe(false);
+  });
+
+  test('shows why a command was refused', async () => {
+    visit.studio.answerCommand = () => ({
+      accepted: false,
+      reasons: ['in use: 187.6 W, idle is 8 W or less', 'quiet time'],
+    });
+    const page = await visit.open();
+    await page.getByRole('switch', { name: 'Power of OBS computer' }).click();
+    await reads(
+      page,
+      '[data-plug=obs-pc] .refusal:last-child',
+      'Refused – in use: 187.6 W, idle is 8 W or less · quiet time',
+    );
+    expect(await page.getByRole('switch', { name: 'Power of OBS computer' }).getAttribute('aria-checked')).toBe('true');
+  });
+
+  test('says that a demo is one, and that dry run sends nothing', async () => {
+    visit.studio.demo = true;
+    visit.studio.dryRun = true;
+    const page = await visit.open();
+    await reads(page, '#demo b', 'DEMO');
+    await reads(page, '#dry-run b', 'Dry run');
+    await page.getByRole('switch', { name: 'Power of Key light' }).click();
+    await reads(page, '[data-plug=key-light] [role=status]', 'Dry run: accepted, nothing is sent');
+    await reads(page, '[data-plug=key-light] .relay', 'On');
+  });
+
+  test('tells what will be cut when, and why not', async () => {
+    const page = await visit.open();
+    const list = page.locator('#preview-list');
+    await until('the preview is there', async () => (await list.locator('li').count()) === 5);
+    const rows = (await list.locator('li').allInnerTexts()).map((row) => row.replaceAll(/\s+/g, ' '));
+    expect(rows[2]).toMatch(/^Monitor wall Off in [34]:\d\d grace period after the session$/);
+    expect(rows[0]).toBe('Key light Waits in use: 148.2 W, idle is 8 W or less');
+    expect(rows[4]).toBe('Camera A Never Essential');
+    await visit.studio.startSession({ title: null, phase: 'live', by: 'api' });
+    await reads(page, '#preview-list li', /No change\s*nothing to restore$/);
+    expect(await page.locator('#preview-session').isVisible()).toBe(true);
+  });
+
+  test('draws the power of the last minutes, and tells the value under the pointer', async () => {
+    const page = await visit.open();
+    const line = page.locator('#chart-line');
+    await until('the line is drawn', async () => ((await line.getAttribute('d')) ?? '').split('L').length > 80);
+    expect(await page.locator('#chart').getAttribute('aria-label')).toMatch(
+      /^Power over the last 15 minutes: between \d+\sW and \d+\sW, now 412\sW$/,
+    );
+    await page.locator('.chart-plot').hover();
+    await reads(page, '#chart-readout', /^\d\d:\d\d · \d+\sW$/);
+  });
+
+  test('speaks French to a French browser, and English when asked', async () => {
+    const page = await visit.open('/', { locale: 'fr-FR' });
+    await reads(page, '#air', 'Hors antenne');
+    await reads(page, '#grams', '13,4');
+    expect(await page.locator('html').getAttribute('lang')).toBe('fr');
+    visit.studio.answerCommand = () => ({ accepted: false, reasons: ['in use: 187.6 W, idle is 8 W or less'] });
+    await page.getByRole('switch', { name: 'Alimentation de OBS computer' }).click();
+    await reads(page, '[data-plug=obs-pc] .refusal:last-child', 'Refusé – en service : 187,6 W, au repos sous 8 W');
+    await page.getByRole('button', { name: 'English' }).click();
+    await reads(page, '#air', 'Off air');
+    await reads(page, '#grams', '13.4');
+    await page.reload();
+    await reads(page, '#air', 'Off air');
+  });
+
+  test.each([320, 390, 820, 1280, 1920])('fits a window %i px wide, whatever the names', async (width) => {
+    visit.studio.demo = true;
+    visit.studio.dryRun = true;
+    visit.studio.studio.name = 'Studio-de-la-grande-halle-du-centre-culturel';
+    visit.studio.problems = [`plug ${'x'.repeat(120)} does not answer`];
+    visit.studio.plugs.push(plug({ id: 'long', name: 'W'.repeat(80), watts: 3679.9, problem: 'y'.repeat(90) }));
+    await visit.studio.startSession({ title: 'Z'.repeat(90), phase: 'rehearsal', by: 'api' });
+    const page = await visit.open('/', { viewport: { width, height: 844 }, locale: 'fr-FR' });
+    await reads(page, '#phase', 'Répétition');
+    expect(await overflow(page)).toBe(0);
+  });
+
+  test('takes hostile names for text', async () => {
+    const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
+    visit.studio.studio.name = hostile;
+    visit.studio.plugs.push(
+      plug({ id: 'hostile', name: hostile, problem: hostile, overriddenBy: hostile, flags: [hostile] }),
+    );
+    visit.studio.problems = [hostile];
+    await visit.studio.startSession({ title: hostile, phase: 'setup', by: hostile });
+    const page = await visit.open();
+    await reads(page, '[data-plug=hostile] .plug-name', hostile);
+    await reads(page, '#session-name', hostile);
+    await reads(page, '#problem-list', hostile);
+    await until('the preview names it', async () =>
+      ((await page.locator('#preview-list').textContent()) ?? '').includes(hostile),
+    );
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.title()).not.toContain('owned');
+  });
+
+  test('never shows old values as present ones when the server is gone, and comes back with it', async () => {
+    const page = await visit.open();
+    await page.clock.install();
+    await reads(page, '#watts', '412');
+    await visit.stopServer();
+    await reads(page, '#link-text', /^Reconnecting…/);
+    expect(await page.locator('body').getAttribute('class')).toContain('stale');
+    await page.clock.fastForward(10_000);
+    await reads(page, '#watts', '–');
+    await reads(page, '#air', 'Unknown');
+    await reads(page, '[data-plug=key-light] .figure', '–\u00a0W');
+    await reads(page, '#grams', '–');
+    expect(await page.getByRole('switch', { name: 'Power of Key light' }).isDisabled()).toBe(true);
+
+    await visit.startServer();
+    await page.clock.fastForward(10_000);
+    await reads(page, '#link-text', 'Connected');
+    await reads(page, '#watts', '412');
+  });
+
+  test('asks for a token when one is needed, and keeps it nowhere', async () => {
+    visit.studio.tokenRequired = true;
+    const page = await visit.open();
+    const input = page.locator('#token-input');
+    const send = page.getByRole('button', { name: 'Continue' });
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await reads(page, '#link-text', 'A token is needed');
+    expect(await page.locator('#main').isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Token' }).click();
+    await input.fill('wrong');
+    await send.click();
+    await reads(page, '#token-wrong', /not known/);
+    await input.fill(READ_TOKEN);
+    await send.click();
+    await reads(page, '#watts', '412');
+
+    // It may only read: a command asks for another one.
+    await page.getByRole('switch', { name: 'Power of Key light' }).click();
+    await input.fill(CONTROL_TOKEN);
+    await send.click();
+    await reads(page, '[data-plug=key-light] .relay', 'Off');
+    const kept = await page.evaluate(() =>
+      JSON.stringify([localStorage, sessionStorage, document.cookie, location.href]),
+    );
+    expect(kept).not.toContain(CONTROL_TOKEN);
+    expect(await input.inputValue()).toBe('');
+  });
+
+  test('every control has a name, every field a label', async () => {
+    await visit.studio.startSession({ title: 'Live', phase: 'live', by: 'api' });
+    const page = await visit.open();
+    await reads(page, '#air', 'On air');
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('button, a, input, select, [role]')]
+        .filter(
+          (one) =>
+            one.checkVisibility() && one.getAttribute('role') !== 'alert' && one.getAttribute('role') !== 'status',
+        )
+        .filter((one) => {
+          const label =
+            one instanceof HTMLInputElement || one instanceof HTMLSelectElement
+              ? one.labels?.[0]?.textContent
+              : one.textContent;
+          return !(one.getAttribute('aria-label') ?? label)?.trim();
+        })
+        .map((one) => one.outerHTML),
+    );
+    expect(nameless).toEqual([]);
+  });
+
+  test('the documentation works under the same rules', async () => {
+    const page = await visit.open('/docs');
+    await page.getByText('Switch one plug').waitFor();
+    await page.getByText('/api/v1/status').click();
+    await page.getByRole('button', { name: 'Try it out' }).click();
+    await page.getByRole('button', { name: 'Execute' }).click();
+    await page.getByText('"Studio Atelier"').first().waitFor();
+  });
+});
