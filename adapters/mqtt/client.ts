@@ -16,7 +16,8 @@ const KEEPALIVE_SECONDS = 30;
 const MAX_PAYLOAD_BYTES = 256 * 1024;
 /** CONNACK of MQTT 3.1.1: bad user name or password; not authorized. */
 const REFUSED_CODES = new Set<unknown>([4, 5]);
-const STATUS: IClientPublishOptions = { qos: 1, retain: true };
+/** QoS 0: nothing to wait for when the broker is stuck at the end. */
+const STATUS: IClientPublishOptions = { qos: 0, retain: true };
 
 export interface MqttSettings {
   /** `mqtt://host:port` or `mqtts://host:port`, without credentials. */

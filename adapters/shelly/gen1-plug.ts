@@ -1,0 +1,186 @@
+import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import type { PlugId } from '../../model/plug.ts';
+import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
+import type { Reading } from '../../model/reading.ts';
+import { numberFrom, relayFrom, wattHoursFrom } from './gen1.ts';
+import { parseObject } from './json.ts';
+import type { ShellyLink, TextHandler } from './link.ts';
+import { macFrom } from './mac.ts';
+import { Measures } from './measures.ts';
+import { Waiter } from './waiter.ts';
+
+const ANSWER_TIMEOUT_MS = 3000;
+/** The plug publishes everything every 30 s (its `update_period`): a value this old is the newest there is, ms. */
+const NEWEST_MS = 35_000;
+
+export interface Gen1Settings {
+  plug: PlugId;
+  prefix: string;
+  channel: number;
+  pollMs: number;
+  /** 12 upper-case hex digits, or null. */
+  expectedMac: string | null;
+}
+
+/** What a plug was heard to say. */
+type Heard =
+  | { about: 'relay' | 'watts' | 'counterWh' }
+  | { about: 'switched'; on: boolean; overpower: boolean }
+  | { about: 'mac'; mac: string }
+  | { about: 'garbage'; what: string };
+
+/** One outlet of a Shelly of the first generation: plain text topics, no answers; it publishes what it is asked for. */
+export class ShellyGen1Plug implements PlugDevice {
+  readonly adapter = 'shelly';
+  readonly plug: PlugId;
+  readonly pollMs: number;
+  readonly expectedIntervalMs: number;
+  readonly expectedMac: string | null;
+  readonly relay: Relay;
+  readonly #prefix: string;
+  readonly #relayTopic: string;
+  readonly #link: ShellyLink;
+  readonly #measures: Measures;
+  readonly #heard: Waiter<Heard>;
+  #overheated = false;
+  #overpower = false;
+  /** When watts, relay or energy last came: the time of what is known. */
+  #measuredAt = { atMs: 0, monotonicMs: Number.NEGATIVE_INFINITY };
+
+  constructor(settings: Gen1Settings, link: ShellyLink) {
+    this.plug = settings.plug;
+    this.pollMs = settings.pollMs;
+    this.expectedIntervalMs = settings.pollMs;
+    this.expectedMac = settings.expectedMac;
+    this.#prefix = settings.prefix;
+    this.#relayTopic = `${settings.prefix}/relay/${settings.channel}`;
+    this.#link = link;
+    this.#measures = new Measures(link.freshMs);
+    this.#heard = new Waiter(link.clock);
+    this.relay = { switchTo: this.#switchTo.bind(this), identity: this.#identity.bind(this) };
+  }
+
+  async start(sink: PlugSink): Promise<void> {
+    const told = (text: string) => this.#introduced(text);
+    const reports = {
+      [this.#relayTopic]: (text: string) => this.#switched(text),
+      [`${this.#relayTopic}/power`]: (text: string) => this.#measured('watts', numberFrom(text, 'power')),
+      [`${this.#relayTopic}/energy`]: (text: string) => this.#measured('counterWh', wattHoursFrom(text)),
+      [`${this.#prefix}/temperature`]: (text: string) =>
+        this.#measures.set('celsius', numberFrom(text, 'temperature'), this.#now),
+      [`${this.#prefix}/overtemperature`]: (text: string) => {
+        this.#overheated = numberFrom(text, 'overtemperature') === 1;
+      },
+      [`${this.#prefix}/announce`]: told,
+      [`${this.#prefix}/info`]: told,
+    };
+    await this.#link.open(
+      sink,
+      `${this.#prefix}/online`,
+      () => this.#measures.booted(this.#now),
+      Object.fromEntries(Object.entries(reports).map(([topic, handle]) => [topic, this.#watched(handle)])),
+      [`${this.#relayTopic}/command`, `${this.#prefix}/command`],
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#link.close();
+  }
+
+  async read(): Promise<Reading> {
+    const { presence, who } = this.#link;
+    const missing = new Set<Heard['about']>(['relay', 'watts', 'counterWh']);
+    const refused: string[] = [];
+    const answered = this.#heard.next((heard) => {
+      missing.delete(heard.about);
+      if (heard.about === 'garbage') refused.push(heard.what);
+      return refused.length > 0 || missing.size === 0;
+    }, ANSWER_TIMEOUT_MS);
+    await this.#link.publish(`${this.#prefix}/command`, 'update');
+    const complete = await answered;
+    if (refused[0]) throw new PlugProtocolError(`${who} answered what is not its protocol: ${refused[0]}`);
+    // Firmware that does not know `update` still publishes everything by itself, every 30 s.
+    const oldestMs = Math.min(this.#measures.receivedAtMs('relay'), this.#measures.receivedAtMs('watts'));
+    if (!complete && (presence.saidOffline || this.#now - oldestMs > NEWEST_MS))
+      throw new PlugUnreachable(
+        `${who} said nothing when asked on ${this.#prefix}/command. Is it powered and connected to the broker?`,
+      );
+    return this.#reading();
+  }
+
+  async #switchTo(on: boolean, expiresAtMonotonicMs: number): Promise<void> {
+    const { who, clock } = this.#link;
+    const text = on ? 'on' : 'off';
+    if (clock.monotonicMs() >= expiresAtMonotonicMs)
+      throw new CommandExpired(`${who}: ${text} was not sent, its time was over`);
+    let tripped = false;
+    const confirmed = this.#heard.next((heard) => {
+      if (heard.about !== 'switched') return false;
+      tripped = heard.overpower;
+      return heard.on === on || tripped;
+    }, ANSWER_TIMEOUT_MS);
+    this.#measures.set('relay', null, this.#now);
+    await this.#link.publish(`${this.#relayTopic}/command`, text);
+    if (!(await confirmed)) throw new PlugUnreachable(`${who} did not confirm ${text} on ${this.#relayTopic}`);
+    if (tripped && on) throw new PlugProtocolError(`${who} opened its relay by itself: overpower. Look at its load`);
+  }
+
+  async #identity(): Promise<string> {
+    const macs: string[] = [];
+    const introduced = this.#heard.next((heard) => {
+      if (heard.about === 'mac') macs.push(heard.mac);
+      return macs.length > 0;
+    }, ANSWER_TIMEOUT_MS);
+    await this.#link.publish(`${this.#prefix}/command`, 'announce');
+    await introduced;
+    if (!macs[0]) throw new PlugUnreachable(`${this.#link.who} did not introduce itself on ${this.#prefix}/announce`);
+    return macs[0];
+  }
+
+  #switched(text: string): void {
+    const { on, overpower } = relayFrom(text);
+    this.#overpower = overpower;
+    this.#measures.set('relay', on, this.#now);
+    this.#came('relay', true);
+    this.#heard.came({ about: 'switched', on, overpower });
+  }
+
+  #measured(key: 'watts' | 'counterWh', value: number | null): void {
+    const before = this.#measures.get(key, this.#now);
+    this.#measures.set(key, value, this.#now);
+    this.#came(key, key === 'watts' || value !== before);
+  }
+
+  #came(about: 'relay' | 'watts' | 'counterWh', worthAReading: boolean): void {
+    this.#measuredAt = { atMs: this.#link.clock.nowMs(), monotonicMs: this.#now };
+    if (worthAReading) this.#link.sink?.reading(this.#reading());
+    this.#heard.came({ about });
+  }
+
+  #introduced(text: string): void {
+    const { mac } = parseObject(text, 'the announcement');
+    this.#heard.came({ about: 'mac', mac: macFrom(mac, this.#link.who) });
+  }
+
+  /** Lets whoever waits for an answer know that it came, but was refused. */
+  #watched(handle: TextHandler): TextHandler {
+    return (text) => {
+      try {
+        handle(text);
+      } catch (error) {
+        if (error instanceof PlugProtocolError) this.#heard.came({ about: 'garbage', what: error.message });
+        throw error;
+      }
+    };
+  }
+
+  #reading(): Reading {
+    const { atMs, monotonicMs } = this.#measuredAt;
+    this.#measures.flags = [...(this.#overpower ? ['overpower'] : []), ...(this.#overheated ? ['overheated'] : [])];
+    return this.#measures.reading(this.plug, atMs, monotonicMs);
+  }
+
+  get #now(): number {
+    return this.#link.clock.monotonicMs();
+  }
+}

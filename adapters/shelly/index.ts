@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { PlugAdapter } from '../adapter.ts';
+import { ShellyGen1Plug } from './gen1-plug.ts';
+import { ShellyGen2Plug } from './gen2-plug.ts';
+import { ShellyLink } from './link.ts';
+import { macOfDeviceId, normaliseMac } from './mac.ts';
+import { ShellyRpc } from './rpc.ts';
+
+/** As the plugs' own settings allow it: 1 to 300 characters, no wildcards, no level left empty. */
+const TOPIC_PREFIX = /^(?!\$)[^+#%?/\s]+(\/[^+#%?/\s]+)*$/;
+
+const schema = z.strictObject({
+  adapter: z.literal('shelly'),
+  device: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{3,64}$/, 'the device id that the plug shows, such as shellyplugsg3-8cbfeaa133f0')
+    .describe('Device id of the plug, as its web page shows it'),
+  generation: z
+    .union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)])
+    .default(2)
+    .describe('Generation of the plug: 1 speaks plain text topics, 2 to 4 speak RPC'),
+  topicPrefix: z
+    .string()
+    .max(300)
+    .regex(TOPIC_PREFIX, 'an MQTT topic without +, # and spaces, that neither starts nor ends with /')
+    .optional()
+    .describe('Topic prefix set in the plug, when it is not the usual one'),
+  channel: z.int().min(0).max(15).default(0).describe('Outlet of a strip, from 0'),
+  component: z
+    .enum(['switch', 'pm1'])
+    .default('switch')
+    .describe('pm1: a plug that only measures, such as Plug PM Gen3 and PM Mini'),
+  mac: z
+    .string()
+    .refine((mac) => normaliseMac(mac) !== null, 'a MAC of 12 hex digits such as 8C:BF:EA:A1:33:F0')
+    .transform((mac) => normaliseMac(mac) ?? mac)
+    .optional()
+    .describe('Who the plug is, checked before every command; by default the end of its device id'),
+  pollSeconds: z.int().min(10).max(300).default(30).describe('How often it is asked beside what it tells by itself'),
+});
+
+function macOf({ mac, device }: z.output<typeof schema>): string | null {
+  return mac ?? macOfDeviceId(device);
+}
+
+/** Shelly plugs of all generations over the studio's MQTT broker; no cloud. */
+export const shellyAdapter: PlugAdapter<typeof schema> = {
+  name: 'shelly',
+  schema,
+  macOf,
+  create({ id: plug }, settings, { mqtt, clock }) {
+    if (!mqtt)
+      throw new Error(
+        `plug ${plug} is a Shelly, which is reached through MQTT: add the mqtt: section with the url of its broker`,
+      );
+    const { device, generation, channel, component } = settings;
+    const prefix = settings.topicPrefix ?? (generation === 1 ? `shellies/${device}` : device);
+    const who = `shelly plug ${plug} (${prefix})`;
+    const pollMs = settings.pollSeconds * 1000;
+    const common = { plug, prefix, channel, pollMs, expectedMac: macOf(settings) };
+    const link = new ShellyLink({ plug, who, pollMs }, mqtt, clock);
+    if (generation === 1) return new ShellyGen1Plug(common, link);
+    return new ShellyGen2Plug({ ...common, component }, link, new ShellyRpc(link, plug, device, prefix));
+  },
+};

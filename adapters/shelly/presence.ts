@@ -1,0 +1,68 @@
+import type { Clock } from '../../model/clock.ts';
+
+/** A broker fires the old session's will when a plug reconnects: `online false` that data follows means nothing, ms. */
+const WILL_GRACE_MS = 5000;
+
+/** Tells whether a plug is there from what it says and from its silence. */
+export class Presence {
+  readonly #clock: Clock;
+  readonly #silenceMs: number;
+  readonly #gone: (why: string) => void;
+  #heardMs: number;
+  #away = false;
+  #saidOffline = false;
+  #cancelGrace: () => void = () => {};
+  #cancelSilence: () => void = () => {};
+
+  /** @param silenceMs longest silence of a plug that is there, ms; `gone` is called once per absence */
+  constructor(clock: Clock, silenceMs: number, gone: (why: string) => void) {
+    this.#clock = clock;
+    this.#silenceMs = silenceMs;
+    this.#gone = gone;
+    this.#heardMs = clock.monotonicMs();
+  }
+
+  /** Its last will was the last thing heard of it. */
+  get saidOffline(): boolean {
+    return this.#saidOffline;
+  }
+
+  start(): void {
+    this.#heardMs = this.#clock.monotonicMs();
+    this.#watchSilence(this.#silenceMs);
+  }
+
+  stop(): void {
+    this.#cancelGrace();
+    this.#cancelSilence();
+  }
+
+  /** A message that is not a replay of an old one. */
+  alive(): void {
+    this.#heardMs = this.#clock.monotonicMs();
+    this.#away = false;
+    this.#saidOffline = false;
+    this.#cancelGrace();
+  }
+
+  /** `online false`, live or replayed: a hint. */
+  offlineHint(): void {
+    this.#saidOffline = true;
+    this.#cancelGrace();
+    this.#cancelGrace = this.#clock.after(WILL_GRACE_MS, () => this.#leave('the broker says that it is gone'));
+  }
+
+  #watchSilence(afterMs: number): void {
+    this.#cancelSilence = this.#clock.after(afterMs, () => {
+      const leftMs = this.#silenceMs - (this.#clock.monotonicMs() - this.#heardMs);
+      if (leftMs <= 0) this.#leave(`silent for ${Math.round(this.#silenceMs / 1000)} s`);
+      this.#watchSilence(leftMs > 0 ? leftMs : this.#silenceMs);
+    });
+  }
+
+  #leave(why: string): void {
+    if (this.#away) return;
+    this.#away = true;
+    this.#gone(why);
+  }
+}

@@ -1,0 +1,115 @@
+import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import { isObject, parseObject } from './json.ts';
+import type { ShellyLink } from './link.ts';
+
+/** A plug in the same network answers within 150 ms; what is later than this is taken for lost. */
+const ANSWER_TIMEOUT_MS = 3000;
+
+interface Waiting {
+  resolve: (result: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+/** JSON-RPC over MQTT, generations 2 to 4: request on `<prefix>/rpc`, answer on `<src>/rpc`. */
+export class ShellyRpc {
+  readonly #link: ShellyLink;
+  readonly #device: string;
+  readonly #requestTopic: string;
+  readonly #src: string;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #close: (() => void)[] = [];
+
+  /** @param plug makes the answers' topic this plug's own: nobody reads the answers of another */
+  constructor(link: ShellyLink, plug: string, device: string, prefix: string) {
+    this.#link = link;
+    this.#device = device;
+    this.#requestTopic = `${prefix}/rpc`;
+    this.#src = `${link.bus.clientId}/${plug}`;
+  }
+
+  /** Must have resolved before the first call, or its answer is lost. */
+  async open(): Promise<void> {
+    const { bus } = this.#link;
+    this.#close = [
+      await bus.subscribe(`${this.#src}/rpc`, ({ payload, retained }) => {
+        if (!retained) this.#answered(payload.toString());
+      }),
+      bus.onConnection((connected) => {
+        if (!connected) this.#failAll(new PlugUnreachable(`${this.#link.who}: the broker left before an answer came`));
+      }),
+    ];
+  }
+
+  close(): void {
+    for (const close of this.#close) close();
+    this.#close = [];
+    this.#failAll(new PlugUnreachable(`${this.#link.who} was stopped`));
+  }
+
+  /**
+   * One request, one answer; never queued, never repeated.
+   * @param expiresAtMonotonicMs it is not sent at or after this moment
+   * @throws PlugUnreachable, PlugProtocolError (the plug answered an error), CommandExpired
+   */
+  async call(
+    method: string,
+    params: Record<string, unknown>,
+    expiresAtMonotonicMs = Number.POSITIVE_INFINITY,
+  ): Promise<unknown> {
+    const { clock, who } = this.#link;
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const cancel = clock.after(ANSWER_TIMEOUT_MS, () =>
+      reject(
+        new PlugUnreachable(
+          `${who} did not answer ${method} within ${ANSWER_TIMEOUT_MS / 1000} s. Is it powered, connected to the ` +
+            `broker, and allowed to read ${this.#requestTopic} and to write ${this.#src}/rpc?`,
+        ),
+      ),
+    );
+    this.#waiting.set(id, { resolve, reject });
+    try {
+      if (clock.monotonicMs() >= expiresAtMonotonicMs)
+        throw new CommandExpired(`${who}: ${method} was not sent, its time was over`);
+      const sent = this.#link.publish(this.#requestTopic, JSON.stringify({ id, src: this.#src, method, params }));
+      return await Promise.race([promise, sent.then(() => promise)]);
+    } finally {
+      cancel();
+      this.#waiting.delete(id);
+    }
+  }
+
+  #answered(text: string): void {
+    const { who } = this.#link;
+    let frame: Record<string, unknown>;
+    try {
+      frame = parseObject(text, `the answer on ${this.#src}/rpc`);
+    } catch (error) {
+      // Nobody else writes here: whatever was asked got this for an answer.
+      this.#failAll(new PlugProtocolError(`${who}: ${error instanceof Error ? error.message : error}`));
+      return;
+    }
+    const { id, src, result, error } = frame;
+    if (typeof src !== 'string' || src.toLowerCase() !== this.#device.toLowerCase()) {
+      this.#link.trouble(
+        `${this.#src}/rpc`,
+        `${who} is another device: ${JSON.stringify(src)} answers on its topics. Correct device or topicPrefix`,
+      );
+      return;
+    }
+    this.#link.presence.alive();
+    const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
+    // Twice, or too late: whoever asked has gone on.
+    if (!waiting) return;
+    if (isObject(error)) {
+      waiting.reject(new PlugProtocolError(`${who} refused: ${String(error.message)} (code ${String(error.code)})`));
+    } else if (isObject(result)) waiting.resolve(result);
+    else waiting.reject(new PlugProtocolError(`${who} answered neither result nor error`));
+  }
+
+  #failAll(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+  }
+}
