@@ -77,7 +77,7 @@ function render() {
   showStudio(shown, serverNowMs);
   showSession(shown, serverNowMs);
   showPlugs(shown, serverNowMs);
-  showPreview(preview, shown, serverNowMs);
+  showPreview(shown === status ? preview : [], shown, serverNowMs);
   drawChart(serverNowMs, status.studio.timeZone);
 }
 

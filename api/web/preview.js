@@ -46,7 +46,7 @@ function rowsOf(entries, status, serverNowMs) {
   const rows = new Map();
   const essentialLast = entries.toSorted((a, b) => Number(a.action === 'never') - Number(b.action === 'never'));
   for (const entry of essentialLast) {
-    const will = status.phase === null ? t('unknown') : willText(entry, status.phase === 'standby', serverNowMs);
+    const will = willText(entry, status.phase === 'standby', serverNowMs);
     const why = entry.action === 'never' ? t('essential') : entry.reasons.map(reasonText).join(' · ');
     const kind = entry.action === 'hold' && entry.dueAt !== null ? 'due' : entry.action;
     const row = rows.get(`${will}|${why}`) ?? { names: [], will, why, kind };
