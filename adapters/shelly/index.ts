@@ -46,6 +46,7 @@ function macOf({ mac, device }: z.output<typeof schema>): string | null {
 /** Shelly plugs of all generations over the studio's MQTT broker; no cloud. */
 export const shellyAdapter: PlugAdapter<typeof schema> = {
   name: 'shelly',
+  needsMqtt: true,
   schema,
   macOf,
   create({ id: plug }, settings, { mqtt, clock }) {

@@ -1,0 +1,170 @@
+import type { Clock } from '../../model/clock.ts';
+import type { SimulatedOutlet } from './outlet.ts';
+import { ShellyConnection } from './shelly-connection.ts';
+
+const TICK_MS = 1000;
+/** The factory value of `update_period`: everything is published again this often, ms. */
+const UPDATE_PERIOD_MS = 30_000;
+const NOTIFY_WATTS = 0.5;
+const MINUTES_PER_HOUR = 60;
+const CELSIUS = 24.03;
+
+/** What the plug can be made to do, as real ones do. */
+export interface ShellyGen1Behaviour {
+  /** Answers to `update` and `announce`. */
+  answersCommands: boolean;
+  /** Every text that it publishes is none of its protocol. */
+  garbage: boolean;
+  /** The setting `retain`: state topics are retained. */
+  retain: boolean;
+  /** Text of `relay/0/power` instead of the truth unless null. */
+  power: string | null;
+}
+
+export interface SimulatedShellyGen1Options {
+  clock: Clock;
+  outlet: SimulatedOutlet;
+  brokerUrl: string;
+  /** Its MQTT id: `shellyplug-s-C38EAB`. */
+  device: string;
+  /** 12 upper-case hex digits. */
+  mac: string;
+}
+
+/** A Shelly Plug S of the first generation on a real broker, in front of a simulated outlet. */
+export class SimulatedShellyGen1 {
+  readonly #clock: Clock;
+  readonly #outlet: SimulatedOutlet;
+  readonly #device: string;
+  readonly #mac: string;
+  readonly #prefix: string;
+  readonly #connection: ShellyConnection;
+  #behaviour: ShellyGen1Behaviour = { answersCommands: true, garbage: false, retain: false, power: null };
+  /** Its counter begins anew at every boot. */
+  #bootWh: number;
+  #told: { watts: number; relay: boolean };
+  #updatedMs: number;
+  #cancelTick: () => void = () => {};
+  /** Every switch command that was carried out, oldest first. */
+  readonly executed: { on: boolean }[] = [];
+
+  constructor({ clock, outlet, brokerUrl, device, mac }: SimulatedShellyGen1Options) {
+    this.#clock = clock;
+    this.#outlet = outlet;
+    this.#device = device;
+    this.#mac = mac;
+    this.#prefix = `shellies/${device}`;
+    this.#bootWh = outlet.wattHours;
+    this.#told = { watts: outlet.watts, relay: outlet.relay };
+    this.#updatedMs = clock.monotonicMs();
+    this.#connection = new ShellyConnection({
+      brokerUrl,
+      clientId: device,
+      onlineTopic: `${this.#prefix}/online`,
+      onlineRetained: false,
+      subscriptions: ['shellies/command', `${this.#prefix}/command`, `${this.#prefix}/relay/0/command`],
+      received: (topic, payload) => this.#received(topic, payload),
+      connected: () => {
+        this.#announce();
+        this.#update();
+      },
+    });
+  }
+
+  /** Resolves when it is on the broker. */
+  async start(): Promise<void> {
+    this.#tick();
+    await this.#connection.open();
+  }
+
+  /** It loses its power or network: the connection breaks and the broker sends its will; the outlet stays as it is. */
+  async stop(): Promise<void> {
+    this.#cancelTick();
+    await this.#connection.cut();
+  }
+
+  /** Resolves when it is back on the broker. */
+  async reboot(): Promise<void> {
+    await this.stop();
+    this.#bootWh = this.#outlet.wattHours;
+    await this.start();
+  }
+
+  /** Changes some behaviours and leaves the others. */
+  behave(change: Partial<ShellyGen1Behaviour>): void {
+    this.#behaviour = { ...this.#behaviour, ...change };
+  }
+
+  /** It protects itself from too much load: the relay opens and `overpower` is told. */
+  trip(): void {
+    this.#publish('relay/0/overpower_value', this.#outlet.watts.toFixed(2));
+    this.#outlet.switchTo(false);
+    this.#told.relay = false;
+    this.#publish('relay/0', 'overpower');
+    this.#publishPower();
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.#clock.after(TICK_MS, () => {
+      const { watts, relay } = this.#outlet;
+      if (this.#clock.monotonicMs() - this.#updatedMs >= UPDATE_PERIOD_MS) this.#update();
+      else {
+        if (relay !== this.#told.relay) this.#publishRelay();
+        if (Math.abs(watts - this.#told.watts) >= NOTIFY_WATTS) this.#publishPower();
+      }
+      this.#tick();
+    });
+  }
+
+  #received(topic: string, payload: string): void {
+    if (topic === `${this.#prefix}/relay/0/command`) {
+      if (payload !== 'on' && payload !== 'off' && payload !== 'toggle') return;
+      const on = payload === 'toggle' ? !this.#outlet.relay : payload === 'on';
+      this.executed.push({ on });
+      this.#outlet.switchTo(on);
+      this.#publishRelay();
+      this.#publishPower();
+    } else if (this.#behaviour.answersCommands) {
+      if (payload === 'announce') this.#announce();
+      if (payload === 'update') this.#update();
+    }
+  }
+
+  #announce(): void {
+    const announcement = JSON.stringify({
+      id: this.#device,
+      model: 'SHPLG-S',
+      mac: this.#mac,
+      ip: '192.0.2.8',
+      new_fw: false,
+      fw_ver: '20230913-113421/v1.14.0-gcb84623',
+    });
+    this.#connection.publish('shellies/announce', announcement);
+    this.#publish('announce', announcement);
+  }
+
+  #update(): void {
+    this.#updatedMs = this.#clock.monotonicMs();
+    this.#publishRelay();
+    this.#publishPower();
+    this.#publish('relay/0/energy', String(Math.floor((this.#outlet.wattHours - this.#bootWh) * MINUTES_PER_HOUR)));
+    this.#publish('temperature', CELSIUS.toFixed(2));
+    this.#publish('temperature_f', (CELSIUS * 1.8 + 32).toFixed(2));
+    this.#publish('overtemperature', '0');
+  }
+
+  #publishRelay(): void {
+    this.#told.relay = this.#outlet.relay;
+    this.#publish('relay/0', this.#outlet.relay ? 'on' : 'off');
+  }
+
+  #publishPower(): void {
+    this.#told.watts = this.#outlet.watts;
+    this.#publish('relay/0/power', this.#behaviour.power ?? this.#outlet.watts.toFixed(2));
+  }
+
+  #publish(topic: string, text: string): void {
+    const { garbage, retain } = this.#behaviour;
+    this.#connection.publish(`${this.#prefix}/${topic}`, garbage ? '\u0000garbage' : text, retain);
+  }
+}

@@ -1,0 +1,303 @@
+import type { Clock } from '../../model/clock.ts';
+import type { SimulatedOutlet } from './outlet.ts';
+import { SimulatedComponent } from './shelly-component.ts';
+import { ShellyConnection } from './shelly-connection.ts';
+import { answerRpc, type ShellyIdentity, ShellyRpcError } from './shelly-rpc.ts';
+
+const TICK_MS = 1000;
+/** Least time between two notifications of power, ms. */
+const NOTIFY_SPACING_MS = 2000;
+const MINUTE_MS = 60_000;
+/** How long ago the plug was started when we first meet it, ms. */
+const UP_SINCE_MS = 3_600_000;
+/** The meter needs this long after a boot, ms. */
+const METER_BLIND_MS = 1500;
+
+/** What the plug can be made to do, as real ones do. */
+export interface ShellyBehaviour {
+  /** false: its `ts` counts seconds since its boot. */
+  clockSynced: boolean;
+  /** Newer firmware leaves `id` out of notifications. */
+  idInNotifications: boolean;
+  /** `status_ntf`: publishes `status/<component>` after each notification. */
+  statusNotifications: boolean;
+  /** `rpc_ntf`: publishes `events/rpc`. */
+  rpcNotifications: boolean;
+  /** Firmware 1.7: `output` on `status/switch:n` is wrong. */
+  invertedStatusOutput: boolean;
+  /** Sends NotifyFullStatus after connecting, as newer firmware does. */
+  fullStatus: boolean;
+  /** What the message of each minute holds. */
+  minute: 'all' | 'energy' | 'counts';
+  /** What a request gets; `garbage`: every message of the plug is no JSON. */
+  answers: 'answer' | 'never' | 'twice' | 'garbage';
+  answerDelayMs: number;
+  /** Reported as `apower` instead of the truth unless undefined. */
+  apower: unknown;
+  /** Blows every message up by this many bytes. */
+  paddingBytes: number;
+}
+
+const WELL_BEHAVED: ShellyBehaviour = {
+  clockSynced: true,
+  idInNotifications: true,
+  statusNotifications: false,
+  rpcNotifications: true,
+  invertedStatusOutput: false,
+  fullStatus: true,
+  minute: 'all',
+  answers: 'answer',
+  answerDelayMs: 0,
+  apower: undefined,
+  paddingBytes: 0,
+};
+
+export interface SimulatedShellyOptions {
+  clock: Clock;
+  outlet: SimulatedOutlet;
+  /** The further outlets of a strip: `switch:1`, … */
+  moreOutlets?: readonly SimulatedOutlet[];
+  brokerUrl: string;
+  /** Device id that ends in the MAC: `shellyplugsg3-8cbfeaa133f0`. */
+  device: string;
+  prefix?: string;
+  /** `pm1`: measures only. */
+  component?: 'switch' | 'pm1';
+  /** The counter at the start, Wh. */
+  startWh?: number;
+}
+
+/** A Shelly plug or strip of generation 2 to 4 on a real broker, in front of simulated outlets. */
+export class SimulatedShelly {
+  readonly #clock: Clock;
+  readonly #identity: ShellyIdentity;
+  readonly #components: SimulatedComponent[];
+  readonly #connection: ShellyConnection;
+  readonly #lastPowerMs = new Map<SimulatedComponent, number>();
+  #behaviour = { ...WELL_BEHAVED };
+  #bootMs: number;
+  #minute: number;
+  #cancelTick: () => void = () => {};
+  /** Every switch command that was carried out, oldest first. */
+  readonly executed: { component: string; on: boolean; by: 'rpc' | 'control' }[] = [];
+
+  constructor(options: SimulatedShellyOptions) {
+    const { clock, outlet, moreOutlets = [], brokerUrl, device, component = 'switch', startWh = 20 } = options;
+    const prefix = options.prefix ?? device;
+    this.#clock = clock;
+    this.#identity = { device, prefix, mac: device.slice(-12).toUpperCase(), generation: 3 };
+    this.#components = [outlet, ...moreOutlets].map(
+      (one, id) => new SimulatedComponent(id, component, one, clock, startWh),
+    );
+    this.#bootMs = clock.monotonicMs() - UP_SINCE_MS;
+    this.#minute = Math.floor(clock.nowMs() / MINUTE_MS);
+    this.#connection = new ShellyConnection({
+      brokerUrl,
+      clientId: device,
+      onlineTopic: `${prefix}/online`,
+      onlineRetained: true,
+      subscriptions: [
+        'shellies/command',
+        `${prefix}/rpc`,
+        `${prefix}/command`,
+        ...this.#components.filter(({ kind }) => kind === 'switch').map(({ key }) => `${prefix}/command/${key}`),
+      ],
+      received: (topic, payload) => this.#received(topic, payload),
+      connected: () => this.#connected(),
+    });
+  }
+
+  /** Resolves when it is on the broker. */
+  async start(): Promise<void> {
+    this.#tick();
+    await this.#connection.open();
+  }
+
+  /** It loses its power or network: the connection breaks and the broker sends its will; the outlet stays as it is. */
+  async stop(): Promise<void> {
+    this.#cancelTick();
+    await this.#connection.cut();
+  }
+
+  /** Resolves when it is back on the broker. */
+  async reboot(counter: 'kept' | 'zero' = 'kept'): Promise<void> {
+    await this.stop();
+    this.#bootMs = this.#clock.monotonicMs();
+    for (const component of this.#components) component.reboot(counter, METER_BLIND_MS);
+    await this.start();
+  }
+
+  /** Changes some behaviours and leaves the others. */
+  behave(change: Partial<ShellyBehaviour>): void {
+    this.#behaviour = { ...this.#behaviour, ...change };
+  }
+
+  /** It protects itself: the relay opens and the fault is told. */
+  trip(error: 'overpower' | 'overtemp' | 'overvoltage'): void {
+    this.#components[0]?.trip(error);
+    this.#watch();
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.#clock.after(TICK_MS, () => {
+      this.#watch();
+      this.#endMinute();
+      this.#tick();
+    });
+  }
+
+  /** Tells what has changed since it was last told. */
+  #watch(): void {
+    const now = this.#clock.monotonicMs();
+    for (const component of this.#components) {
+      const moved = component.relayChange();
+      if (moved) this.#notify(component, moved);
+      if (now - (this.#lastPowerMs.get(component) ?? Number.NEGATIVE_INFINITY) < NOTIFY_SPACING_MS) continue;
+      const drawn = component.powerChange(this.#behaviour.apower);
+      if (!drawn) continue;
+      this.#lastPowerMs.set(component, now);
+      this.#notify(component, drawn);
+    }
+  }
+
+  #endMinute(): void {
+    const minute = Math.floor(this.#clock.nowMs() / MINUTE_MS);
+    if (minute === this.#minute) return;
+    this.#minute = minute;
+    for (const component of this.#components) {
+      component.endMinute(minute * 60);
+      const { id, aenergy, ret_aenergy, apower, current, freq, voltage } = this.#status(component);
+      const energy = { id, aenergy, ret_aenergy };
+      if (this.#behaviour.minute === 'all') this.#notify(component, { ...energy, apower, current, freq, voltage });
+      else if (this.#behaviour.minute === 'energy') this.#notify(component, energy);
+      else this.#notify(component, { id, counts: { on_above_thr: 0, on_time: minute * 60, switch_on: 192 } });
+    }
+  }
+
+  #notify(component: SimulatedComponent, { id, ...delta }: Record<string, unknown>): void {
+    const told = this.#behaviour.idInNotifications ? { id, ...delta } : delta;
+    this.#event('NotifyStatus', { [component.key]: told });
+    if (this.#behaviour.statusNotifications) this.#publishStatus(component);
+  }
+
+  #event(method: string, params: Record<string, unknown>): void {
+    const { device, prefix } = this.#identity;
+    if (!this.#behaviour.rpcNotifications) return;
+    const frame = { src: device, dst: `${prefix}/events`, method, params: { ts: this.#ts(), ...params } };
+    this.#publish(`${prefix}/events/rpc`, frame);
+  }
+
+  #publishStatus(component: SimulatedComponent): void {
+    const status = this.#status(component);
+    if (this.#behaviour.invertedStatusOutput) status.output = !status.output;
+    this.#publish(`${this.#identity.prefix}/status/${component.key}`, status);
+  }
+
+  #status(component: SimulatedComponent): Record<string, unknown> {
+    return component.status(this.#behaviour.clockSynced, this.#behaviour.apower);
+  }
+
+  #wholeStatus(): Record<string, unknown> {
+    const synced = this.#behaviour.clockSynced;
+    return {
+      cloud: { connected: false },
+      mqtt: { connected: true },
+      ...Object.fromEntries(this.#components.map((component) => [component.key, this.#status(component)])),
+      sys: {
+        mac: this.#identity.mac,
+        restart_required: false,
+        unixtime: synced ? Math.floor(this.#clock.nowMs() / 1000) : null,
+        uptime: Math.floor((this.#clock.monotonicMs() - this.#bootMs) / 1000),
+      },
+      wifi: { sta_ip: '192.0.2.7', status: 'got ip', ssid: 'studio', rssi: -58 },
+    };
+  }
+
+  /** Unix seconds, or seconds since boot while nobody told it the time. */
+  #ts(): number {
+    const ms = this.#behaviour.clockSynced ? this.#clock.nowMs() : this.#clock.monotonicMs() - this.#bootMs;
+    return Number((ms / 1000).toFixed(2));
+  }
+
+  #connected(): void {
+    this.#event('NotifyStatus', { mqtt: { connected: true } });
+    if (this.#behaviour.statusNotifications) for (const component of this.#components) this.#publishStatus(component);
+    if (this.#behaviour.fullStatus) this.#event('NotifyFullStatus', this.#wholeStatus());
+  }
+
+  #received(topic: string, payload: string): void {
+    const { prefix, device } = this.#identity;
+    if (topic === `${prefix}/rpc`) this.#request(payload);
+    else if (topic === `${prefix}/command` || topic === 'shellies/command') {
+      if (payload === 'status_update') for (const component of this.#components) this.#publishStatus(component);
+      if (payload === 'announce') {
+        const info = this.#answer('Shelly.GetDeviceInfo', {});
+        this.#publish('shellies/announce', info);
+        this.#publish(`${prefix}/announce`, info);
+      }
+    } else {
+      const component = this.#components.find(({ key }) => topic === `${prefix}/command/${key}`);
+      const [word, seconds] = payload.split(',');
+      if (component && word === 'status_update') this.#publishStatus(component);
+      else if (component && (word === 'on' || word === 'off' || word === 'toggle'))
+        this.#switch(
+          component,
+          word === 'toggle' ? !component.relay : word === 'on',
+          'control',
+          seconds === undefined ? null : Number(seconds),
+        );
+      else if (component) this.#connection.publish(`${prefix}/error/${component.key}`, `${device}: bad command`);
+    }
+  }
+
+  #request(payload: string): void {
+    const { answers, answerDelayMs } = this.#behaviour;
+    if (answers === 'never') return;
+    let request: { id?: unknown; src?: unknown; method?: unknown; params?: Record<string, unknown> };
+    try {
+      request = JSON.parse(payload);
+    } catch {
+      return;
+    }
+    if (typeof request.src !== 'string' || typeof request.method !== 'string') return;
+    const frame = { id: request.id, src: this.#identity.device, dst: request.src };
+    let answer: object;
+    try {
+      answer = { ...frame, result: this.#answer(request.method, request.params ?? {}) };
+    } catch (error) {
+      if (!(error instanceof ShellyRpcError)) throw error;
+      answer = { ...frame, error: { code: error.code, message: error.message } };
+    }
+    const send = () => {
+      this.#publish(`${frame.dst}/rpc`, answer);
+      if (answers === 'twice') this.#publish(`${frame.dst}/rpc`, answer);
+    };
+    if (answerDelayMs > 0) this.#clock.after(answerDelayMs, send);
+    else send();
+  }
+
+  #answer(method: string, params: Record<string, unknown>): object {
+    return answerRpc(method, params, {
+      identity: this.#identity,
+      components: this.#components,
+      status: (component) => this.#status(component),
+      wholeStatus: () => this.#wholeStatus(),
+      statusNotifications: () => this.#behaviour.statusNotifications,
+      switchTo: (component, on, toggleAfterSeconds) => this.#switch(component, on, 'rpc', toggleAfterSeconds),
+    });
+  }
+
+  #switch(component: SimulatedComponent, on: boolean, by: 'rpc' | 'control', toggleAfterSeconds: number | null) {
+    this.executed.push({ component: component.key, on, by });
+    const source = by === 'rpc' ? 'MQTT' : 'mqtt';
+    const was = component.switchTo(on, source, toggleAfterSeconds, () => this.#watch());
+    this.#watch();
+    return was;
+  }
+
+  #publish(topic: string, message: object): void {
+    const { answers, paddingBytes } = this.#behaviour;
+    const padded = paddingBytes > 0 ? { ...message, padding: 'x'.repeat(paddingBytes) } : message;
+    this.#connection.publish(topic, answers === 'garbage' ? '{"switch:0":{"apower":tr' : JSON.stringify(padded));
+  }
+}
