@@ -21,6 +21,8 @@ export interface PlugAdapter<Schema extends z.ZodObject = z.ZodObject> {
   readonly name: string;
   /** Its own keys of a plug in `studio.yaml`, strict, `adapter: <name>` included; the common keys are added to it. */
   readonly schema: Schema;
+  /** Its plugs speak MQTT: the configuration must have a broker. */
+  readonly needsMqtt?: true;
   /** The MAC that the settings promise, 12 upper-case hex digits; null when they don't say. */
   macOf(settings: z.output<Schema>): string | null;
   /** @throws Error when something the family needs is missing, saying what to configure */

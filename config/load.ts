@@ -127,11 +127,17 @@ function problemsOf(
     {
       path: pathText(issue.path),
       line: lineOf(issue.path),
-      found: value === undefined ? 'nothing' : (JSON.stringify(value)?.slice(0, 80) ?? String(value)),
+      found: foundText(value),
       expected,
       hint: typeof value === 'string' ? nearest(value, choices) : null,
     },
   ];
+}
+
+/** What stands there, short, and without the user and password of an address. */
+function foundText(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s]*@/g, '//…@').slice(0, 80);
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

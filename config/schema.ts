@@ -129,24 +129,39 @@ export const studioSchema = z
     carbon: carbon.prefault({}),
     plugs: z.array(plugSchema).min(1, 'at least one plug').max(200),
   })
-  .superRefine((config, context) => {
-    const problem = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
-    const seen = new Map<string, number>();
-    for (const [index, plug] of config.plugs.entries()) {
-      const first = seen.get(plug.id);
-      if (first !== undefined) problem(['plugs', index, 'id'], `a name of its own: plugs[${first}] has it already`);
-      seen.set(plug.id, index);
-      if (plug.essential) continue;
-      if (plug.idleWatts === undefined)
-        problem(
-          ['plugs', index, 'idleWatts'],
-          'watts, or any: a plug that may be cut must say when it counts as in use',
-        );
-      const adapter = plugAdapters.find(({ name }) => name === plug.adapter);
-      if (!adapter?.macOf(plug))
-        problem(['plugs', index, 'mac'], 'the MAC of the plug: who it is, is checked before it is cut');
-    }
+  .superRefine(checkTogether, {
+    // Also when something else is wrong: all mistakes are told at once.
+    when: ({ value }) => Array.isArray((value as { plugs?: unknown } | null)?.plugs),
   });
+
+/** What only shows when the parts are looked at together. Other parts may be wrong: nothing is taken for granted. */
+function checkTogether(config: { mqtt?: unknown; plugs: unknown[] }, context: z.core.$RefinementCtx): void {
+  const problem = (path: (string | number)[], message: string, input?: unknown) =>
+    context.addIssue({ code: 'custom', path, message, input });
+  const seen = new Map<string, number>();
+  for (const [index, each] of config.plugs.entries()) {
+    const plug = (each ?? {}) as {
+      id?: string;
+      adapter?: string;
+      essential?: boolean;
+      idleWatts?: unknown;
+      mac?: string;
+    };
+    const first = plug.id === undefined ? undefined : seen.get(plug.id);
+    if (first !== undefined)
+      problem(['plugs', index, 'id'], `a name of its own: plugs[${first}] has it already`, plug.id);
+    else if (plug.id !== undefined) seen.set(plug.id, index);
+    const adapter = plugAdapters.find(({ name }) => name === plug.adapter);
+    if (adapter?.needsMqtt && config.mqtt === undefined)
+      problem(['mqtt'], `a broker: plugs[${index}] (${plug.id}) is a ${adapter.name} plug and speaks MQTT`);
+    if (plug.essential !== false) continue;
+    if (plug.idleWatts === undefined)
+      problem(['plugs', index, 'idleWatts'], 'watts, or any: a plug that may be cut must say when it counts as in use');
+    // A MAC that is there and wrong has been told already.
+    if (adapter && plug.mac === undefined && adapter.macOf(plug as never) === null)
+      problem(['plugs', index, 'mac'], 'the MAC of the plug: who it is, is checked before it is cut');
+  }
+}
 
 export type StudioConfig = z.output<typeof studioSchema>;
 export type PlugConfig = StudioConfig['plugs'][number];

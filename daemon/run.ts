@@ -170,7 +170,9 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     clock,
     journal,
     onChange: (status, phase, session) => {
-      log.info({ status, phase, session: session?.id }, session ? `session: ${phase}` : `no session: ${status}`);
+      const { session: before, phase: phaseBefore } = controller.state;
+      if (before !== status || phaseBefore !== phase)
+        log.info({ session: session?.id }, session ? `session: ${phase}` : `no session (${status})`);
       controller.event({ type: 'session', status, phase });
       if (session) pipeline.line(sessionLine(session, phase, studio.id, clock.nowMs()));
       live.changed();

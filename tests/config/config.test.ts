@@ -64,8 +64,20 @@ plugs:
     pollSeconds: 1
   - { id: other, name: Other, adapter: tapoo, host: 1.2.3.4 }
 `);
-    expect(message).toMatchInlineSnapshot();
-    expect(problems.length).toBe(9);
+    expect(message).toMatchInlineSnapshot(`
+      "studio.yaml: 10 problems
+        line 3, studio.id: found "Studio A", expected small letters, digits and dashes, beginning with a letter or digit
+        line 5, studio.timeZone: found "Europe/Pari", expected an IANA time zone such as Europe/Paris
+        line 6, switchin: found a key that means nothing here, expected one of studio, api, mqtt, influx, switching, journal, carbon, plugs. Did you mean switching?
+        line 11, plugs[0].host: found "http://192.168.1.21", expected an IP address or a host name, without http:// or port
+        line 12, plugs[0].polSeconds: found a key that means nothing here, expected one of adapter, host, port, mac, pollSeconds, id, name, kind, essential, idleWatts, quietSeconds, minOnSeconds, minOffSeconds, maxWatts. Did you mean pollSeconds?
+        line 13, plugs[1].idleWatts: found nothing, expected watts, or any: a plug that may be cut must say when it counts as in use
+        line 13, plugs[1].mac: found nothing, expected the MAC of the plug: who it is, is checked before it is cut
+        line 15, plugs[1].kind: found "ligth", expected one of camera, light, pc, encoder, monitor, audio, network, projector, other. Did you mean light?
+        line 19, plugs[1].pollSeconds: found 1, expected at least 2
+        line 20, plugs[2].adapter: found "tapoo", expected one of tapo, shelly"
+    `);
+    expect(problems.length).toBe(10);
   });
 
   test('a plug that may be cut must say when it is in use, and who it is', () => {
@@ -77,6 +89,13 @@ plugs:
   test('a zero threshold is refused: it would mean that nothing is ever idle, or that everything is', () => {
     const text = MINIMAL.replace('host:', 'essential: false, mac: "02:00:00:00:00:01", idleWatts: 0, host:');
     expect(problemsOf(text).problems[0]?.path).toBe('plugs[0].idleWatts');
+  });
+
+  test('a plug that speaks MQTT needs a broker', () => {
+    const text = MINIMAL.replace('tapo, host: 192.168.1.21', 'shelly, device: shellyplugsg3-8cbfeaa133f0');
+    expect(problemsOf(text).problems.map(({ path, expected }) => `${path}: ${expected}`)).toEqual([
+      'mqtt: a broker: plugs[0] (camera) is a shelly plug and speaks MQTT',
+    ]);
   });
 
   test('two plugs can not have one name', () => {
