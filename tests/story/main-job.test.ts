@@ -13,7 +13,7 @@ import { SimulatedGrid } from '../../daemon/demo/grid.ts';
 import { type Daemon, startDaemon } from '../../daemon/run.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { Influxd, noInfluxd } from '../support/influxd.ts';
-import { Mosquitto, noMosquitto } from '../support/mosquitto.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
 import { freePort } from '../support/offair.ts';
 import { seeded } from '../support/random.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -25,7 +25,7 @@ const FACTOR = 10;
 /** Where in the day of the traces the story plays: everything is on. */
 const TRACE_OFFSET_MS = 15 * 3_600_000;
 
-const skip = noTraces || (noInfluxd && 'no influxd') || (noMosquitto && 'no mosquitto');
+const skip = noTraces || (noInfluxd && 'no influxd');
 
 describe.skipIf(skip)(`the main job${skip ? ` (skipped: ${skip})` : ''}`, () => {
   const clock = fastClock(FACTOR);
@@ -56,10 +56,7 @@ describe.skipIf(skip)(`the main job${skip ? ` (skipped: ${skip})` : ''}`, () => 
   };
 
   beforeAll(async () => {
-    const broker = await Mosquitto.start(join(folder, 'mosquitto'), {
-      username: 'offair',
-      password: 'a-broker-secret',
-    });
+    const broker = await startMosquitto({ offair: 'a-broker-secret' });
     ends.push(() => broker.stop());
     influxd = await Influxd.in(join(folder, 'influxd'));
     ends.push(() => influxd.stop());
@@ -92,10 +89,8 @@ describe.skipIf(skip)(`the main job${skip ? ` (skipped: ${skip})` : ''}`, () => 
       const plug = new SimulatedShelly({
         clock,
         outlet: traced(id, trace),
-        brokerUrl: broker.url,
+        brokerUrl: broker.url.replace('//', '//offair:a-broker-secret@'),
         device,
-        username: 'offair',
-        password: 'a-broker-secret',
       });
       await plug.start();
       ends.push(() => plug.stop());
