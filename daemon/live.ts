@@ -4,12 +4,20 @@ import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { PlugDevice } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 
+/** How long something odd that happened once is shown, ms. */
+const TROUBLE_SHOWN_MS = 10 * 60_000;
+
+interface Trouble {
+  what: string;
+  atMonotonicMs: number;
+}
+
 /** What is known of each plug right now: its last reading and what is wrong with it. */
 export class Live {
   readonly #clock: Clock;
   readonly #plugs = new Map<
     PlugId,
-    { reading: Reading | null; problem: string | null; trouble: string | null; asked: boolean }
+    { reading: Reading | null; problem: string | null; trouble: Trouble | null; asked: boolean }
   >();
   readonly #listeners = new Set<() => void>();
 
@@ -34,10 +42,10 @@ export class Live {
     this.changed();
   }
 
-  /** Something odd that the plug sent: shown until it is said otherwise. */
+  /** Something odd that the plug sent: shown for a while. */
   trouble(id: PlugId, trouble: string): void {
     const plug = this.#plugs.get(id);
-    if (plug) plug.trouble = trouble;
+    if (plug) plug.trouble = { what: trouble, atMonotonicMs: this.#clock.monotonicMs() };
     this.changed();
   }
 
@@ -73,8 +81,12 @@ export class Live {
       online: reading !== null,
       atMs: plug?.reading?.atMs ?? null,
       flags: reading?.flags ?? [],
-      problem: plug?.problem ?? plug?.trouble ?? null,
+      problem: plug?.problem ?? this.#recent(plug?.trouble),
     };
+  }
+
+  #recent(trouble: Trouble | null | undefined): string | null {
+    return trouble && this.#clock.monotonicMs() - trouble.atMonotonicMs < TROUBLE_SHOWN_MS ? trouble.what : null;
   }
 
   changed(): void {

@@ -119,7 +119,8 @@ const PLUGS: DemoPlug[] = [
  * a day of lives. The daemon reads it by its ordinary adapters and does not know; DEMO is said everywhere.
  */
 export async function startDemo(options: { port: number; clock: Clock; random: Random; log: Logger }): Promise<Daemon> {
-  const { port, clock, random, log } = options;
+  const { port, clock, random } = options;
+  const log = options.log.child({ studio: 'DEMO' });
   const started: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const end of started.toReversed()) await end();
