@@ -77,7 +77,9 @@ export class ShellyGen1Plug implements PlugDevice {
     await this.#link.open(
       sink,
       `${this.#prefix}/online`,
-      () => this.#measures.booted(this.#now),
+      (justNow) => {
+        if (justNow) this.#measures.booted(this.#now);
+      },
       Object.fromEntries(Object.entries(reports).map(([topic, handle]) => [topic, this.#watched(handle)])),
       [`${this.#relayTopic}/command`, `${this.#prefix}/command`],
     );

@@ -61,7 +61,7 @@ export class ShellyGen2Plug implements PlugDevice {
     await this.#link.open(
       sink,
       `${prefix}/online`,
-      () => this.#cameOnline(),
+      (justNow) => this.#online(justNow),
       {
         [`${prefix}/events/rpc`]: (text) => this.#notified(parseObject(text, 'the notification')),
         [`${prefix}/status/${this.#key}`]: (text) => this.#statusPublished(parseObject(text, 'the status')),
@@ -92,9 +92,9 @@ export class ShellyGen2Plug implements PlugDevice {
     return macFrom(isObject(info) ? info.mac : undefined, this.#link.who);
   }
 
-  /** It tells nothing of its outlets by itself when it comes back; some firmware does, some does not. */
-  #cameOnline(): void {
-    this.#measures.booted(this.#now);
+  /** Not all firmware tells its state when it comes back, and what it told before we came back is lost: it is asked. */
+  #online(justNow: boolean): void {
+    if (justNow) this.#measures.booted(this.#now);
     this.read().then(
       (reading) => this.#link.sink?.reading(reading),
       // The poller asks again, and says what is wrong.

@@ -48,20 +48,20 @@ export class ShellyLink {
 
   /**
    * Subscribes to the plug.
-   * @param onlineTopic `true` / `false`; `cameOnline` is called for each live `true`
+   * @param onlineTopic `true` / `false`; `online` is called for each `true`, `justNow` unless it is a replay
    * @param reports what the plug says, by topic
    * @param commandTopics where others command it: a retained message there switches it at each of its reconnects
    */
   async open(
     sink: PlugSink,
     onlineTopic: string,
-    cameOnline: () => void,
+    online: (justNow: boolean) => void,
     reports: Record<string, TextHandler>,
     commandTopics: readonly string[],
   ): Promise<void> {
     this.#sink = sink;
     this.presence.start();
-    await this.#subscribe(onlineTopic, (message) => this.#online(message, cameOnline));
+    await this.#subscribe(onlineTopic, (message) => this.#online(message, online));
     for (const [topic, handle] of Object.entries(reports))
       await this.#subscribe(topic, (message) => this.#report(message, handle));
     for (const topic of commandTopics) await this.#subscribe(topic, (message) => this.#command(message));
@@ -95,12 +95,12 @@ export class ShellyLink {
     this.#unsubscribe.push(await this.bus.subscribe(topic, handler));
   }
 
-  #online({ payload, retained }: MqttMessage, cameOnline: () => void): void {
+  #online({ payload, retained }: MqttMessage, online: (justNow: boolean) => void): void {
     const text = payload.toString();
     if (text === 'false') this.presence.offlineHint();
-    if (text !== 'true' || retained) return;
-    this.presence.alive();
-    cameOnline();
+    if (text !== 'true') return;
+    if (!retained) this.presence.alive();
+    online(!retained);
   }
 
   #report({ topic, payload, retained }: MqttMessage, handle: TextHandler): void {

@@ -1,0 +1,133 @@
+import { createRequire } from 'node:module';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { wattHoursFrom } from '../../adapters/shelly/gen1.ts';
+import { overlay } from '../../adapters/shelly/gen2.ts';
+import { parseObject } from '../../adapters/shelly/json.ts';
+import { Measures } from '../../adapters/shelly/measures.ts';
+import { systemClock } from '../../daemon/clock.ts';
+import { until } from '../support/until.ts';
+import { type Bench, bench, DEVICE, GEN1_DEVICE, Told, WATTS } from './bench.ts';
+import { REAL } from './real-payloads.ts';
+
+interface Datapoint {
+  mqtt: {
+    mqtt_publish?: string;
+    mqtt_publish_funct?: (payload: string) => unknown;
+    mqtt_cmd?: string;
+    mqtt_cmd_funct?: (value: boolean, device: { getNextMsgId(): number }) => string;
+  };
+}
+interface Datapoints {
+  getAllDeviceDefinitions(): Record<string, Record<string, Datapoint>>;
+}
+
+/** An independent implementation of the protocol, from users of the real plugs. */
+const { getAllDeviceDefinitions } = createRequire(import.meta.url)(
+  'iobroker.shelly/build/lib/datapoints',
+) as Datapoints;
+
+function datapoint(device: string, name: string): Datapoint['mqtt'] {
+  const found = getAllDeviceDefinitions()[device]?.[name];
+  if (!found) throw new Error(`ioBroker.shelly knows no ${name} of ${device}`);
+  return found.mqtt;
+}
+
+describe('ioBroker.shelly', () => {
+  let table: Bench;
+  beforeEach(async () => {
+    table = await bench(systemClock);
+  });
+  afterEach(async () => {
+    await table.close();
+  });
+
+  /** What ioBroker makes of the newest message on the datapoint's topic. */
+  const decoder = async (device: string, name: string, prefix: string) => {
+    const { mqtt_publish = '', mqtt_publish_funct: decode = (text: string) => text } = datapoint(device, name);
+    const values: unknown[] = [];
+    await table.bus.subscribe(mqtt_publish.replace('<mqttprefix>', prefix), ({ payload }) => {
+      const value = decode(payload.toString());
+      if (value !== undefined) values.push(value);
+    });
+    return values;
+  };
+
+  it('reads the same from our simulated plug as offair does', async () => {
+    const [watts, energy, volts, amps, celsius] = await Promise.all(
+      ['Power', 'Energy', 'Voltage', 'Current', 'temperatureC'].map((name) =>
+        decoder('shellyplugsg3', `Relay0.${name}`, DEVICE),
+      ),
+    );
+    const shelly = await table.shelly({ startWh: 152669.987 });
+    shelly.behave({ statusNotifications: true });
+    const plug = table.plug({ device: DEVICE });
+    await plug.start(new Told().sink);
+    await table.bus.publish(`${DEVICE}/command/switch:0`, 'status_update');
+    await until('all values', () => [watts, energy, volts, amps, celsius].every((values) => values?.length));
+    const reading = await plug.read();
+    expect(watts?.at(-1)).toBe(WATTS);
+    expect(reading).toMatchObject({ watts: WATTS, volts: volts?.at(-1), amps: amps?.at(-1), celsius: celsius?.at(-1) });
+    expect(energy?.at(-1)).toBeCloseTo(reading.counterWh ?? 0, 1);
+  });
+
+  it('commands our simulated plug, and reads the state from its notification', async () => {
+    const output = await decoder('shellyplugsg3', 'Relay0.Switch', DEVICE);
+    const shelly = await table.shelly();
+    const { mqtt_cmd = '', mqtt_cmd_funct: encode } = datapoint('shellyplugsg3', 'Relay0.Switch');
+    const answers: unknown[] = [];
+    await table.bus.subscribe('iobroker/rpc', ({ payload }) => answers.push(JSON.parse(payload.toString())));
+    const command = encode?.(false, { getNextMsgId: () => 7 }) ?? '';
+    await table.bus.publish(mqtt_cmd.replace('<mqttprefix>', DEVICE), command);
+    await until('the answer', () => answers.length === 1);
+    expect(answers).toEqual([{ id: 7, src: DEVICE, dst: 'iobroker', result: { was_on: true } }]);
+    await until('the notification', () => output.length > 0);
+    expect(output).toEqual([false]);
+    expect(shelly.executed).toEqual([{ component: 'switch:0', on: false, by: 'rpc' }]);
+    expect(table.outlet.relay).toBe(false);
+  });
+
+  it('reads and commands our simulated plug of the first generation', async () => {
+    const names = ['Switch', 'Power', 'Energy'].map((name) => decoder('shellyplug-s', `Relay0.${name}`, GEN1_DEVICE));
+    const [relay, watts, energy] = await Promise.all(names);
+    const shelly = await table.gen1();
+    const plug = table.plug({ device: GEN1_DEVICE, generation: 1 });
+    await plug.start(new Told().sink);
+    const reading = await plug.read();
+    await until('all values', () => [relay, watts, energy].every((values) => values?.length));
+    expect(relay?.at(-1)).toBe(reading.relay);
+    expect(watts?.at(-1)).toBe(reading.watts);
+    expect(energy?.at(-1)).toBeCloseTo(reading.counterWh ?? -1, 2);
+    const { mqtt_cmd = '', mqtt_cmd_funct: encode } = datapoint('shellyplug-s', 'Relay0.Switch');
+    await table.bus.publish(
+      mqtt_cmd.replace('<mqttprefix>', GEN1_DEVICE),
+      encode?.(false, { getNextMsgId: () => 7 }) ?? '',
+    );
+    await until('it is off', () => relay?.at(-1) === false);
+    expect(shelly.executed).toEqual([{ on: false }]);
+  });
+});
+
+describe('ioBroker.shelly and offair agree', () => {
+  const NAMES = {
+    watts: 'Power',
+    volts: 'Voltage',
+    amps: 'Current',
+    counterWh: 'Energy',
+    celsius: 'temperatureC',
+  } as const;
+
+  it.each(REAL)('on %s', (_, text) => {
+    const measures = new Measures(1000);
+    const source = { what: 'the status', whole: true, outputTrusted: true };
+    overlay(measures, parseObject(text, 'the status'), source, 0);
+    for (const [key, name] of Object.entries(NAMES))
+      expect(measures.get(key as keyof typeof NAMES, 0), key).toBe(
+        datapoint('shellyplugsg3', `Relay0.${name}`).mqtt_publish_funct?.(text) ?? null,
+      );
+  });
+
+  it.each(['0', '1', '176010', '6472513'])('on %s watt-minutes', (text) => {
+    const theirs = datapoint('shellyplug-s', 'Relay0.Energy').mqtt_publish_funct?.(text);
+    expect(wattHoursFrom(text)).toBeCloseTo(Number(theirs), 2);
+  });
+});
