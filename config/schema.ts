@@ -85,6 +85,12 @@ const journal = z.strictObject({
     .min(1)
     .optional()
     .describe('The SQLite file. Default: $STATE_DIRECTORY/journal.sqlite, or ~/.local/state/offair/journal.sqlite'),
+  maxMegabytes: z
+    .int()
+    .min(16)
+    .max(1_000_000)
+    .default(1024)
+    .describe('Size it may reach; then the oldest raw readings make room. Energy and sessions are always kept'),
 });
 
 const carbon = z.strictObject({

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
-import { addEnergy, EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS, quarterHourStart } from '../model/energy.ts';
+import { HOLD_MS } from '../model/emissions.ts';
+import { addEnergy, EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../model/energy.ts';
 import { JournalFull } from '../model/errors.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import { type Label, type MeterState, meter, NEW_METER } from '../model/meter.ts';
@@ -107,14 +108,16 @@ export class Pipeline {
     this.#bound();
   }
 
+  /** New or restated points, oldest first, and their lines. */
   intensities(points: readonly IntensityPoint[], lines: readonly string[]): void {
     this.#batch.intensities.push(...points);
     this.#batch.lines.push(...lines);
     // Grams are a view: what these points price is said anew.
-    for (const point of points) {
-      for (let startMs = quarterHourStart(point.startMs); startMs < point.endMs; startMs += QUARTER_HOUR_MS) {
-        for (const { id } of this.#deps.plugs) if (this.quarter(id, startMs).length > 0) this.#dirty(id, startMs);
-      }
+    const [first, last] = [points.at(0), points.at(-1)];
+    if (!first || !last) return;
+    for (const { plug, startMs } of this.#slices.values()) {
+      // A value also stands in for the quarter hours after it.
+      if (startMs >= first.startMs && startMs < last.endMs + HOLD_MS) this.#dirty(plug, startMs);
     }
   }
 

@@ -77,7 +77,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const { config, clock, random, log, demo } = options;
   const { studio, switching } = config;
 
-  const journal = new SqliteJournal(options.journalPath, { clock });
+  const journal = new SqliteJournal(options.journalPath, {
+    clock,
+    maxBytes: config.journal.maxMegabytes * 1024 * 1024,
+  });
   const { setAside } = await journal.open();
   started.push(() => journal.close());
   if (setAside) log.error(`the journal was damaged and was set aside as ${setAside}; a new one was begun`);

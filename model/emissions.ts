@@ -43,7 +43,7 @@ export function intensityAt(
 }
 
 /** A grid value may stand in for the quarter hours after it for this long: providers are late by an hour or more. */
-const HOLD_MS = 2 * 3_600_000;
+export const HOLD_MS = 2 * 3_600_000;
 
 /**
  * The price of a quarter hour: its own point, else the last one of at most two hours before, then marked `estimated`,
