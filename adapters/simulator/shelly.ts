@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import type { SimulatedOutlet } from './outlet.ts';
+import { type ShellyBehaviour, WELL_BEHAVED } from './shelly-behaviour.ts';
 import { SimulatedComponent } from './shelly-component.ts';
 import { ShellyConnection } from './shelly-connection.ts';
 import { answerRpc, type ShellyIdentity, ShellyRpcError } from './shelly-rpc.ts';
@@ -12,45 +13,6 @@ const MINUTE_MS = 60_000;
 const UP_SINCE_MS = 3_600_000;
 /** The meter needs this long after a boot, ms. */
 const METER_BLIND_MS = 1500;
-
-/** What the plug can be made to do, as real ones do. */
-export interface ShellyBehaviour {
-  /** false: its `ts` counts seconds since its boot. */
-  clockSynced: boolean;
-  /** Newer firmware leaves `id` out of notifications. */
-  idInNotifications: boolean;
-  /** `status_ntf`: publishes `status/<component>` after each notification. */
-  statusNotifications: boolean;
-  /** `rpc_ntf`: publishes `events/rpc`. */
-  rpcNotifications: boolean;
-  /** Firmware 1.7: `output` on `status/switch:n` is wrong. */
-  invertedStatusOutput: boolean;
-  /** Sends NotifyFullStatus after connecting, as newer firmware does. */
-  fullStatus: boolean;
-  /** What the message of each minute holds. */
-  minute: 'all' | 'energy' | 'counts';
-  /** What a request gets; `garbage`: every message of the plug is no JSON. */
-  answers: 'answer' | 'never' | 'twice' | 'garbage';
-  answerDelayMs: number;
-  /** Reported as `apower` instead of the truth unless undefined. */
-  apower: unknown;
-  /** Blows every message up by this many bytes. */
-  paddingBytes: number;
-}
-
-const WELL_BEHAVED: ShellyBehaviour = {
-  clockSynced: true,
-  idInNotifications: true,
-  statusNotifications: false,
-  rpcNotifications: true,
-  invertedStatusOutput: false,
-  fullStatus: true,
-  minute: 'all',
-  answers: 'answer',
-  answerDelayMs: 0,
-  apower: undefined,
-  paddingBytes: 0,
-};
 
 export interface SimulatedShellyOptions {
   clock: Clock;

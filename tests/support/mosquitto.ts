@@ -43,7 +43,8 @@ export async function startMosquitto(users?: Record<string, string>): Promise<Mo
     await gone;
   };
   const up = async () => {
-    const started = spawn(MOSQUITTO, ['-c', config], { stdio: 'ignore' });
+    // A broker that a failed test forgot ends with the test's process.
+    const started = spawn('setpriv', ['--pdeathsig', 'TERM', MOSQUITTO, '-c', config], { stdio: 'ignore' });
     broker = started;
     for (let tries = 0; !(await listens(port)); tries += 1) {
       if (started.exitCode !== null || tries > 500) throw new Error(`${MOSQUITTO} does not listen on ${port}`);
