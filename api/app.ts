@@ -31,6 +31,8 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: false,
+    // Browsers open connections that they may never use: closing waits for nobody.
+    forceCloseConnections: true,
     // A line per request would wear the SD card and hide what matters.
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: onError,
