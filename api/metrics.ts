@@ -68,6 +68,7 @@ export function metricsText(deps: ApiDeps): string {
     ),
     metric('spool_rows', 'gauge', 'Points that wait for InfluxDB', one(influx.pendingPoints)),
     metric('spool_quarantined_rows', 'gauge', 'Points that InfluxDB will never take', one(influx.quarantinedPoints)),
+    metric('spool_dropped_rows_total', 'counter', 'Points given up for want of room', one(influx.droppedPoints)),
     metric('influx_up', 'gauge', '1 when InfluxDB takes points; absent when not configured', [
       [{}, influx.state === 'off' ? null : Number(influx.state === 'ok')],
     ]),

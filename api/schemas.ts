@@ -100,7 +100,8 @@ export const Status = z
     influx: z.object({
       state: z.enum(['off', 'waiting', 'ok', 'refused']),
       pendingPoints: z.number(),
-      quarantinedPoints: z.number(),
+      quarantinedPoints: z.number().describe('Will never be taken, kept aside'),
+      droppedPoints: z.number().describe('Given up for want of room'),
       lastDeliveryAt: time.nullable(),
       problem: z.string().nullable(),
     }),

@@ -15,7 +15,7 @@ function isoOrNull(ms: number | null): string | null {
 
 export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
   const status = deps.status();
-  const { lastDeliveryAtMs, state, pendingPoints, quarantinedPoints, problem } = status.influx;
+  const { lastDeliveryAtMs, state, pendingPoints, quarantinedPoints, droppedPoints, problem } = status.influx;
   return {
     now: iso(deps.nowMs()),
     version: deps.version,
@@ -30,7 +30,14 @@ export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
     intensity: status.intensity && intensityView(status.intensity),
     session: status.session && sessionView(status.session),
     plugs: status.plugs.map(plugView),
-    influx: { state, pendingPoints, quarantinedPoints, lastDeliveryAt: isoOrNull(lastDeliveryAtMs), problem },
+    influx: {
+      state,
+      pendingPoints,
+      quarantinedPoints,
+      droppedPoints,
+      lastDeliveryAt: isoOrNull(lastDeliveryAtMs),
+      problem,
+    },
     problems: status.problems,
   };
 }

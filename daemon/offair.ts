@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { SqliteJournal } from '../adapters/journal/index.ts';
 import { ConfigError, loadConfig } from '../config/load.ts';
@@ -49,7 +50,7 @@ token
   .option('--scope <scope>', 'read, or control (may also start lives and switch plugs)', scope, 'control')
   .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
   .action(async (label: string, options: { scope: 'read' | 'control'; config?: string }) => {
-    await withJournal(options.config, async (journal) => {
+    await withJournal(options.config, 'create', async (journal) => {
       const { text, record } = await createToken(journal, { label, scope: options.scope, nowMs: systemClock.nowMs() });
       print(`${text}\nid ${record.id}, scope ${record.scope}. It is shown only now: keep it.`);
     });
@@ -59,7 +60,7 @@ token
   .description('list the tokens, without their secrets')
   .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
   .action(async (options: { config?: string }) => {
-    await withJournal(options.config, async (journal) => {
+    await withJournal(options.config, 'fail', async (journal) => {
       const tokens = await journal.tokens();
       if (tokens.length === 0) print('no tokens');
       for (const { id, label, scope: its, createdAtMs, lastUsedAtMs } of tokens) {
@@ -73,7 +74,7 @@ token
   .description('make a token worthless at once')
   .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
   .action(async (id: string, options: { config?: string }) => {
-    await withJournal(options.config, async (journal) => {
+    await withJournal(options.config, 'fail', async (journal) => {
       if (!(await journal.deleteToken(id))) throw new Error(`no token ${id}: offair token list shows them`);
       print(`token ${id} is revoked`);
     });
@@ -120,10 +121,15 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
   }
 }
 
-async function withJournal(file: string | undefined, work: (journal: SqliteJournal) => Promise<void>): Promise<void> {
+/** Works on the journal beside a daemon that may be running: only a file that is not there yet is made. */
+async function withJournal(
+  file: string | undefined,
+  missing: 'create' | 'fail',
+  work: (journal: SqliteJournal) => Promise<void>,
+): Promise<void> {
   const path = file ? journalPathOf(loadConfig(file)) : defaultJournalPath(process.env);
   const journal = new SqliteJournal(path, { clock: systemClock });
-  await journal.open();
+  await journal.open({ exclusive: missing === 'create' && !existsSync(path) });
   try {
     await work(journal);
   } finally {

@@ -126,8 +126,11 @@ export interface JournalBatch {
 
 /** Keeps everything, in SQLite, in a worker thread. Each method resolves when the transaction is on the disk. */
 export interface Journal {
-  /** Opens or creates the file, migrates it, checks it; a corrupt file is set aside. */
-  open(): Promise<{ setAside: string | null }>;
+  /**
+   * For the one daemon that works on it: opens or creates the file, migrates it, checks it; a corrupt file is set aside.
+   * `exclusive: false`, for a command beside the daemon: takes the file as it is or fails.
+   */
+  open(options?: { exclusive?: boolean }): Promise<{ setAside: string | null }>;
   close(): Promise<void>;
   /** @throws JournalFull when the disk or the byte limit is full: nothing of the batch was written */
   write(batch: JournalBatch): Promise<void>;
@@ -151,6 +154,8 @@ export interface Journal {
   quarantine(lines: OutboxLine[], reason: string): Promise<void>;
   pendingLines(): Promise<number>;
   quarantinedLines(): Promise<number>;
+  /** Lines given up for want of room, since the file was begun: the server never got them. */
+  droppedLines(): Promise<number>;
   putToken(token: TokenRecord): Promise<void>;
   tokens(): Promise<TokenRecord[]>;
   /** false when there is no such token. */
@@ -176,6 +181,8 @@ export interface PointSinkStatus {
   pendingPoints: number;
   /** Lines the server will never take, kept aside. */
   quarantinedPoints: number;
+  /** Lines given up for want of room. */
+  droppedPoints: number;
   lastDeliveryAtMs: number | null;
   /** What is wrong and what to do, or null. */
   problem: string | null;

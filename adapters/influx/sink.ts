@@ -39,6 +39,7 @@ export class InfluxSink implements PointSink {
     state: 'waiting',
     pendingPoints: 0,
     quarantinedPoints: 0,
+    droppedPoints: 0,
     lastDeliveryAtMs: null,
     problem: null,
   };
@@ -201,7 +202,8 @@ export class InfluxSink implements PointSink {
   async #count(): Promise<void> {
     const pendingPoints = await this.#journal.pendingLines();
     const quarantinedPoints = await this.#journal.quarantinedLines();
-    this.#status = { ...this.#status, pendingPoints, quarantinedPoints };
+    const droppedPoints = await this.#journal.droppedLines();
+    this.#status = { ...this.#status, pendingPoints, quarantinedPoints, droppedPoints };
   }
 
   #rest(pause: Pause): Promise<void> | void {

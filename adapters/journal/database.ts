@@ -10,7 +10,7 @@ const BUSY_TIMEOUT_MS = 5000;
 const WAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
- * Opens the journal's file, creating folder and file where missing. A corrupt file is renamed to
+ * Opens the journal's file for its one daemon, creating folder and file where missing. A corrupt file is renamed to
  * `<path>.corrupt-<UTC stamp>` together with its WAL, and a fresh one takes its place: the studio goes on.
  * A file of an older version is copied to `<path>.v<version>` and then migrated.
  * @throws Error when the file is of a newer offair, or SQLite's error when it can't be opened
@@ -39,7 +39,26 @@ export function openDatabase(
   return { database, setAside };
 }
 
+/**
+ * Opens the journal's file beside the daemon that works on it: nothing is made, checked, set aside or migrated.
+ * @throws Error when there is no such file or it is of another version, or SQLite's error when it can't be opened
+ */
+export function openBeside(path: string, migrations: readonly string[] = MIGRATIONS): DatabaseSync {
+  if (!existsSync(path)) throw new Error('there is no such file: start offair first');
+  return connect(path, (database) => {
+    const version = versionOf(database, path, migrations);
+    if (version < migrations.length) throw new Error('it was written by an older offair: restart offair first');
+  });
+}
+
 function openSound(path: string): DatabaseSync {
+  return connect(path, (database) => {
+    const verdict = pragma(database, 'quick_check');
+    if (verdict !== 'ok') throw Object.assign(new Error(`${path}: ${verdict}`), { errcode: 11 });
+  });
+}
+
+function connect(path: string, check: (database: DatabaseSync) => void): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
@@ -48,8 +67,7 @@ function openSound(path: string): DatabaseSync {
       throw new Error(`${path} can't be opened with write-ahead log and full sync: put it on a local disk`);
     }
     database.exec(`PRAGMA journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}`);
-    const verdict = pragma(database, 'quick_check');
-    if (verdict !== 'ok') throw Object.assign(new Error(`${path}: ${verdict}`), { errcode: 11 });
+    check(database);
     return database;
   } catch (error) {
     database.close();
@@ -68,12 +86,7 @@ function moveAside(path: string, nowMs: number): string {
 }
 
 function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
-  const version = Number(pragma(database, 'user_version'));
-  if (version > migrations.length) {
-    throw new Error(
-      `${path} was written by a newer offair (format ${version}, this one knows ${migrations.length}): update offair`,
-    );
-  }
+  const version = versionOf(database, path, migrations);
   if (version === migrations.length) return;
   if (version > 0) {
     const copy = `${path}.v${version}`;
@@ -82,8 +95,7 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
   }
   database.exec('BEGIN IMMEDIATE');
   try {
-    // Read again under the lock: another process may have migrated meanwhile.
-    for (let step = Number(pragma(database, 'user_version')); step < migrations.length; step++) {
+    for (let step = version; step < migrations.length; step++) {
       database.exec(`${migrations[step]}; PRAGMA user_version = ${step + 1}`);
     }
     database.exec('COMMIT');
@@ -91,6 +103,14 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
+}
+
+function versionOf(database: DatabaseSync, path: string, migrations: readonly string[]): number {
+  const version = Number(pragma(database, 'user_version'));
+  if (version <= migrations.length) return version;
+  throw new Error(
+    `${path} was written by a newer offair (format ${version}, this one knows ${migrations.length}): update offair`,
+  );
 }
 
 export function pragma(database: DatabaseSync, name: string): unknown {

@@ -12,12 +12,9 @@ import type {
   SwitchRecord,
   TokenRecord,
 } from '../../model/ports.ts';
-import type { Store } from './store.ts';
-import type { Answer, Request, WorkerSettings } from './worker.ts';
+import type { Answer, Failure, Operations, Request, WorkerSettings } from './worker.ts';
 
-type Operation = {
-  [Name in keyof Store]: Store[Name] extends (...values: never[]) => unknown ? Name : never;
-}[keyof Store];
+type Operation = keyof Operations;
 
 interface Waiter {
   resolve(result: unknown): void;
@@ -44,9 +41,10 @@ export class SqliteJournal implements Journal {
     this.#maxBytes = options.maxBytes ?? null;
   }
 
-  /** @throws Error when the file can't be opened or is of a newer offair */
-  async open(): Promise<{ setAside: string | null }> {
-    const workerData: WorkerSettings = { path: this.#path, maxBytes: this.#maxBytes, nowMs: this.#clock.nowMs() };
+  /** @throws Error when the file can't be opened, is of a newer offair, or another daemon works on it */
+  async open({ exclusive = true } = {}): Promise<{ setAside: string | null }> {
+    const nowMs = this.#clock.nowMs();
+    const workerData: WorkerSettings = { path: this.#path, maxBytes: this.#maxBytes, nowMs, exclusive };
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
     this.#worker = worker;
     worker.on('message', (answer: Answer) => this.#settle(answer));
@@ -121,6 +119,9 @@ export class SqliteJournal implements Journal {
   quarantinedLines(): Promise<number> {
     return this.#ask('quarantinedLines');
   }
+  droppedLines(): Promise<number> {
+    return this.#ask('droppedLines');
+  }
   putToken(token: TokenRecord): Promise<void> {
     return this.#ask('putToken', token);
   }
@@ -134,13 +135,13 @@ export class SqliteJournal implements Journal {
 
   async #ask<Name extends Operation>(
     operation: Name,
-    ...values: Parameters<Store[Name]>
-  ): Promise<ReturnType<Store[Name]>> {
+    ...values: Parameters<Operations[Name]>
+  ): Promise<ReturnType<Operations[Name]>> {
     if (!this.#worker) throw new Error(`The journal ${this.#path} is not open`);
     const request: Request = { id: ++this.#lastId, operation, values };
     const answered = this.#wait(request.id);
     this.#worker.postMessage(request);
-    return (await answered) as ReturnType<Store[Name]>;
+    return (await answered) as ReturnType<Operations[Name]>;
   }
 
   #wait(id: number): Promise<unknown> {
@@ -151,9 +152,13 @@ export class SqliteJournal implements Journal {
     const waiter = this.#waiters.get(answer.id);
     this.#waiters.delete(answer.id);
     if ('result' in answer) waiter?.resolve(answer.result);
-    else if (answer.failure.noRoom) {
-      waiter?.reject(new JournalFull(`No room in ${this.#path} (${answer.failure.message}): free some disk space`));
-    } else waiter?.reject(new Error(`The journal ${this.#path} failed: ${answer.failure.message}`));
+    else waiter?.reject(this.#errorOf(answer.failure));
+  }
+
+  #errorOf({ kind, message }: Failure): Error {
+    if (kind === 'no room') return new JournalFull(`No room in ${this.#path} (${message}): free some disk space`);
+    const advice = kind === 'damaged' ? '. Restart offair: it sets a damaged file aside and begins a new one' : '';
+    return new Error(`The journal ${this.#path} failed: ${message}${advice}`);
   }
 
   #lose(worker: Worker, why: string): void {

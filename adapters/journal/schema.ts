@@ -90,4 +90,11 @@ export const MIGRATIONS: readonly string[] = [
     last_used_at_ms INTEGER
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO counter VALUES
+    ('pending', (SELECT count(*) FROM outbox)),
+    ('quarantined', (SELECT count(*) FROM dead_letter)),
+    ('dropped', 0);
+  `,
 ];

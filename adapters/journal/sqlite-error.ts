@@ -1,4 +1,5 @@
 /** SQLite's primary result codes that we treat apart; extended codes carry them in the low byte. sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
@@ -7,6 +8,11 @@ const SQLITE_NOTADB = 26;
 /** The disk or the page limit has no room. */
 export function isFull(error: unknown): boolean {
   return primaryCode(error) === SQLITE_FULL;
+}
+
+/** Another connection holds the lock. */
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === SQLITE_BUSY;
 }
 
 /** Nothing could be written for want of room, or because the disk answered with an error. */

@@ -1,20 +1,8 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
-import type {
-  HistoryBucket,
-  JournalBatch,
-  OutboxLine,
-  SessionRecord,
-  SwitchRecord,
-  TokenRecord,
-} from '../../model/ports.ts';
-import { pragma } from './database.ts';
+import type { HistoryBucket, JournalBatch, SessionRecord, SwitchRecord, TokenRecord } from '../../model/ports.ts';
 import { toIntensity, toSession, toSlice, toSwitch, toToken } from './rows.ts';
-import { isFull } from './sqlite-error.ts';
-
-/** Raw readings dropped at once to make room under the byte limit. */
-const EVICT_READINGS = 5000;
+import type { Sql } from './sql.ts';
 
 /** Slices come as increments: what is there already is added to, never written over. */
 const ADD_TO_SLICE = `
@@ -25,26 +13,18 @@ const ADD_TO_SLICE = `
     gap_wh = gap_wh + excluded.gap_wh,
     covered_ms = covered_ms + excluded.covered_ms`;
 
-/** Everything the journal asks of SQLite, synchronous: it lives in the worker thread. Writes throw SQLite's errors. */
+/** What is measured and what happened. */
 export class Store {
-  readonly #database: DatabaseSync;
-  readonly #maxBytes: number | null;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #sql: Sql;
 
-  /** @param maxBytes size the file may reach; at the limit the oldest raw readings make room. null: the disk's size */
-  constructor(database: DatabaseSync, maxBytes: number | null) {
-    this.#database = database;
-    this.#maxBytes = maxBytes;
-    if (maxBytes !== null) {
-      const pages = Math.floor(maxBytes / Number(pragma(database, 'page_size')));
-      database.exec(`PRAGMA max_page_count = ${pages}`);
-    }
+  constructor(sql: Sql) {
+    this.#sql = sql;
   }
 
   write(batch: JournalBatch): void {
-    this.#transaction(() => {
+    this.#sql.transaction(() => {
       for (const reading of batch.readings) {
-        this.#run(
+        this.#sql.run(
           `INSERT INTO reading (plug, at_ms, watts, counter_wh, relay, volts, amps, celsius, flags, feed)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           reading.plug,
@@ -60,7 +40,7 @@ export class Store {
         );
       }
       for (const slice of batch.slices) {
-        this.#run(
+        this.#sql.run(
           ADD_TO_SLICE,
           slice.plug,
           slice.startMs,
@@ -73,15 +53,16 @@ export class Store {
         );
       }
       for (const point of batch.intensities) this.#putIntensity(point);
-      for (const line of batch.lines) this.#run('INSERT INTO outbox (line) VALUES (?)', line);
+      for (const line of batch.lines) this.#sql.run('INSERT INTO outbox (line) VALUES (?)', line);
+      this.#sql.count('pending', batch.lines.length);
       for (const [name, value] of Object.entries(batch.state)) {
-        this.#run('REPLACE INTO state VALUES (?, ?)', name, JSON.stringify(value ?? null));
+        this.#sql.run('REPLACE INTO state VALUES (?, ?)', name, JSON.stringify(value ?? null));
       }
     });
   }
 
   #putIntensity(point: IntensityPoint): void {
-    this.#run(
+    this.#sql.run(
       `INSERT INTO intensity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET end_ms = excluded.end_ms, grams_per_kwh = excluded.grams_per_kwh,
          basis = excluded.basis, status = excluded.status, fetched_at_ms = excluded.fetched_at_ms
@@ -99,13 +80,13 @@ export class Store {
   }
 
   state(name: string): unknown {
-    const row = this.#all('SELECT json FROM state WHERE name = ?', name)[0];
+    const row = this.#sql.all('SELECT json FROM state WHERE name = ?', name)[0];
     return row ? JSON.parse(String(row.json)) : undefined;
   }
 
   putSession(session: SessionRecord): void {
-    this.#transaction(() =>
-      this.#run(
+    this.#sql.transaction(() =>
+      this.#sql.run(
         'REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
         session.id,
         session.title,
@@ -120,16 +101,16 @@ export class Store {
   }
 
   sessions(limit: number): SessionRecord[] {
-    return this.#all('SELECT * FROM session ORDER BY started_at_ms DESC, id DESC LIMIT ?', limit).map(toSession);
+    return this.#sql.all('SELECT * FROM session ORDER BY started_at_ms DESC, id DESC LIMIT ?', limit).map(toSession);
   }
 
   session(id: string): SessionRecord | null {
-    return this.#all('SELECT * FROM session WHERE id = ?', id).map(toSession)[0] ?? null;
+    return this.#sql.all('SELECT * FROM session WHERE id = ?', id).map(toSession)[0] ?? null;
   }
 
   addSwitch(record: SwitchRecord): void {
-    this.#transaction(() =>
-      this.#run(
+    this.#sql.transaction(() =>
+      this.#sql.run(
         `INSERT INTO switch_log (command_id, at_ms, plug, to_power, by_whom, reason, outcome, detail, took_ms)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         record.commandId,
@@ -146,80 +127,53 @@ export class Store {
   }
 
   switches(limit: number): SwitchRecord[] {
-    return this.#all('SELECT * FROM switch_log ORDER BY id DESC LIMIT ?', limit).map(toSwitch);
+    return this.#sql.all('SELECT * FROM switch_log ORDER BY id DESC LIMIT ?', limit).map(toSwitch);
   }
 
   history(plug: string, fromMs: number, toMs: number, stepMs: number): HistoryBucket[] {
     if (!(stepMs >= 1)) throw new RangeError(`A history step of ${stepMs} ms is too short: at least 1 ms`);
-    return this.#all(
-      `SELECT at_ms - at_ms % ?1 AS start_ms, avg(watts) AS mean, max(watts) AS top, count(*) AS readings FROM reading
+    return this.#sql
+      .all(
+        `SELECT at_ms - at_ms % ?1 AS start_ms, avg(watts) AS mean, max(watts) AS top, count(*) AS readings FROM reading
        WHERE plug = ?2 AND at_ms >= ?3 AND at_ms < ?4 AND watts IS NOT NULL GROUP BY start_ms ORDER BY start_ms`,
-      Math.trunc(stepMs),
-      plug,
-      fromMs,
-      toMs,
-    ).map((row) => ({
-      startMs: Number(row.start_ms),
-      meanWatts: Number(row.mean),
-      maxWatts: Number(row.top),
-      readings: Number(row.readings),
-    }));
+        Math.trunc(stepMs),
+        plug,
+        fromMs,
+        toMs,
+      )
+      .map((row) => ({
+        startMs: Number(row.start_ms),
+        meanWatts: Number(row.mean),
+        maxWatts: Number(row.top),
+        readings: Number(row.readings),
+      }));
   }
 
   slices(fromMs: number, toMs: number): EnergySlice[] {
-    return this.#all(
-      'SELECT * FROM slice WHERE start_ms > ? AND start_ms < ? ORDER BY start_ms, plug',
-      fromMs - QUARTER_HOUR_MS,
-      toMs,
-    ).map(toSlice);
+    return this.#sql
+      .all(
+        'SELECT * FROM slice WHERE start_ms > ? AND start_ms < ? ORDER BY start_ms, plug',
+        fromMs - QUARTER_HOUR_MS,
+        toMs,
+      )
+      .map(toSlice);
   }
 
   sessionSlices(sessionId: string): EnergySlice[] {
-    return this.#all(
-      "SELECT * FROM slice WHERE session_id = ? AND session_id <> '' ORDER BY start_ms, plug",
-      sessionId,
-    ).map(toSlice);
+    return this.#sql
+      .all("SELECT * FROM slice WHERE session_id = ? AND session_id <> '' ORDER BY start_ms, plug", sessionId)
+      .map(toSlice);
   }
 
   intensities(fromMs: number, toMs: number): IntensityPoint[] {
-    return this.#all(
-      'SELECT * FROM intensity WHERE start_ms < ? AND end_ms > ? ORDER BY start_ms, provider',
-      toMs,
-      fromMs,
-    ).map(toIntensity);
-  }
-
-  outbox(limit: number): OutboxLine[] {
-    return this.#all('SELECT seq, line FROM outbox ORDER BY seq LIMIT ?', limit).map((row) => ({
-      seq: Number(row.seq),
-      line: String(row.line),
-    }));
-  }
-
-  acknowledge(upToSeq: number): void {
-    this.#transaction(() => this.#run('DELETE FROM outbox WHERE seq <= ?', upToSeq));
-  }
-
-  quarantine(lines: OutboxLine[], reason: string, nowMs: number): void {
-    this.#transaction(() => {
-      for (const { seq, line } of lines) {
-        this.#run('REPLACE INTO dead_letter VALUES (?, ?, ?, ?)', seq, line, reason, Math.trunc(nowMs));
-        this.#run('DELETE FROM outbox WHERE seq = ?', seq);
-      }
-    });
-  }
-
-  pendingLines(): number {
-    return Number(this.#all('SELECT count(*) AS n FROM outbox')[0]?.n);
-  }
-
-  quarantinedLines(): number {
-    return Number(this.#all('SELECT count(*) AS n FROM dead_letter')[0]?.n);
+    return this.#sql
+      .all('SELECT * FROM intensity WHERE start_ms < ? AND end_ms > ? ORDER BY start_ms, provider', toMs, fromMs)
+      .map(toIntensity);
   }
 
   putToken(token: TokenRecord): void {
-    this.#transaction(() =>
-      this.#run(
+    this.#sql.transaction(() =>
+      this.#sql.run(
         'REPLACE INTO token VALUES (?, ?, ?, ?, ?, ?)',
         token.id,
         token.label,
@@ -232,61 +186,10 @@ export class Store {
   }
 
   tokens(): TokenRecord[] {
-    return this.#all('SELECT * FROM token ORDER BY created_at_ms, id').map(toToken);
+    return this.#sql.all('SELECT * FROM token ORDER BY created_at_ms, id').map(toToken);
   }
 
   deleteToken(id: string): boolean {
-    return this.#transaction(() => this.#run('DELETE FROM token WHERE id = ?', id)) > 0;
-  }
-
-  close(): void {
-    this.#database.close();
-  }
-
-  /** Runs `work` in one transaction. At the byte limit the oldest raw readings make room, as long as there are any. */
-  #transaction<Result>(work: () => Result): Result {
-    for (;;) {
-      try {
-        return this.#attempt(work);
-      } catch (error) {
-        if (!isFull(error) || this.#maxBytes === null || this.#evict() === 0) throw error;
-      }
-    }
-  }
-
-  #attempt<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      // SQLite rolls back by itself when the disk is full.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw error;
-    }
-  }
-
-  #evict(): number {
-    return this.#attempt(() =>
-      this.#run('DELETE FROM reading WHERE id IN (SELECT id FROM reading ORDER BY id LIMIT ?)', EVICT_READINGS),
-    );
-  }
-
-  #run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes);
-  }
-
-  #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
-    return this.#prepare(sql).all(...values);
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+    return this.#sql.transaction(() => this.#sql.run('DELETE FROM token WHERE id = ?', id)) > 0;
   }
 }

@@ -1,45 +1,74 @@
 /** The journal's thread: SQLite is synchronous, and an SD card may hold a sync for seconds. One request at a time. */
+import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openDatabase } from './database.ts';
-import { isNoRoom } from './sqlite-error.ts';
+import { openBeside, openDatabase } from './database.ts';
+import { holdLock } from './lock.ts';
+import { Outbox } from './outbox.ts';
+import { Sql } from './sql.ts';
+import { isCorrupt, isNoRoom } from './sqlite-error.ts';
 import { Store } from './store.ts';
 
 export interface WorkerSettings {
   path: string;
   maxBytes: number | null;
   nowMs: number;
+  /** false: beside the daemon that works on the file. */
+  exclusive: boolean;
 }
+export type Operations = Store & Outbox & { close(): void };
 export interface Request {
   id: number;
   operation: string;
   values: unknown[];
 }
 /** `open` and `close` answer like any operation; `open` is asked by starting the worker and has id 0. */
-export type Answer = { id: number; result: unknown } | { id: number; failure: { message: string; noRoom: boolean } };
+export type Answer = { id: number; result: unknown } | { id: number; failure: Failure };
+export interface Failure {
+  message: string;
+  kind: 'no room' | 'damaged' | 'other';
+}
 
 const settings: WorkerSettings = workerData;
-let store: Store | null = null;
+/** Where the operations are. */
+let parts: object[] = [];
 
 answer(0, () => {
-  const { database, setAside } = openDatabase(settings.path, settings.nowMs);
-  store = new Store(database, settings.maxBytes);
-  return { setAside };
+  const lock = settings.exclusive ? holdLock(settings.path) : null;
+  try {
+    const { database, setAside } = open();
+    const sql = new Sql(database, settings.maxBytes);
+    const close = () => {
+      sql.close();
+      lock?.close();
+    };
+    parts = [new Store(sql), new Outbox(sql), { close }];
+    return { setAside };
+  } catch (error) {
+    lock?.close();
+    throw error;
+  }
 });
 
 parentPort?.on('message', ({ id, operation, values }: Request) => {
   answer(id, () => {
-    const operations = store as unknown as Record<string, (...values: unknown[]) => unknown>;
-    return operations[operation]?.(...values);
+    const part = parts.find((one) => operation in one) as Record<string, (...values: unknown[]) => unknown> | undefined;
+    return part?.[operation]?.(...values);
   });
   if (operation === 'close') parentPort?.close();
 });
+
+function open(): { database: DatabaseSync; setAside: string | null } {
+  const { path, nowMs, exclusive } = settings;
+  return exclusive ? openDatabase(path, nowMs) : { database: openBeside(path), setAside: null };
+}
 
 function answer(id: number, work: () => unknown): void {
   let message: Answer;
   try {
     message = { id, result: work() };
   } catch (error) {
-    message = { id, failure: { message: (error as Error).message, noRoom: isNoRoom(error) } };
+    const kind = isNoRoom(error) ? 'no room' : isCorrupt(error) ? 'damaged' : 'other';
+    message = { id, failure: { message: (error as Error).message, kind } };
   }
   parentPort?.postMessage(message);
 }

@@ -1,7 +1,9 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { SqliteJournal } from '../../adapters/journal/index.ts';
+import { systemClock } from '../../daemon/clock.ts';
 import { offair } from '../support/offair.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -76,6 +78,31 @@ describe('the command line', () => {
     expect((await offair(['token', 'revoke', id], home)).code).toBe(0);
     expect((await offair(['token', 'list'], home)).stdout).toBe('no tokens\n');
     expect(await offair(['token', 'revoke', id], home)).toMatchObject({ code: 1 });
+  });
+
+  test('tokens are made beside a running daemon, and a damaged journal is left to the daemon', async () => {
+    const home = join(folder, 'beside');
+    const path = join(home, 'offair', 'journal.sqlite');
+    const journal = new SqliteJournal(path, { clock: systemClock });
+    await journal.open();
+    expect(await offair(['token', 'create', 'overlay'], { XDG_STATE_HOME: home })).toMatchObject({ code: 0 });
+    expect(await journal.tokens()).toMatchObject([{ label: 'overlay' }]);
+    await journal.close();
+
+    writeFileSync(path, 'not a database '.repeat(1000));
+    for (const args of [['create', 'x'], ['list'], ['revoke', 'x']]) {
+      const { code, stderr } = await offair(['token', ...args], { XDG_STATE_HOME: home });
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/^The journal .*Restart offair.*\n$/),
+      });
+    }
+    expect(readFileSync(path, 'utf8')).toContain('not a database');
+  });
+
+  test('tokens of a journal that is not there are not listed as none', async () => {
+    const { code, stderr } = await offair(['token', 'list'], { XDG_STATE_HOME: join(folder, 'nowhere') });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('there is no such file') });
   });
 
   test.skipIf(process.getuid?.() === 0)('a state folder that may not be written is told in one line', async () => {

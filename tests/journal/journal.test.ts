@@ -63,6 +63,18 @@ const session: SessionRecord = {
   endedBy: null,
 };
 
+const switched: SwitchRecord = {
+  commandId: 'c1',
+  atMs: T0,
+  plug: 'key-light',
+  to: 'off',
+  by: 'policy',
+  reason: 'studio is off air',
+  outcome: 'verified',
+  detail: 'relay open, 0.1 W',
+  tookMs: 812.4,
+};
+
 test('commits go through a write-ahead log', async () => {
   const database = new DatabaseSync(path);
   expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
@@ -144,21 +156,10 @@ test('a session is updated in place and sessions come newest first', async () =>
 });
 
 test('the switching log gives back what was added, newest first, and can be neither changed nor cleared', async () => {
-  const record: SwitchRecord = {
-    commandId: 'c1',
-    atMs: T0,
-    plug: 'key-light',
-    to: 'off',
-    by: 'policy',
-    reason: 'studio is off air',
-    outcome: 'verified',
-    detail: 'relay open, 0.1 W',
-    tookMs: 812.4,
-  };
-  const unknown: SwitchRecord = { ...record, commandId: 'c2', outcome: 'unknown', tookMs: null };
-  await journal.addSwitch(record);
+  const unknown: SwitchRecord = { ...switched, commandId: 'c2', outcome: 'unknown', tookMs: null };
+  await journal.addSwitch(switched);
   await journal.addSwitch(unknown);
-  expect(await journal.switches(10)).toEqual([unknown, record]);
+  expect(await journal.switches(10)).toEqual([unknown, switched]);
 
   const database = new DatabaseSync(path);
   expect(() => database.exec('DELETE FROM switch_log')).toThrow(/append-only/);
@@ -212,6 +213,52 @@ test('a quarantined line leaves the outbox and is kept with the reason', async (
   database.close();
 });
 
+test('with InfluxDB away for long the oldest raw power makes room; energy, switchings, sessions and state go through', async () => {
+  await reopen({ maxBytes: 1_000_000 });
+  const power = (n: number) => `power,adapter=tapo,kind=light,plug=key-light,studio=a watts=41.5,relay=1 ${T0 + n}`;
+  const precious = [
+    'energy,plug=a wh=1',
+    'switch,plug=a to="off"',
+    'session,studio=a phase="live"',
+    'intensity,zone=FR g=1',
+  ];
+  await journal.write(batchOf({ lines: precious }));
+  let written = 0;
+  for (let round = 1; round <= 12; round++) {
+    const lines = Array.from({ length: 2000 }, () => power(written++));
+    await journal.write(batchOf({ readings: [readingOf({ atMs: T0 + round })], lines, state: { round } }));
+    await journal.putSession({ ...session, title: `after round ${round}` });
+    await journal.addSwitch({ ...switched, commandId: `c${round}` });
+  }
+  expect(await journal.state('round')).toBe(12);
+  expect((await journal.session('s1'))?.title).toBe('after round 12');
+  expect(await journal.switches(100)).toHaveLength(12);
+
+  const kept = (await journal.outbox(100_000)).map(({ line }) => line);
+  expect(kept.slice(0, 4)).toEqual(precious);
+  expect(kept.at(-1)).toBe(power(written - 1));
+  const dropped = await journal.droppedLines();
+  expect(dropped).toBeGreaterThan(5000);
+  expect(kept).toHaveLength(written + 4 - dropped);
+  await reopen();
+  expect(await journal.pendingLines()).toBe(kept.length);
+  expect(await journal.droppedLines()).toBe(dropped);
+});
+
+test('of the lines that the server never takes the last ten thousand are kept, and the others are counted', async () => {
+  await journal.write(batchOf({ lines: Array.from({ length: 10_500 }, (_, n) => `bad ${n}`) }));
+  const bad = await journal.outbox(20_000);
+  await journal.quarantine(bad.slice(0, 9000), 'unable to parse');
+  await journal.quarantine(bad.slice(9000), 'unable to parse');
+  expect(await journal.quarantinedLines()).toBe(10_000);
+  expect(await journal.droppedLines()).toBe(500);
+  expect(await journal.pendingLines()).toBe(0);
+
+  const database = new DatabaseSync(path);
+  expect(database.prepare('SELECT line FROM dead_letter ORDER BY seq LIMIT 1').get()).toEqual({ line: 'bad 500' });
+  database.close();
+});
+
 test('a full journal takes nothing of a flush, says which file, and takes the next one when there is room', async () => {
   await reopen({ maxBytes: 400_000 });
   const long = batchOf({ lines: Array.from({ length: 100 }, () => 'x'.repeat(1000)), state: { round: 1 } });
@@ -250,9 +297,9 @@ test('at the byte limit the oldest raw readings make room for new ones, and for 
   expect(await journal.pendingLines()).toBe(1);
 });
 
-test('two processes may write the same journal at the same time', async () => {
+test('a command may write the journal beside the daemon at the same time', async () => {
   const other = new SqliteJournal(path, { clock });
-  await other.open();
+  await other.open({ exclusive: false });
   const rounds = Array.from({ length: 30 }, (_, n) => n);
   await Promise.all([
     ...rounds.map((n) => journal.write(batchOf({ lines: [`daemon ${n}`] }))),

@@ -1,14 +1,18 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../adapters/journal/database.ts';
 import { SqliteJournal } from '../../adapters/journal/index.ts';
+import { MIGRATIONS } from '../../adapters/journal/schema.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { batchOf } from '../support/journal-batch.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
+const WRITER = new URL('../support/journal-writer.ts', import.meta.url).pathname;
 const folder = tempFolder();
 const clock = new FakeClock(Date.UTC(2026, 10, 24, 12, 0, 0));
 
@@ -103,4 +107,75 @@ test('a path that can not be a file fails by name', async () => {
   mkdirSync(path, { recursive: true });
   const journal = new SqliteJournal(path, { clock });
   await expect(journal.open()).rejects.toThrow(`The journal ${path} failed`);
+});
+
+test('counts of the outbox are right in a file that was filled by an older offair', async () => {
+  const path = freshPath();
+  const { database } = openDatabase(path, 0, MIGRATIONS.slice(0, 1));
+  database.exec("INSERT INTO outbox (line) VALUES ('a'), ('b'); INSERT INTO dead_letter VALUES (7, 'bad', 'why', 0)");
+  database.close();
+  const journal = new SqliteJournal(path, { clock });
+  await journal.open();
+  expect(await journal.pendingLines()).toBe(2);
+  expect(await journal.quarantinedLines()).toBe(1);
+  expect(await journal.droppedLines()).toBe(0);
+  await journal.close();
+});
+
+test('a second daemon on one journal is refused and told who works on it; a killed one leaves no lock', async () => {
+  const path = freshPath();
+  const daemon = spawn(process.execPath, [WRITER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(daemon.stdout, 'data');
+  const second = new SqliteJournal(path, { clock });
+  await expect(second.open()).rejects.toThrow(
+    `The journal ${path} failed: another offair (process ${daemon.pid}) works on it`,
+  );
+  daemon.kill('SIGKILL');
+  await once(daemon, 'exit');
+  expect(await second.open()).toEqual({ setAside: null });
+  await second.close();
+});
+
+describe('a command beside the daemon', () => {
+  const beside = (path: string) => new SqliteJournal(path, { clock }).open({ exclusive: false });
+
+  test('never sets a damaged journal aside: it fails and says what to do', async () => {
+    const path = freshPath();
+    mkdirSync(dirname(path));
+    writeFileSync(path, 'not a database '.repeat(1000));
+    await expect(beside(path)).rejects.toThrow(/Restart offair: it sets a damaged file aside/);
+    expect(readdirSync(dirname(path))).toEqual(['journal.db']);
+  });
+
+  test('leaves a journal with a damaged page where it is, and the running daemon goes on with it', async () => {
+    const path = freshPath();
+    await fill(path);
+    const daemon = new SqliteJournal(path, { clock });
+    await daemon.open();
+    const bytes = readFileSync(path);
+    bytes.fill(0xa5, bytes.length - 8192);
+    writeFileSync(path, bytes);
+    const command = new SqliteJournal(path, { clock });
+    expect(await command.open({ exclusive: false })).toEqual({ setAside: null });
+    await command.close();
+    await daemon.write(batchOf({ state: { policy: 1 } }));
+    expect(await daemon.state('policy')).toBe(1);
+    await daemon.close();
+    expect(readdirSync(dirname(path)).filter((name) => name.includes('corrupt'))).toEqual([]);
+  });
+
+  test('makes no journal where there is none', async () => {
+    const path = freshPath();
+    await expect(beside(path)).rejects.toThrow(`The journal ${path} failed: there is no such file: start offair first`);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('does not migrate a journal under an older daemon', async () => {
+    const path = freshPath();
+    openDatabase(path, 0, MIGRATIONS.slice(0, 1)).database.close();
+    await expect(beside(path)).rejects.toThrow(/written by an older offair: restart offair first/);
+    const database = new DatabaseSync(path);
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
+    database.close();
+  });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../adapters/journal/database.ts';
+import { Sql } from '../../adapters/journal/sql.ts';
 import { Store } from '../../adapters/journal/store.ts';
 import { batchOf } from '../support/journal-batch.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -14,7 +15,7 @@ const folder = tempFolder();
 test(`a write-ahead log torn at any of ${CUTS} places gives whole flushes, from the first on, without a gap`, () => {
   const path = join(folder, 'journal.db');
   const { database } = openDatabase(path, 0);
-  const store = new Store(database, null);
+  const store = new Store(new Sql(database, null));
   for (let n = 1; n <= FLUSHES; n++) {
     store.write(batchOf({ lines: [`a value=${n}`, `b value=${n}`], state: { last: n } }));
   }
@@ -39,6 +40,6 @@ test(`a write-ahead log torn at any of ${CUTS} places gives whole flushes, from 
     }
     opened.close();
   }
-  store.close();
+  database.close();
   expect(counts.size).toBeGreaterThan(FLUSHES / 2);
 });

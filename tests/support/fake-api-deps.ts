@@ -44,6 +44,7 @@ export class FakeStudio implements ApiDeps {
     state: 'ok',
     pendingPoints: 3,
     quarantinedPoints: 0,
+    droppedPoints: 0,
     lastDeliveryAtMs: null,
     problem: null,
   };
