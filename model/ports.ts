@@ -135,13 +135,20 @@ export interface Journal {
   /** @throws JournalFull when the disk or the byte limit is full: nothing of the batch was written */
   write(batch: JournalBatch): Promise<void>;
   state(name: string): Promise<unknown>;
-  /** Committed at once. */
-  putSession(session: SessionRecord): Promise<void>;
+  /** Committed at once. The audience is added apart. */
+  putSession(session: Omit<SessionRecord, 'audience'>): Promise<void>;
+  addAudience(sessionId: string, said: SessionRecord['audience'][number]): Promise<void>;
+  /** Newest first; of the audience only the peak and the latest. */
   sessions(limit: number): Promise<SessionRecord[]>;
   session(id: string): Promise<SessionRecord | null>;
+  /** The newest session that has not ended, however the clock stood at its start. */
+  runningSession(): Promise<SessionRecord | null>;
   addSwitch(record: SwitchRecord): Promise<void>;
   switches(limit: number): Promise<SwitchRecord[]>;
-  /** Mean watts of one plug per step (bucket start, UTC ms), oldest first; a bucket without reading is absent. */
+  /**
+   * Mean watts of one plug per step (bucket start, UTC ms), oldest first; a bucket without reading is absent.
+   * A long period is read in pieces, so that writes are not held up.
+   */
   history(plug: PlugId, fromMs: number, toMs: number, stepMs: number): Promise<HistoryBucket[]>;
   slices(fromMs: number, toMs: number): Promise<EnergySlice[]>;
   sessionSlices(sessionId: string): Promise<EnergySlice[]>;
@@ -158,6 +165,8 @@ export interface Journal {
   droppedLines(): Promise<number>;
   putToken(token: TokenRecord): Promise<void>;
   tokens(): Promise<TokenRecord[]>;
+  /** Notes the last use; a token that is gone stays gone. */
+  touchToken(id: string, atMs: number): Promise<void>;
   /** false when there is no such token. */
   deleteToken(id: string): Promise<boolean>;
 }

@@ -16,6 +16,9 @@ import type { Answer, Failure, Operations, Request, WorkerSettings } from './wor
 
 type Operation = keyof Operations;
 
+/** A history of a year takes seconds to read: it is asked for day by day, and others get their turn in between. */
+const PIECE_MS = 86_400_000;
+
 interface Waiter {
   resolve(result: unknown): void;
   reject(error: Error): void;
@@ -31,27 +34,40 @@ export class SqliteJournal implements Journal {
   readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #maxBytes: number | null;
   readonly #waiters = new Map<number, Waiter>();
+  readonly #onLost: (error: Error) => void;
   #worker: Worker | null = null;
+  #closing = false;
+  /** One history at a time: a flush waits for one piece of one of them at most. */
+  #reading: Promise<unknown> = Promise.resolve();
   #lastId = 0;
 
-  /** @param options.maxBytes size the file may reach; at the limit the oldest raw readings make room */
-  constructor(path: string, options: { clock: Pick<Clock, 'nowMs'>; maxBytes?: number }) {
+  /**
+   * @param options.maxBytes size the file may reach; at the limit the oldest of what can be spared makes room
+   * @param options.onLost called once when the thread ended by itself: everything rejects from then on, start anew
+   */
+  constructor(
+    path: string,
+    options: { clock: Pick<Clock, 'nowMs'>; maxBytes?: number; onLost?: (error: Error) => void },
+  ) {
     this.#path = path;
     this.#clock = options.clock;
     this.#maxBytes = options.maxBytes ?? null;
+    this.#onLost = options.onLost ?? (() => {});
   }
 
   /** @throws Error when the file can't be opened, is of a newer offair, or another daemon works on it */
   async open({ exclusive = true } = {}): Promise<{ setAside: string | null }> {
+    this.#closing = false;
     const nowMs = this.#clock.nowMs();
     const workerData: WorkerSettings = { path: this.#path, maxBytes: this.#maxBytes, nowMs, exclusive };
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
     this.#worker = worker;
     worker.on('message', (answer: Answer) => this.#settle(answer));
     worker.on('error', (error) => this.#lose(worker, error.message));
-    worker.on('exit', () => this.#lose(worker, 'it was closed'));
+    worker.on('exit', () => this.#lose(worker, this.#closing ? 'it was closed' : 'its thread ended'));
     const opened = this.#wait(0) as Promise<{ setAside: string | null }>;
     return opened.catch(async (error) => {
+      this.#closing = true;
       await worker.terminate();
       throw error;
     });
@@ -60,6 +76,7 @@ export class SqliteJournal implements Journal {
   async close(): Promise<void> {
     const worker = this.#worker;
     if (!worker) return;
+    this.#closing = true;
     const exited = new Promise((resolve) => worker.once('exit', resolve));
     await this.#ask('close');
     await exited;
@@ -72,15 +89,21 @@ export class SqliteJournal implements Journal {
   state(name: string): Promise<unknown> {
     return this.#ask('state', name);
   }
-  putSession(session: SessionRecord): Promise<void> {
+  putSession(session: Omit<SessionRecord, 'audience'>): Promise<void> {
     return this.#ask('putSession', session);
   }
-  /** Newest first. */
+  addAudience(sessionId: string, said: SessionRecord['audience'][number]): Promise<void> {
+    return this.#ask('addAudience', sessionId, said);
+  }
+  /** Newest first; of the audience only the peak and the latest. */
   sessions(limit: number): Promise<SessionRecord[]> {
     return this.#ask('sessions', limit);
   }
   session(id: string): Promise<SessionRecord | null> {
     return this.#ask('session', id);
+  }
+  runningSession(): Promise<SessionRecord | null> {
+    return this.#ask('runningSession');
   }
   addSwitch(record: SwitchRecord): Promise<void> {
     return this.#ask('addSwitch', record);
@@ -89,9 +112,11 @@ export class SqliteJournal implements Journal {
   switches(limit: number): Promise<SwitchRecord[]> {
     return this.#ask('switches', limit);
   }
-  /** Readings in [fromMs, toMs). Buckets start at whole multiples of `stepMs` since the epoch. */
+  /** Readings in [fromMs, toMs). Buckets start at whole multiples of `stepMs` (at least 1) since the epoch. */
   history(plug: string, fromMs: number, toMs: number, stepMs: number): Promise<HistoryBucket[]> {
-    return this.#ask('history', plug, fromMs, toMs, stepMs);
+    const read = this.#reading.then(() => this.#history(plug, fromMs, toMs, Math.trunc(stepMs)));
+    this.#reading = read.catch(() => {});
+    return read;
   }
   /** Slices that overlap [fromMs, toMs), whole, oldest first. */
   slices(fromMs: number, toMs: number): Promise<EnergySlice[]> {
@@ -129,8 +154,24 @@ export class SqliteJournal implements Journal {
   tokens(): Promise<TokenRecord[]> {
     return this.#ask('tokens');
   }
+  touchToken(id: string, atMs: number): Promise<void> {
+    return this.#ask('touchToken', id, atMs);
+  }
   deleteToken(id: string): Promise<boolean> {
     return this.#ask('deleteToken', id);
+  }
+
+  async #history(plug: string, fromMs: number, toMs: number, stepMs: number): Promise<HistoryBucket[]> {
+    if (!(stepMs >= 1)) throw new RangeError(`A history step of ${stepMs} ms is too short: at least 1 ms`);
+    // Whole buckets: none is cut in two.
+    const pieceMs = Math.ceil(PIECE_MS / stepMs) * stepMs;
+    const pieces: HistoryBucket[][] = [];
+    for (let startMs = fromMs; startMs < toMs; ) {
+      const endMs = Math.min(toMs, (Math.floor(startMs / pieceMs) + 1) * pieceMs);
+      pieces.push(await this.#ask('history', plug, startMs, endMs, stepMs));
+      startMs = endMs;
+    }
+    return pieces.flat();
   }
 
   async #ask<Name extends Operation>(
@@ -164,9 +205,9 @@ export class SqliteJournal implements Journal {
   #lose(worker: Worker, why: string): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
-    for (const waiter of this.#waiters.values()) {
-      waiter.reject(new Error(`The journal ${this.#path} stopped (${why}): restart offair`));
-    }
+    const error = new Error(`The journal ${this.#path} stopped (${why}): restart offair`);
+    for (const waiter of this.#waiters.values()) waiter.reject(error);
     this.#waiters.clear();
+    if (!this.#closing) this.#onLost(error);
   }
 }

@@ -32,14 +32,14 @@ export function toIntensity(row: Row): IntensityPoint {
   };
 }
 
-export function toSession(row: Row): SessionRecord {
+export function toSession(row: Row, audience: SessionRecord['audience']): SessionRecord {
   return {
     id: String(row.id),
     title: textOrNull(row.title),
     startedAtMs: Number(row.started_at_ms),
     endedAtMs: numberOrNull(row.ended_at_ms),
     phases: JSON.parse(String(row.phases)),
-    audience: JSON.parse(String(row.audience)),
+    audience,
     startedBy: String(row.started_by),
     endedBy: textOrNull(row.ended_by),
   };

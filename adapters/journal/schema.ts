@@ -97,4 +97,18 @@ export const MIGRATIONS: readonly string[] = [
     ('quarantined', (SELECT count(*) FROM dead_letter)),
     ('dropped', 0);
   `,
+  `
+  -- Viewers come every few seconds: a row each, instead of the whole session again.
+  CREATE TABLE audience (
+    id INTEGER PRIMARY KEY,
+    session_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    viewers INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX audience_by_session ON audience (session_id, viewers);
+  INSERT INTO audience (session_id, at_ms, viewers)
+    SELECT session.id, CAST(said.value ->> 'atMs' AS INTEGER), CAST(said.value ->> 'viewers' AS INTEGER)
+    FROM session, json_each(session.audience) AS said ORDER BY session.id, said.key;
+  ALTER TABLE session DROP COLUMN audience;
+  `,
 ];

@@ -2,7 +2,7 @@ import { type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { HistoryBucket, JournalBatch, SessionRecord, SwitchRecord, TokenRecord } from '../../model/ports.ts';
 import { toIntensity, toSession, toSlice, toSwitch, toToken } from './rows.ts';
-import type { Sql } from './sql.ts';
+import type { Row, Sql } from './sql.ts';
 
 /** Slices come as increments: what is there already is added to, never written over. */
 const ADD_TO_SLICE = `
@@ -12,6 +12,14 @@ const ADD_TO_SLICE = `
     integrated_wh = integrated_wh + excluded.integrated_wh,
     gap_wh = gap_wh + excluded.gap_wh,
     covered_ms = covered_ms + excluded.covered_ms`;
+
+/** In the order it was said: a wall clock may step. */
+const WHOLE_AUDIENCE = 'SELECT at_ms, viewers FROM audience WHERE session_id = ? ORDER BY id';
+const PEAK_AND_LATEST = `
+  SELECT at_ms, viewers FROM audience WHERE id IN (
+    (SELECT id FROM audience WHERE session_id = ?1 ORDER BY viewers DESC, id LIMIT 1),
+    (SELECT max(id) FROM audience WHERE session_id = ?1)
+  ) ORDER BY id`;
 
 /** What is measured and what happened. */
 export class Store {
@@ -84,28 +92,52 @@ export class Store {
     return row ? JSON.parse(String(row.json)) : undefined;
   }
 
-  putSession(session: SessionRecord): void {
+  putSession(session: Omit<SessionRecord, 'audience'>): void {
     this.#sql.transaction(() =>
       this.#sql.run(
-        'REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        'REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?)',
         session.id,
         session.title,
         Math.trunc(session.startedAtMs),
         session.endedAtMs === null ? null : Math.trunc(session.endedAtMs),
         JSON.stringify(session.phases),
-        JSON.stringify(session.audience),
         session.startedBy,
         session.endedBy,
       ),
     );
   }
 
+  addAudience(sessionId: string, { atMs, viewers }: SessionRecord['audience'][number]): void {
+    const row = [sessionId, Math.trunc(atMs), viewers];
+    this.#sql.transaction(() =>
+      this.#sql.run('INSERT INTO audience (session_id, at_ms, viewers) VALUES (?, ?, ?)', ...row),
+    );
+  }
+
   sessions(limit: number): SessionRecord[] {
-    return this.#sql.all('SELECT * FROM session ORDER BY started_at_ms DESC, id DESC LIMIT ?', limit).map(toSession);
+    return this.#sql
+      .all('SELECT * FROM session ORDER BY started_at_ms DESC, id DESC LIMIT ?', limit)
+      .map((row) => toSession(row, this.#audience(PEAK_AND_LATEST, row.id)));
   }
 
   session(id: string): SessionRecord | null {
-    return this.#sql.all('SELECT * FROM session WHERE id = ?', id).map(toSession)[0] ?? null;
+    return this.#whole(this.#sql.all('SELECT * FROM session WHERE id = ?', id));
+  }
+
+  runningSession(): SessionRecord | null {
+    return this.#whole(
+      this.#sql.all('SELECT * FROM session WHERE ended_at_ms IS NULL ORDER BY started_at_ms DESC, id DESC LIMIT 1'),
+    );
+  }
+
+  #whole([row]: Row[]): SessionRecord | null {
+    return row ? toSession(row, this.#audience(WHOLE_AUDIENCE, row.id)) : null;
+  }
+
+  #audience(sql: string, sessionId: unknown): SessionRecord['audience'] {
+    return this.#sql
+      .all(sql, String(sessionId))
+      .map(({ at_ms, viewers }) => ({ atMs: Number(at_ms), viewers: Number(viewers) }));
   }
 
   addSwitch(record: SwitchRecord): void {
@@ -131,12 +163,11 @@ export class Store {
   }
 
   history(plug: string, fromMs: number, toMs: number, stepMs: number): HistoryBucket[] {
-    if (!(stepMs >= 1)) throw new RangeError(`A history step of ${stepMs} ms is too short: at least 1 ms`);
     return this.#sql
       .all(
         `SELECT at_ms - at_ms % ?1 AS start_ms, avg(watts) AS mean, max(watts) AS top, count(*) AS readings FROM reading
        WHERE plug = ?2 AND at_ms >= ?3 AND at_ms < ?4 AND watts IS NOT NULL GROUP BY start_ms ORDER BY start_ms`,
-        Math.trunc(stepMs),
+        stepMs,
         plug,
         fromMs,
         toMs,
@@ -187,6 +218,12 @@ export class Store {
 
   tokens(): TokenRecord[] {
     return this.#sql.all('SELECT * FROM token ORDER BY created_at_ms, id').map(toToken);
+  }
+
+  touchToken(id: string, atMs: number): void {
+    this.#sql.transaction(() =>
+      this.#sql.run('UPDATE token SET last_used_at_ms = ? WHERE id = ?', Math.trunc(atMs), id),
+    );
   }
 
   deleteToken(id: string): boolean {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteJournal } from '../../adapters/journal/index.ts';
 import type { EnergySlice } from '../../model/energy.ts';
@@ -133,6 +135,56 @@ test('history gives mean and highest watts per step and leaves out steps without
   await expect(journal.history('key-light', T0, T0 + 1, 0)).rejects.toThrow(/step/);
 });
 
+test('a history that takes long is the same as in one piece, and lets a flush through in between', async () => {
+  const hours = 24 * 120;
+  const readings = Array.from({ length: hours }, (_, n) => readingOf({ atMs: T0 + n * 3_600_000, watts: n % 50 }));
+  await journal.write(batchOf({ readings }));
+  const toMs = T0 + hours * 3_600_000;
+  let finished = false;
+  const reads = [7 * 3_600_000, 25 * 3_600_000, 3 * 86_400_000].map((stepMs) =>
+    journal.history('key-light', T0 + 1, toMs, stepMs).finally(() => {
+      finished = true;
+    }),
+  );
+  await journal.write(batchOf({ state: { flushed: true } }));
+  expect(finished).toBe(false);
+
+  const database = new DatabaseSync(path);
+  for (const [index, stepMs] of [7 * 3_600_000, 25 * 3_600_000, 3 * 86_400_000].entries()) {
+    const whole = database
+      .prepare(
+        `SELECT at_ms - at_ms % ?1 AS startMs, avg(watts) AS meanWatts, max(watts) AS maxWatts, count(*) AS readings
+         FROM reading WHERE at_ms > ?2 GROUP BY startMs ORDER BY startMs`,
+      )
+      .all(stepMs, T0);
+    expect(await reads[index]).toEqual(whole.map((row) => ({ ...row })));
+  }
+  database.close();
+});
+
+test('a journal whose thread ends by itself says so once, after everything that waited was refused', async () => {
+  const lost: string[] = [];
+  await journal.close();
+  const made = once(process, 'worker');
+  journal = new SqliteJournal(path, { clock, onLost: (error) => lost.push(error.message) });
+  await journal.open();
+  const [worker] = (await made) as [Worker];
+  const waiting = journal.pendingLines();
+  void worker.terminate();
+  await expect(waiting).rejects.toThrow(`The journal ${path} stopped (its thread ended): restart offair`);
+  expect(lost).toEqual([`The journal ${path} stopped (its thread ended): restart offair`]);
+  await expect(journal.write(batchOf({}))).rejects.toThrow(`The journal ${path} is not open`);
+});
+
+test('a journal that is closed is not lost', async () => {
+  const lost: Error[] = [];
+  await journal.close();
+  journal = new SqliteJournal(path, { clock, onLost: (error) => lost.push(error) });
+  await journal.open();
+  await journal.close();
+  expect(lost).toEqual([]);
+});
+
 test('state survives a restart; what was never kept is undefined', async () => {
   await journal.write(batchOf({ state: { meters: { 'key-light': { wh: 12.5 } }, empty: null } }));
   await reopen();
@@ -143,16 +195,35 @@ test('state survives a restart; what was never kept is undefined', async () => {
 test('a session is updated in place and sessions come newest first', async () => {
   await journal.putSession(session);
   await journal.putSession({ ...session, id: 's2', startedAtMs: T0 + 5, title: 'Soirée 🎥' });
-  const ended: SessionRecord = {
-    ...session,
-    endedAtMs: T0 + 10,
-    endedBy: 'api',
-    audience: [{ atMs: T0 + 1, viewers: 42 }],
-  };
+  const ended: SessionRecord = { ...session, endedAtMs: T0 + 10, endedBy: 'api' };
   await journal.putSession(ended);
   expect((await journal.sessions(10)).map(({ id }) => id)).toEqual(['s2', 's1']);
   expect(await journal.session('s1')).toEqual(ended);
   expect(await journal.session('s3')).toBeNull();
+});
+
+test('all that was said of the audience stays with its session; a list has the peak and the latest of it', async () => {
+  await journal.putSession(session);
+  // A wall clock that steps back does not make old news the latest.
+  const said = [12, 90, 90, 7].map((viewers, n) => ({ atMs: T0 + (n === 3 ? -60_000 : n * 1000), viewers }));
+  for (const one of said) await journal.addAudience('s1', one);
+  await journal.addAudience('s2', { atMs: T0, viewers: 5000 });
+  await journal.putSession({ ...session, title: 'named later' });
+  expect((await journal.session('s1'))?.audience).toEqual(said);
+  expect((await journal.runningSession())?.audience).toEqual(said);
+  expect((await journal.sessions(1))[0]?.audience).toEqual([said[1], said[3]]);
+});
+
+test('a running session is found behind any number of sessions that a wrong clock made newer', async () => {
+  expect(await journal.runningSession()).toBeNull();
+  await journal.putSession(session);
+  for (let n = 1; n <= 60; n++) {
+    const startedAtMs = T0 + n * 1000;
+    await journal.putSession({ ...session, id: `later-${n}`, startedAtMs, endedAtMs: startedAtMs + 500 });
+  }
+  expect(await journal.runningSession()).toEqual(session);
+  await journal.putSession({ ...session, endedAtMs: T0 });
+  expect(await journal.runningSession()).toBeNull();
 });
 
 test('the switching log gives back what was added, newest first, and can be neither changed nor cleared', async () => {
@@ -179,7 +250,11 @@ test('tokens are kept, replaced and deleted', async () => {
   await journal.putToken(token);
   await journal.putToken({ ...token, lastUsedAtMs: T0 + 5 });
   expect(await journal.tokens()).toEqual([{ ...token, lastUsedAtMs: T0 + 5 }]);
+  await journal.touchToken('t1', T0 + 9);
+  expect((await journal.tokens())[0]?.lastUsedAtMs).toBe(T0 + 9);
   expect(await journal.deleteToken('t1')).toBe(true);
+  await journal.touchToken('t1', T0 + 10);
+  expect(await journal.tokens()).toEqual([]);
   expect(await journal.deleteToken('t1')).toBe(false);
 });
 

@@ -122,6 +122,22 @@ test('counts of the outbox are right in a file that was filled by an older offai
   await journal.close();
 });
 
+test('what an older offair kept of the audience is all there after the migration', async () => {
+  const path = freshPath();
+  const { database } = openDatabase(path, 0, MIGRATIONS.slice(0, 2));
+  const audience = Array.from({ length: 12 }, (_, n) => ({ atMs: 1000 + n, viewers: 100 - n }));
+  const insert = database.prepare("INSERT INTO session VALUES (?, 'Live', 1, NULL, '[]', ?, 'api', NULL)");
+  insert.run('a', JSON.stringify(audience));
+  insert.run('b', '[]');
+  database.close();
+  const journal = new SqliteJournal(path, { clock });
+  await journal.open();
+  expect((await journal.session('a'))?.audience).toEqual(audience);
+  expect((await journal.session('b'))?.audience).toEqual([]);
+  expect((await journal.session('a'))?.title).toBe('Live');
+  await journal.close();
+});
+
 test('a second daemon on one journal is refused and told who works on it; a killed one leaves no lock', async () => {
   const path = freshPath();
   const daemon = spawn(process.execPath, [WRITER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
