@@ -25,6 +25,11 @@ export interface PlugAdapter<Schema extends z.ZodObject = z.ZodObject> {
   readonly needsMqtt?: true;
   /** The MAC that the settings promise, 12 upper-case hex digits; null when they don't say. */
   macOf(settings: z.output<Schema>): string | null;
+  /**
+   * Every name by which the one outlet behind these settings is known. Two plugs of a studio that share a name are the
+   * same outlet: it would be counted twice, and an essential plug could be cut by its twin.
+   */
+  outletNames(settings: z.output<Schema>): string[];
   /** @throws Error when something the family needs is missing, saying what to configure */
   create(plug: { id: PlugId }, settings: z.output<Schema>, deps: AdapterDeps): PlugDevice;
 }

@@ -75,7 +75,16 @@ export function parseConfig(text: string, file: string): StudioConfig {
       })),
     );
   }
-  const input: unknown = document.toJS() ?? {};
+  let input: unknown;
+  try {
+    input = document.toJS() ?? {};
+  } catch {
+    // Its message repeats the text, which may be a secret in the wrong place.
+    const expected = 'aliases (*name) only of anchors (&name) that exist; text that begins with * in quotes';
+    throw new ConfigError(file, [
+      { path: '', line: null, found: 'an alias that can not be resolved', expected, hint: null },
+    ]);
+  }
   const result = studioSchema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
 
@@ -137,7 +146,12 @@ function problemsOf(
 /** What stands there, short, and without the user and password of an address. */
 function foundText(value: unknown): string {
   if (value === undefined) return 'nothing';
-  return (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s]*@/g, '//…@').slice(0, 80);
+  // Not what is in it: it may be a secret in the wrong place.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'a group of keys';
+  return (JSON.stringify(value) ?? String(value))
+    .replace(/\/\/[^/@\s]*@/g, '//…@')
+    .replace(/\?.*/, '?…')
+    .slice(0, 80);
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -9,6 +9,15 @@ const id = z
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'small letters, digits and dashes, beginning with a letter or digit')
   .describe('Stable name, used as a tag: it must not change when the label does');
 
+/** A URL of one of these schemes that carries no credentials: those are secrets and never in the file. */
+function isAddress(schemes: readonly string[]): (text: string) => boolean {
+  return (text) => {
+    if (!URL.canParse(text)) return false;
+    const { protocol, hostname, username, password, search, hash } = new URL(text);
+    return schemes.includes(protocol) && hostname !== '' && !`${username}${password}${search}${hash}`;
+  };
+}
+
 const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum);
 
 function timeZoneExists(name: string): boolean {
@@ -53,13 +62,13 @@ const api = z.strictObject({
 const mqtt = z.strictObject({
   url: z
     .string()
-    .regex(/^mqtts?:\/\/[^@/\s]+$/, 'mqtt://host:port or mqtts://host:port, without user or password')
+    .refine(isAddress(['mqtt:', 'mqtts:']), 'mqtt://host:port or mqtts://host:port, without user or password')
     .describe('The broker that the Shelly plugs talk to'),
   username: z.string().min(1).optional().describe('Its password is the secret mqtt_password'),
 });
 
 const influx = z.strictObject({
-  url: z.string().regex(/^https?:\/\/[^@/\s]+$/, 'http://host:port, without user or password'),
+  url: z.string().refine(isAddress(['http:', 'https:']), 'http://host:port or https://…, without user, password or ?'),
   database: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, _ and -')
@@ -140,11 +149,17 @@ export const studioSchema = z
     when: ({ value }) => Array.isArray((value as { plugs?: unknown } | null)?.plugs),
   });
 
+/** The adapter's part of a plug. */
+function ownKeys(schema: z.ZodObject, plug: object): object {
+  return Object.fromEntries(Object.entries(plug).filter(([key]) => key in schema.shape));
+}
+
 /** What only shows when the parts are looked at together. Other parts may be wrong: nothing is taken for granted. */
 function checkTogether(config: { mqtt?: unknown; plugs: unknown[] }, context: z.core.$RefinementCtx): void {
   const problem = (path: (string | number)[], message: string, input?: unknown) =>
     context.addIssue({ code: 'custom', path, message, input });
   const seen = new Map<string, number>();
+  const outlets = new Map<string, number>();
   for (const [index, each] of config.plugs.entries()) {
     const plug = (each ?? {}) as {
       id?: string;
@@ -158,6 +173,16 @@ function checkTogether(config: { mqtt?: unknown; plugs: unknown[] }, context: z.
       problem(['plugs', index, 'id'], `a name of its own: plugs[${first}] has it already`, plug.id);
     else if (plug.id !== undefined) seen.set(plug.id, index);
     const adapter = plugAdapters.find(({ name }) => name === plug.adapter);
+    const own = adapter?.schema.safeParse(ownKeys(adapter.schema, plug));
+    const names = adapter && own?.success ? adapter.outletNames(own.data) : [];
+    const twin = names.map((name) => outlets.get(`${plug.adapter} ${name}`)).find((other) => other !== undefined);
+    if (twin !== undefined)
+      problem(
+        ['plugs', index],
+        `an outlet of its own: plugs[${twin}] is the same one (same address, device or MAC)`,
+        plug.id,
+      );
+    for (const name of names) outlets.set(`${plug.adapter} ${name}`, index);
     if (adapter?.needsMqtt && config.mqtt === undefined)
       problem(['mqtt'], `a broker: plugs[${index}] (${plug.id}) is a ${adapter.name} plug and speaks MQTT`);
     if (plug.essential !== false) continue;

@@ -4,7 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
 import { allowedHosts, isLoopback } from './paths.ts';
-import { scopeOf } from './tokens.ts';
+import { findToken } from './tokens.ts';
 import { emissionsBy, sessionView, statusOf, type ViewDeps } from './views.ts';
 
 const LISTED_SESSIONS = 50;
@@ -25,11 +25,15 @@ export function apiDeps(deps: {
   const priced = async (fromMs: number, toMs: number) =>
     // A held value may come from up to two hours before.
     carbon.pricing(await journal.intensities(fromMs - 8 * QUARTER_HOUR_MS, toMs));
-  const viewOf = async (session: SessionRecord): Promise<SessionView> => {
-    await pipeline.flush();
+  /** As far as it is on the disk: flush first. */
+  const writtenView = async (session: SessionRecord): Promise<SessionView> => {
     const slices = await journal.sessionSlices(session.id);
     const toMs = (session.endedAtMs ?? clock.nowMs()) + QUARTER_HOUR_MS;
     return sessionView(views, session, slices, await priced(session.startedAtMs - QUARTER_HOUR_MS, toMs));
+  };
+  const viewOf = async (session: SessionRecord): Promise<SessionView> => {
+    await pipeline.flush();
+    return writtenView(session);
   };
 
   return {
@@ -54,7 +58,8 @@ export function apiDeps(deps: {
       return journal.history(plug, fromMs, toMs, stepMs);
     },
     async sessions() {
-      return Promise.all((await journal.sessions(LISTED_SESSIONS)).map(viewOf));
+      await pipeline.flush();
+      return Promise.all((await journal.sessions(LISTED_SESSIONS)).map(writtenView));
     },
     async session(sessionId) {
       const session = await journal.session(sessionId);
@@ -85,6 +90,6 @@ export function apiDeps(deps: {
     preview: () => controller.preview(),
     switchLog: (limit) => journal.switches(limit),
     onChange: (listener) => live.onChange(listener),
-    tokenScope: (token) => scopeOf(journal, token, clock.nowMs()),
+    findToken: (token) => findToken(journal, token, clock.nowMs()),
   };
 }

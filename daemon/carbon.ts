@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
-import { priceOf } from '../model/emissions.ts';
+import { HOLD_MS, priceOf } from '../model/emissions.ts';
 import { QUARTER_HOUR_MS, quarterHourStart } from '../model/energy.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { IntensitySource, Journal } from '../model/ports.ts';
@@ -9,8 +9,10 @@ const REFRESH_MS = 15 * 60_000;
 const RETRY_MS = 2 * 60_000;
 /** Providers restate for about a day: fetch it all again each time. */
 const WINDOW_MS = 24 * 3_600_000;
-/** Points kept in memory: the window, and what may stand in for its first quarter hour. */
-const KEEP_MS = 30 * 3_600_000;
+/** After an absence of the provider or of the network, what was missed is fetched as far back as this. */
+const CATCH_UP_MS = 7 * 24 * 3_600_000;
+/** Points kept in memory: what may be caught up with, and what may stand in for its first quarter hour. */
+const KEEP_MS = CATCH_UP_MS + HOLD_MS;
 
 export interface CarbonDeps {
   clock: Clock;
@@ -62,15 +64,22 @@ export class Carbon {
     return this.pricing(this.#points)(startMs);
   }
 
-  /** Prices quarter hours with these points, in the sources' order. */
+  /** Prices the quarter hours of [fromMs, toMs), however long ago. */
+  async pricingOf(fromMs: number, toMs: number): Promise<(startMs: number) => IntensityPoint | null> {
+    return this.pricing(await this.#deps.journal.intensities(fromMs - HOLD_MS, toMs));
+  }
+
+  /** Prices quarter hours with these points, in the sources' order. Points of other sources are not looked at. */
   pricing(points: readonly IntensityPoint[]): (startMs: number) => IntensityPoint | null {
     const { sources, fallback } = this.#deps;
     const providers = sources.map(({ provider }) => provider);
+    // The studio may have counted otherwise before (country, factor type): never mixed.
+    const own = points.filter(({ provider }) => providers.includes(provider));
     const known = new Map<number, IntensityPoint | null>();
     return (startMs) => {
       const before = known.get(startMs);
       if (before !== undefined) return before;
-      const price = priceOf(startMs, points, providers, fallback);
+      const price = priceOf(startMs, own, providers, fallback);
       known.set(startMs, price);
       return price;
     };
@@ -92,7 +101,7 @@ export class Carbon {
     const problems: string[] = [];
     for (const source of sources) {
       try {
-        const points = await source.fetch(toMs - WINDOW_MS, toMs, signal);
+        const points = await source.fetch(this.#fetchFrom(source, toMs), toMs, signal);
         if (signal.aborted) return true;
         if (points.length === 0) {
           problems.push(`${source.provider} has no value for the last day`);
@@ -113,6 +122,13 @@ export class Carbon {
       log.warn(`no current grid carbon intensity, the yearly average stands in: ${trouble}`);
     this.#trouble = trouble;
     return false;
+  }
+
+  /** The last day, or since the last point that is known when that is longer ago. */
+  #fetchFrom(source: IntensitySource, toMs: number): number {
+    const own = this.#points.filter(({ provider }) => provider === source.provider);
+    const knownToMs = own.reduce((latest, { endMs }) => Math.max(latest, endMs), toMs - CATCH_UP_MS);
+    return own.length === 0 ? toMs - WINDOW_MS : Math.min(toMs - WINDOW_MS, knownToMs);
   }
 
   #take(points: readonly IntensityPoint[]): void {

@@ -7,17 +7,22 @@ import {
   decide,
   type Intent,
   NEW_POLICY,
+  observe,
   type PolicyEvent,
   type PolicyState,
   preview,
   type Studio,
+  withoutMemory,
 } from '../model/policy.ts';
 import type { Journal, PlugDevice, SwitchRecord } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import type { Pipeline } from './pipeline.ts';
-import { execute } from './switcher.ts';
+import { type Execution, execute } from './switcher.ts';
+import { within } from './within.ts';
 
 const TICK_MS = 1000;
+/** A cut waits for the journal this long, then it is not sent; the log of a command is not waited for longer either. */
+const JOURNAL_PATIENCE_MS = 5000;
 /** At a stop, a command under way may finish for this long. */
 const STOP_PATIENCE_MS = 8000;
 
@@ -39,6 +44,7 @@ export class Controller {
   readonly #startWallMs: number;
   readonly #startMonotonicMs: number;
   #state: PolicyState = NEW_POLICY;
+  readonly #unsaved: SwitchRecord[] = [];
   #cancelTick: () => void = () => {};
   #stopping = false;
 
@@ -52,9 +58,11 @@ export class Controller {
     return this.#state;
   }
 
-  async start(): Promise<void> {
+  /** @param remembers false when the journal was lost */
+  async start(remembers: boolean): Promise<void> {
     const saved = (await this.#deps.journal.state('policy')) as PolicyState | null | undefined;
-    this.#state = saved ? adopt(saved) : NEW_POLICY;
+    if (saved) this.#state = adopt(saved, this.#steadyMs());
+    else this.#state = remembers ? NEW_POLICY : withoutMemory(this.#deps.studio);
     this.#tick();
   }
 
@@ -62,21 +70,20 @@ export class Controller {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#cancelTick();
-    const { clock } = this.#deps;
-    const patience = new AbortController();
-    await Promise.race([
-      Promise.allSettled([...this.#running]),
-      clock.sleep(STOP_PATIENCE_MS, patience.signal).catch(() => {}),
-    ]);
-    patience.abort();
+    await within(this.#deps.clock, STOP_PATIENCE_MS, Promise.allSettled([...this.#running]));
   }
 
   /** Tells the policy; returns why a request was refused (empty when it was not) and the command it led to. */
   event(event: PolicyEvent): { refused: string[]; command: Command | null } {
-    const decision = decide(this.#deps.studio, this.#state, event, this.#steadyMs());
+    const { studio, pipeline } = this.#deps;
+    if (this.#stopping) {
+      if (event.type !== 'request') this.#state = observe(studio, this.#state, event, this.#steadyMs());
+      pipeline.state('policy', this.#state);
+      return { refused: ['offair is stopping'], command: null };
+    }
+    const decision = decide(studio, this.#state, event, this.#steadyMs());
     this.#state = decision.state;
-    this.#deps.pipeline.state('policy', this.#state);
-    if (this.#stopping) return { refused: ['offair is stopping'], command: null };
+    pipeline.state('policy', this.#state);
     for (const command of decision.commands) {
       const work = this.#carryOut(command).finally(() => this.#running.delete(work));
       this.#running.add(work);
@@ -93,33 +100,48 @@ export class Controller {
   }
 
   async #carryOut(command: Command): Promise<void> {
-    const { clock, log, journal, pipeline, devices, onReading } = this.#deps;
+    const { clock, log, pipeline, devices, onReading } = this.#deps;
     const { plug, to, reason, by } = command;
     const expiresAtMonotonicMs = command.expiresAtMs - this.#startWallMs + this.#startMonotonicMs;
     const atMs = clock.nowMs();
-    // The counts and times that bound the switching are on the disk before anything moves.
-    if (!command.dryRun) await pipeline.flush();
-    const result = await execute(command, expiresAtMonotonicMs, {
-      clock,
-      log,
-      device: (id) => devices.get(id),
-      onReading,
-    });
+    // That it was cut must be on the disk before it is: else a crash would leave it dark. A restore waits for nothing.
+    const kept = to === 'on' || command.dryRun || (await within(clock, JOURNAL_PATIENCE_MS, pipeline.flush())) === true;
+    const result: Execution = kept
+      ? await execute(command, expiresAtMonotonicMs, {
+          clock,
+          log,
+          device: (id) => devices.get(id),
+          onReading,
+          stillWanted: () => to === 'on' || this.#state.session === 'none',
+        })
+      : { outcome: 'refused', relay: null, detail: 'the journal can not be written', tookMs: 0 };
     const record: SwitchRecord = { commandId: command.id, atMs, plug, to, by, reason, ...pick(result) };
     const level = ['verified', 'dry-run'].includes(result.outcome) ? 'info' : 'error';
     log[level]({ plug, to, by, reason, ...result }, `switch ${to}: ${result.outcome}`);
-    try {
-      await journal.addSwitch(record);
-    } catch (error) {
-      log.error({ err: error, record }, 'the switching log could not be written');
-    }
     this.event({ type: 'outcome', commandId: command.id, plug, ...result });
     this.#deps.onSwitch(record);
+    this.#unsaved.push(record);
+    await within(clock, JOURNAL_PATIENCE_MS, this.#save());
+  }
+
+  /** Writes what the log still lacks, in order; what can't be written now is tried again with the next command or tick. */
+  async #save(): Promise<void> {
+    const { journal, log } = this.#deps;
+    for (let record = this.#unsaved.shift(); record; record = this.#unsaved.shift()) {
+      try {
+        await journal.addSwitch(record);
+      } catch (error) {
+        this.#unsaved.unshift(record);
+        log.error({ err: error, record }, 'the switching log could not be written');
+        return;
+      }
+    }
   }
 
   #tick(): void {
     this.#cancelTick = this.#deps.clock.after(TICK_MS, () => {
       this.event({ type: 'tick' });
+      if (this.#unsaved.length > 0 && this.#running.size === 0) void this.#save();
       this.#tick();
     });
   }

@@ -1,10 +1,14 @@
+const HOUR_MS = 3_600_000;
+
 /** Start of the local day that holds `atMs`, UTC ms. Right across DST: days of 23 and 25 hours. */
 export function localMidnight(atMs: number, timeZone: string): number {
   // The offset at the wanted midnight may differ from the one now: correct once with the offset found there.
   const guess = atMs - millisIntoDay(atMs, timeZone);
   const into = millisIntoDay(guess, timeZone);
-  if (into === 0) return guess;
-  return into < 12 * 3_600_000 ? guess - into : guess + (24 * 3_600_000 - into);
+  const midnight = into === 0 ? guess : into < 12 * HOUR_MS ? guess - into : guess + (24 * HOUR_MS - into);
+  // Where clocks go back at midnight the day has two of them: it begins with the first.
+  const sameDay = wallParts(midnight - HOUR_MS, timeZone).day === wallParts(atMs, timeZone).day;
+  return sameDay ? midnight - HOUR_MS : midnight;
 }
 
 function millisIntoDay(atMs: number, timeZone: string): number {

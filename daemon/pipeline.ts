@@ -9,6 +9,8 @@ import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { Journal, JournalBatch, PlugDevice } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 
+/** Name under which the journal keeps which energy points are still to be said. */
+const DIRTY = 'energy-points';
 const FLUSH_MS = 5000;
 /** Energy points of quarter hours that changed go out this often, not at every reading. */
 const ENERGY_POINTS_MS = 60_000;
@@ -16,6 +18,8 @@ const ENERGY_POINTS_MS = 60_000;
 const KEEP_SLICES_MS = 26 * 3_600_000;
 /** While the journal can't be written, this many readings wait in memory; beyond, the oldest are dropped and counted. */
 const WAITING_READINGS = 50_000;
+
+type Pricing = (startMs: number) => IntensityPoint | null;
 
 export interface PipelineDeps {
   clock: Clock;
@@ -28,8 +32,10 @@ export interface PipelineDeps {
   labels(): readonly Label[];
   /** Serialises one reading for the time-series database; null when there is nothing to say. */
   powerLine(reading: Reading, spec: PlugSpec, adapter: string): string | null;
-  /** Serialises the energy of one plug in one quarter hour. */
-  energyLine(spec: PlugSpec, startMs: number, slices: readonly EnergySlice[]): string | null;
+  /** Serialises the energy of one plug in one quarter hour; `price` knows the intensities of that time. */
+  energyLine(spec: PlugSpec, startMs: number, slices: readonly EnergySlice[], price: Pricing): string | null;
+  /** Prices the quarter hours of [fromMs, toMs), from what the journal knows. */
+  pricing(fromMs: number, toMs: number): Promise<Pricing>;
   /** After every flush that reached the disk. */
   onFlushed(): void;
 }
@@ -42,13 +48,16 @@ export class Pipeline {
   readonly #deps: PipelineDeps;
   readonly #meters = new Map<PlugId, MeterState>();
   readonly #slices = new Map<string, EnergySlice>();
-  readonly #dirtyQuarters = new Map<string, { plug: PlugId; startMs: number }>();
+  /** Quarter hours (`plug|startMs`) whose energy point is to be said (again), and those being said right now. */
+  #dirty = new Set<string>();
+  #saying = new Set<string>();
+  #dirtyChanged = false;
   #batch: JournalBatch = emptyBatch();
   #energyDueMs = 0;
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<boolean> = Promise.resolve(true);
   #cancelTimer: () => void = () => {};
   #trouble: string | null = null;
-  #droppedReadings = 0;
+  #dropped = 0;
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
@@ -59,8 +68,9 @@ export class Pipeline {
     return this.#trouble;
   }
 
+  /** Raw readings that were given up because the journal could not be written for too long. Energy never is. */
   get droppedReadings(): number {
-    return this.#droppedReadings;
+    return this.#dropped;
   }
 
   /** Takes up where the last run stopped. */
@@ -70,15 +80,18 @@ export class Pipeline {
       const saved = await journal.state(`meter:${id}`);
       this.#meters.set(id, (saved as MeterState | undefined | null) ?? NEW_METER);
     }
-    const now = clock.nowMs();
-    for (const slice of await journal.slices(now - KEEP_SLICES_MS, now + QUARTER_HOUR_MS)) this.#keep(slice);
+    this.#dirty = new Set((await journal.state(DIRTY)) as string[] | null | undefined);
+    // Also what lies ahead: the clock may have gone back since.
+    for (const slice of await journal.slices(clock.nowMs() - KEEP_SLICES_MS, Number.MAX_SAFE_INTEGER))
+      this.#keep(slice);
     this.#schedule();
   }
 
   /** Writes what is left. The meters go on from here at the next start. */
   async stop(): Promise<void> {
     this.#cancelTimer();
-    this.#energyPoints();
+    await this.flush();
+    await this.#energyPoints();
     await this.flush();
   }
 
@@ -99,8 +112,9 @@ export class Pipeline {
     this.#batch.state[`meter:${spec.id}`] = state;
     for (const slice of increments) {
       this.#keep(slice);
-      this.#dirty(slice.plug, slice.startMs);
+      this.#dirty.add(`${slice.plug}|${slice.startMs}`);
     }
+    this.#dirtyChanged = true;
     this.#mergeSlices(increments);
     this.#batch.readings.push(reading);
     const line = this.#deps.powerLine(reading, spec, device.adapter);
@@ -117,8 +131,9 @@ export class Pipeline {
     if (!first || !last) return;
     for (const { plug, startMs } of this.#slices.values()) {
       // A value also stands in for the quarter hours after it.
-      if (startMs >= first.startMs && startMs < last.endMs + HOLD_MS) this.#dirty(plug, startMs);
+      if (startMs >= first.startMs && startMs < last.endMs + HOLD_MS) this.#dirty.add(`${plug}|${startMs}`);
     }
+    this.#dirtyChanged = true;
   }
 
   line(line: string | null): void {
@@ -134,36 +149,35 @@ export class Pipeline {
     return [...this.#slices.values()];
   }
 
-  /** The slices of one plug in one quarter hour. */
-  quarter(plug: PlugId, startMs: number): EnergySlice[] {
-    return this.slices().filter((slice) => slice.plug === plug && slice.startMs === startMs);
-  }
-
   /**
-   * Writes everything up to now; resolves when it is on the disk, or when it is kept for the next flush because the
+   * Writes everything up to now. true when it is on the disk; false when it is kept for the next flush because the
    * journal would not take it.
    */
-  flush(): Promise<void> {
+  flush(): Promise<boolean> {
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
 
-  async #write(): Promise<void> {
+  async #write(): Promise<boolean> {
     const batch = this.#batch;
-    if (batch.readings.length + batch.lines.length + batch.slices.length + Object.keys(batch.state).length === 0)
-      return;
+    // With the slices themselves: a crash must not leave a quarter hour unsaid.
+    if (this.#dirtyChanged) batch.state[DIRTY] = [...this.#saying.union(this.#dirty)];
+    this.#dirtyChanged = false;
+    if (batch.readings.length + batch.lines.length + Object.keys(batch.state).length === 0) return true;
     this.#batch = emptyBatch();
     try {
       await this.#deps.journal.write(batch);
       if (this.#trouble) this.#deps.log.info('the journal can be written again; nothing that waited was lost');
       this.#trouble = null;
       this.#deps.onFlushed();
+      return true;
     } catch (error) {
       this.#putBack(batch);
       const why = error instanceof Error ? error.message : String(error);
       if (this.#trouble !== why)
         this.#deps.log.error({ err: error }, 'the journal can not be written: readings wait in memory');
       this.#trouble = error instanceof JournalFull ? `no room for the journal: ${why}` : why;
+      return false;
     }
   }
 
@@ -192,33 +206,54 @@ export class Pipeline {
     const over = this.#batch.readings.length - WAITING_READINGS;
     if (over <= 0) return;
     this.#batch.readings.splice(0, over);
-    this.#batch.lines.splice(0, Math.max(0, this.#batch.lines.length - WAITING_READINGS));
-    this.#droppedReadings += over;
+    let points = over;
+    this.#batch.lines = this.#batch.lines.filter((line) => !line.startsWith('power,') || points-- <= 0);
+    this.#dropped += over;
   }
 
   #schedule(): void {
-    const { clock } = this.#deps;
+    const { clock, log } = this.#deps;
     this.#cancelTimer = clock.after(FLUSH_MS, () => {
-      if (clock.monotonicMs() >= this.#energyDueMs) {
-        this.#energyDueMs = clock.monotonicMs() + ENERGY_POINTS_MS;
-        this.#energyPoints();
-      }
-      void this.flush();
+      this.flush()
+        .then((written) => (written ? this.#energyPointsWhenDue() : undefined))
+        .catch((error) => log.error({ err: error }, 'energy points could not be made now'));
       this.#forget();
       this.#schedule();
     });
   }
 
-  #energyPoints(): void {
-    for (const { plug, startMs } of this.#dirtyQuarters.values()) {
-      const spec = this.#deps.plugs.find(({ id }) => id === plug);
-      if (spec) this.line(this.#deps.energyLine(spec, startMs, this.quarter(plug, startMs)));
-    }
-    this.#dirtyQuarters.clear();
+  async #energyPointsWhenDue(): Promise<void> {
+    const { clock } = this.#deps;
+    if (clock.monotonicMs() < this.#energyDueMs) return;
+    this.#energyDueMs = clock.monotonicMs() + ENERGY_POINTS_MS;
+    await this.#energyPoints();
   }
 
-  #dirty(plug: PlugId, startMs: number): void {
-    this.#dirtyQuarters.set(`${plug}|${startMs}`, { plug, startMs });
+  /** Says the energy of each quarter hour that changed. From the journal: memory does not hold the old ones. */
+  async #energyPoints(): Promise<void> {
+    const { journal, plugs, pricing, energyLine } = this.#deps;
+    if (this.#dirty.size === 0 || this.#saying.size > 0) return;
+    const saying = this.#dirty;
+    this.#saying = saying;
+    this.#dirty = new Set();
+    try {
+      const starts = [...saying].map((key) => Number(key.slice(key.indexOf('|') + 1)));
+      const fromMs = starts.reduce((least, startMs) => Math.min(least, startMs));
+      const toMs = starts.reduce((most, startMs) => Math.max(most, startMs)) + QUARTER_HOUR_MS;
+      const price = await pricing(fromMs, toMs);
+      const kept = Map.groupBy(await journal.slices(fromMs, toMs), ({ plug, startMs }) => `${plug}|${startMs}`);
+      for (const key of saying) {
+        const slices = kept.get(key);
+        const spec = plugs.find(({ id }) => id === slices?.[0]?.plug);
+        if (spec && slices?.[0]) this.line(energyLine(spec, slices[0].startMs, slices, price));
+      }
+    } catch (error) {
+      this.#dirty = this.#dirty.union(saying);
+      throw error;
+    } finally {
+      this.#saying = new Set();
+      this.#dirtyChanged = true;
+    }
   }
 
   #keep(slice: EnergySlice): void {

@@ -21,23 +21,23 @@ export interface PollerEvents {
   asked(plug: string): void;
 }
 
-/** Asks one plug for a reading again and again, until `signal` aborts. Never overlaps itself; late polls are skipped. */
+/**
+ * Asks one plug for a reading again and again, until `signal` aborts. Never overlaps itself; late polls are skipped.
+ * A `wake` event ends a back-off.
+ */
 export async function poll(
   device: PlugDevice,
-  deps: { clock: Clock; random: Random; log: Logger; events: PollerEvents },
+  deps: { clock: Clock; random: Random; log: Logger; events: PollerEvents; wake: EventTarget },
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, random, log, events } = deps;
+  const { clock, random, log, events, wake } = deps;
   const jittered = (ms: number) => ms * (1 + JITTER * (2 * random() - 1));
   let failures = 0;
   let problem: string | null = null;
   let delayMs = random() * Math.min(device.pollMs, START_SPREAD_MS);
   for (;;) {
-    try {
-      await clock.sleep(delayMs, signal);
-    } catch {
-      return;
-    }
+    await nap(clock, delayMs, signal, delayMs > device.pollMs * (1 + JITTER) ? wake : null);
+    if (signal.aborted) return;
     const startedMs = clock.monotonicMs();
     let found: string | null = null;
     let reachable = true;
@@ -68,4 +68,13 @@ export async function poll(
     events.health(device.plug, problem, reachable);
     events.asked(device.plug);
   }
+}
+
+/** Sleeps until the time is over, the signal aborts, or `wake` says so. */
+async function nap(clock: Clock, ms: number, signal: AbortSignal, wake: EventTarget | null): Promise<void> {
+  const woken = new AbortController();
+  const wakeUp = () => woken.abort();
+  wake?.addEventListener('wake', wakeUp, { once: true });
+  await clock.sleep(ms, AbortSignal.any([signal, woken.signal])).catch(() => {});
+  wake?.removeEventListener('wake', wakeUp);
 }

@@ -23,9 +23,12 @@ import { Pipeline } from './pipeline.ts';
 import { poll } from './poller.ts';
 import { Sessions } from './sessions.ts';
 import type { ViewDeps } from './views.ts';
+import { within } from './within.ts';
 
 /** A command that the plug has not taken by then is dropped: a plug that comes back late never executes an old one. */
 const COMMAND_TTL_MS = 30_000;
+/** Every step of a stop gets this long: systemd's patience is 90 s for all of them. */
+const STOP_STEP_PATIENCE_MS = 10_000;
 /** Failed commands per plug and phase before it is left alone with an alarm. */
 const MAX_ATTEMPTS = 3;
 
@@ -61,16 +64,26 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     return await start(options, started);
   } catch (error) {
-    await stopAll(started).catch(() => {});
+    await stopAll(started, options.clock).catch(() => {});
     throw error;
   }
 }
 
 type Stop = () => Promise<unknown>;
 
-/** In reverse: what was started last depends on what was started first. */
-async function stopAll(started: readonly Stop[]): Promise<void> {
-  for (const stop of started.toReversed()) await stop();
+/**
+ * In reverse: what was started last depends on what was started first. A step that fails or hangs keeps none of the
+ * others from its work.
+ * @throws Error of the first step that failed
+ */
+async function stopAll(started: readonly Stop[], clock: Clock): Promise<void> {
+  const failures: unknown[] = [];
+  for (const stop of started.toReversed()) {
+    const work = Promise.resolve().then(stop);
+    work.catch((error) => failures.push(error));
+    await within(clock, STOP_STEP_PATIENCE_MS, work);
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
@@ -118,14 +131,11 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     labels: () => sessions.labels,
     powerLine: (reading, spec, adapter) =>
       powerLine(reading, { plug: spec.id, kind: spec.kind, adapter, studio: studio.id }),
-    energyLine: (spec, startMs, slices) => {
+    energyLine: (spec, startMs, slices, price) => {
       const tags = { plug: spec.id, kind: spec.kind, studio: studio.id };
-      return energyLine(
-        tags,
-        startMs,
-        footprint(slices, (start) => carbon.price(start), QUARTER_HOUR_MS),
-      );
+      return energyLine(tags, startMs, footprint(slices, price, QUARTER_HOUR_MS));
     },
+    pricing: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
     onFlushed: () => influx?.poke(),
   });
   const carbon = new Carbon({
@@ -169,14 +179,18 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       live.changed();
     },
   });
+  let wakePolls = () => {};
   const sessions = new Sessions({
     clock,
+    log,
     journal,
     onChange: (status, phase, session) => {
       const { session: before, phase: phaseBefore } = controller.state;
       if (before !== status || phaseBefore !== phase)
         log.info({ session: session?.id }, session ? `session: ${phase}` : `no session (${status})`);
       controller.event({ type: 'session', status, phase });
+      // What is to be restored is asked now, not at the end of its back-off.
+      if (phase !== phaseBefore) wakePolls();
       if (session) pipeline.line(sessionLine(session, phase, studio.id, clock.nowMs()));
       live.changed();
     },
@@ -186,8 +200,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   if (influx) started.push(() => influx.stop());
   await pipeline.start();
   started.push(() => pipeline.stop());
-  await controller.start();
+  await controller.start(setAside === null);
+  started.push(() => controller.stop());
   await sessions.restore(setAside === null);
+  started.push(async () => sessions.stop());
 
   const views: ViewDeps = {
     timeZone: studio.timeZone,
@@ -204,6 +220,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     problems: () => [
       ...(setAside ? [`The journal was damaged and set aside as ${setAside}`] : []),
       ...(pipeline.trouble ? [`The journal can not be written: ${pipeline.trouble}`] : []),
+      ...(sessions.trouble ? [sessions.trouble] : []),
       ...(pipeline.droppedReadings > 0
         ? [`${pipeline.droppedReadings} raw readings were dropped; energy was kept`]
         : []),
@@ -236,30 +253,36 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   };
   const polling = new AbortController();
   const loops: Promise<void>[] = [];
-  // Readings end first, then decisions, then the flush.
+  // No more readings, then no more decisions (a command under way may still be read back), then the plugs are let go.
+  started.push(async () => {
+    await Promise.all([...devices.values()].map((device) => device.stop()));
+  });
   started.push(() => controller.stop());
   started.push(async () => {
     polling.abort();
     await Promise.all(loops);
-    await Promise.all([...devices.values()].map((device) => device.stop()));
   });
+  const wake = new EventTarget();
+  wakePolls = () => wake.dispatchEvent(new Event('wake'));
   for (const device of devices.values()) {
-    await device.start(events);
+    // Each by itself: one that hangs or fails must not keep the others from being measured.
+    device.start(events).catch((error: Error) => live.trouble(device.plug, `could not be started: ${error.message}`));
     const pollEvents = {
       reading: onReading,
       health: (plug: string, problem: string | null) => live.problem(plug, problem),
       asked: (plug: string) => live.asked(plug),
     };
-    loops.push(poll(device, { clock, random, log, events: pollEvents }, polling.signal));
+    loops.push(poll(device, { clock, random, log, events: pollEvents, wake }, polling.signal));
   }
   if (!isLoopback(host)) log.warn(`listening on ${host}: every command needs a token (offair token create)`);
-  return { url, sessions, stop: () => stopAll(started) };
+  return { url, sessions, stop: () => stopAll(started, clock) };
 }
 
 const NO_INFLUX = {
   state: 'off' as const,
   pendingPoints: 0,
   quarantinedPoints: 0,
+  droppedPoints: 0,
   lastDeliveryAtMs: null,
   problem: null,
 };

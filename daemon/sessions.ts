@@ -1,25 +1,46 @@
+import type { Logger } from 'pino';
 import { SessionConflict } from '../api/deps.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Label } from '../model/meter.ts';
 import type { Journal, Phase, SessionPhase, SessionRecord } from '../model/ports.ts';
 import { addAudience, changePhase, endSession, phaseOf, startSession } from '../model/session.ts';
+import { within } from './within.ts';
 
 const REMEMBERED_SESSIONS = 50;
+/** Nobody waits longer for the disk when a live begins. */
+const JOURNAL_PATIENCE_MS = 3000;
+const RETRY_MS = 5000;
+/** Labels follow the wall clock when it steps by more than this. */
+const STEP_MS = 1000;
+
+/** A label, and the monotonic time of its change when it was in this run. */
+interface Mark extends Label {
+  monotonicMs: number | null;
+}
 
 export interface SessionsDeps {
   clock: Clock;
   journal: Journal;
-  /** Called after every change that is on the disk. */
+  log: Logger;
+  /** Called after every change. */
   onChange(status: 'running' | 'none' | 'unknown', phase: Phase, session: SessionRecord | null): void;
 }
 
-/** The lives of this studio: one at a time, each change committed before anybody hears of it. */
+/**
+ * The lives of this studio: one at a time, each change committed before anybody hears of it. A journal that can't be
+ * written does not stop a live: the session is kept in memory and written when it can be.
+ */
 export class Sessions {
   readonly #deps: SessionsDeps;
   #current: SessionRecord | null = null;
   #recent: SessionRecord[] = [];
   #known = false;
+  #restored = false;
+  #marks: Mark[] = [];
   #labels: Label[] = [];
+  #labelsOffsetMs = 0;
+  readonly #unsaved = new Map<string, SessionRecord>();
+  #cancelRetry: () => void = () => {};
   #busy: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SessionsDeps) {
@@ -44,6 +65,7 @@ export class Sessions {
     this.#current = this.#recent.find((session) => session.endedAtMs === null) ?? null;
     this.#known = trusted;
     this.#tell();
+    this.#restored = true;
   }
 
   start(input: { title: string | null; phase: SessionPhase; by: string }): Promise<SessionRecord> {
@@ -70,6 +92,7 @@ export class Sessions {
       if (!this.#current && !this.#known) {
         this.#known = true;
         this.#tell();
+        throw new SessionConflict('no session was running; offair did not know, and now does');
       }
       return this.#commit(endSession(this.#running(), by, this.#deps.clock.nowMs()));
     });
@@ -77,7 +100,28 @@ export class Sessions {
 
   /** From when on energy belongs to what. */
   get labels(): readonly Label[] {
+    const { clock } = this.#deps;
+    const offsetMs = clock.nowMs() - clock.monotonicMs();
+    // A step of the wall clock must not carry energy into or out of a session: changes of this run move with it.
+    if (!(Math.abs(offsetMs - this.#labelsOffsetMs) <= STEP_MS)) {
+      this.#labelsOffsetMs = offsetMs;
+      this.#labels = this.#marks
+        .map(({ monotonicMs, ...label }) => ({
+          ...label,
+          fromMs: monotonicMs === null ? label.fromMs : monotonicMs + offsetMs,
+        }))
+        .sort((a, b) => a.fromMs - b.fromMs);
+    }
     return this.#labels;
+  }
+
+  /** Why a session is not on the disk, or null. */
+  get trouble(): string | null {
+    return this.#unsaved.size > 0 ? 'a session is not in the journal yet: it can not be written' : null;
+  }
+
+  stop(): void {
+    this.#cancelRetry();
   }
 
   #running(): SessionRecord {
@@ -86,7 +130,7 @@ export class Sessions {
   }
 
   async #commit(session: SessionRecord): Promise<SessionRecord> {
-    await this.#deps.journal.putSession(session);
+    await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#save(session));
     this.#known = true;
     this.#current = session.endedAtMs === null ? session : null;
     this.#recent = [session, ...this.#recent.filter(({ id }) => id !== session.id)].slice(0, REMEMBERED_SESSIONS);
@@ -94,10 +138,35 @@ export class Sessions {
     return session;
   }
 
+  async #save(session: SessionRecord): Promise<void> {
+    const { journal, clock, log } = this.#deps;
+    this.#unsaved.set(session.id, session);
+    try {
+      await journal.putSession(session);
+      if (this.#unsaved.get(session.id) === session) this.#unsaved.delete(session.id);
+    } catch (error) {
+      log.error({ err: error, session: session.id }, 'the session could not be written: it is kept and tried again');
+      this.#cancelRetry();
+      this.#cancelRetry = clock.after(RETRY_MS, () => {
+        for (const waiting of this.#unsaved.values()) void this.#save(waiting);
+      });
+    }
+  }
+
   #tell(): void {
     const current = this.#current;
     const all = current ? [current, ...this.#recent.filter(({ id }) => id !== current.id)] : this.#recent;
-    this.#labels = all.flatMap(labelsOf).sort((a, b) => a.fromMs - b.fromMs);
+    const known = new Map(
+      this.#marks.map((mark) => [`${mark.sessionId}|${mark.phase}|${mark.fromMs}`, mark.monotonicMs]),
+    );
+    this.#marks = all.flatMap(labelsOf).map((label) => {
+      const before = known.get(`${label.sessionId}|${label.phase}|${label.fromMs}`);
+      // A change not seen before is of this very moment; what was read at the start is of an earlier run.
+      const now = this.#restored ? this.#deps.clock.monotonicMs() : null;
+      const monotonicMs = before === undefined ? now : before;
+      return { ...label, monotonicMs };
+    });
+    this.#labelsOffsetMs = Number.NaN;
     this.#deps.onChange(this.status, phaseOf(this.#current), this.#current);
   }
 

@@ -27,6 +27,8 @@ export interface SwitcherDeps {
   device(plug: PlugId): PlugDevice | undefined;
   /** Read-backs are readings like any other. */
   onReading(reading: Reading): void;
+  /** Asked right before each sending: a live may have begun since the decision. */
+  stillWanted(command: Command): boolean;
 }
 
 /**
@@ -64,6 +66,8 @@ export async function execute(command: Command, expiresAtMonotonicMs: number, de
       await clock.sleep(READ_BACK_PAUSE_MS);
       continue;
     }
+    if (!deps.stillWanted(command))
+      return done(sent ? 'unknown' : 'refused', seen?.relay ?? null, 'things have changed since it was decided');
     try {
       sent = true;
       await relay.switchTo(on, expiresAtMonotonicMs);

@@ -23,17 +23,18 @@ export async function createToken(
   return { text, record };
 }
 
-/** The scope of a token, or null when it is not (or no longer) one of ours. Takes the same time for each. */
-export async function scopeOf(journal: Journal, text: string, nowMs: number): Promise<TokenRecord['scope'] | null> {
+/** The token that has this text, or null when it is not (or no longer) one of ours. Takes the same time for each. */
+export async function findToken(journal: Journal, text: string, nowMs: number): Promise<TokenRecord | null> {
   const hash = Buffer.from(hashOf(text), 'hex');
   let found: TokenRecord | null = null;
   for (const token of await journal.tokens()) {
     if (timingSafeEqual(Buffer.from(token.hash, 'hex'), hash)) found = token;
   }
   if (found && nowMs - (found.lastUsedAtMs ?? 0) > LAST_USED_EVERY_MS) {
-    await journal.putToken({ ...found, lastUsedAtMs: nowMs });
+    // A full disk must not lock anybody out: the note is made at a later use.
+    await journal.touchToken(found.id, nowMs).catch(() => {});
   }
-  return found?.scope ?? null;
+  return found;
 }
 
 function hashOf(text: string): string {

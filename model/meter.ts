@@ -11,10 +11,10 @@ const COUNTER_STEP_WH = 2;
 const BELIEVABLE_FACTOR = 1.1;
 /** After a restart with a wall clock that went backwards nobody knows how long we were away: believe up to a week. */
 const UNKNOWN_ABSENCE_MS = 7 * 24 * MS_PER_HOUR;
+/** Longer than this is a clock that was never set, not an absence: its energy is booked at the return. */
+const LONGEST_ABSENCE_MS = 400 * 24 * MS_PER_HOUR;
 /** An estimate that no tick of the counter confirmed for this long stands as it is. */
 const SETTLE_AFTER_MS = 24 * MS_PER_HOUR;
-/** An absence longer ago than this gets no share of a later tick: the state stays small. */
-const FORGET_GAP_AFTER_MS = 40 * 24 * MS_PER_HOUR;
 
 /** From when on energy belongs to which session and phase. Sorted by time; before the first it is standby. */
 export interface Label {
@@ -33,15 +33,12 @@ export interface MeterSettings {
   labels: readonly Label[];
 }
 
-/** Energy since the counter last ticked, by slice: what the tick will be shared out over. */
-interface Estimate {
-  startMs: number;
-  sessionId: string | null;
-  phase: Phase;
+/** Energy integrated since the counter last ticked, by slice: what the tick will be shared out over. */
+interface Estimate extends SliceKey {
   wh: number;
-  watched: boolean;
-  durationMs: number;
 }
+
+type SliceKey = Pick<EnergySlice, 'startMs' | 'sessionId' | 'phase'>;
 
 /** All that a meter remembers of one plug; plain JSON, so that it survives a restart. */
 export interface MeterState {
@@ -51,9 +48,11 @@ export interface MeterState {
   /** A small fall, seen once. */
   dip: boolean;
   estimates: Estimate[];
+  /** When nobody watched since then; a span stays whole until its energy is known. */
+  absences: { fromMs: number; toMs: number }[];
 }
 
-export const NEW_METER: MeterState = { last: null, counter: null, dip: false, estimates: [] };
+export const NEW_METER: MeterState = { last: null, counter: null, dip: false, estimates: [], absences: [] };
 
 export interface Metered {
   state: MeterState;
@@ -81,8 +80,6 @@ export function meter(before: MeterState, reading: Reading, settings: MeterSetti
   return work.result();
 }
 
-type SliceKey = Pick<EnergySlice, 'startMs' | 'sessionId' | 'phase'>;
-
 class Work {
   readonly #before: MeterState;
   readonly #reading: Reading;
@@ -90,6 +87,7 @@ class Work {
   readonly #increments = new Map<string, EnergySlice>();
   readonly #notes: string[] = [];
   #estimates: Estimate[];
+  #absences: MeterState['absences'];
   #counter: MeterState['counter'];
   #dip: boolean;
   #gap = false;
@@ -99,6 +97,7 @@ class Work {
     this.#reading = reading;
     this.#settings = settings;
     this.#estimates = before.estimates.map((estimate) => ({ ...estimate }));
+    this.#absences = [...before.absences];
     this.#counter = before.counter && { ...before.counter };
     this.#dip = before.dip;
   }
@@ -118,19 +117,20 @@ class Work {
     const endWatts = feed === 'on-change' ? last.watts : watts;
     this.#gap = !sameRun || elapsedMs > longestMs || last.watts === null || endWatts === null;
     const startMs = atMs - elapsedMs;
+    if (this.#gap) {
+      if (this.#counter && elapsedMs <= LONGEST_ABSENCE_MS) this.#absences.push({ fromMs: startMs, toMs: atMs });
+      return;
+    }
+    const from = Math.max(0, last.watts ?? 0);
+    const to = Math.max(0, endWatts ?? 0);
     for (const [fromMs, toMs, label] of cut(startMs, atMs, this.#settings.labels)) {
       const key = sliceKey(fromMs, label);
       const durationMs = toMs - fromMs;
-      let wh = 0;
-      if (!this.#gap) {
-        // The line between both values, at the middle of this piece: exact for a trapezoid.
-        const middle = ((fromMs + toMs) / 2 - startMs) / elapsedMs;
-        const from = Math.max(0, last.watts ?? 0);
-        const to = Math.max(0, endWatts ?? 0);
-        wh = ((from + (to - from) * middle) * durationMs) / MS_PER_HOUR;
-        this.#add(key, { integratedWh: wh, coveredMs: durationMs });
-      }
-      this.#estimate({ ...key, wh, watched: !this.#gap, durationMs });
+      // The line between both values, at the middle of this piece: exact for a trapezoid.
+      const middle = ((fromMs + toMs) / 2 - startMs) / elapsedMs;
+      const wh = ((from + (to - from) * middle) * durationMs) / MS_PER_HOUR;
+      this.#add(key, { integratedWh: wh, coveredMs: durationMs });
+      if (wh > 0) this.#estimate({ ...key, wh });
     }
   }
 
@@ -145,6 +145,8 @@ class Work {
     }
     if (counterWh === counter.wh) {
       this.#dip = false;
+      // It gained nothing while nobody watched.
+      this.#absences = [];
       return;
     }
     const sameRun = counter.runId === this.#settings.runId;
@@ -185,6 +187,7 @@ class Work {
         counter: this.#counter,
         dip: this.#dip,
         estimates: this.#estimates,
+        absences: this.#absences,
       },
       increments: [...this.#increments.values()],
       notes: this.#notes,
@@ -193,45 +196,42 @@ class Work {
 
   /** Replaces the estimates since the last tick by what the counter gained: the watched time first, the rest is gap. */
   #shareOut(gainedWh: number): void {
-    const watched = this.#estimates.filter((estimate) => estimate.watched);
-    const unwatched = this.#estimates.filter((estimate) => !estimate.watched);
-    const estimatedWh = sum(watched.map((estimate) => estimate.wh));
-    const watchedWh = unwatched.length > 0 ? Math.min(gainedWh, estimatedWh) : gainedWh;
-    const watchedMs = sum(watched.map((estimate) => estimate.durationMs));
-    const unwatchedMs = sum(unwatched.map((estimate) => estimate.durationMs));
-    for (const estimate of watched) {
-      const share = estimatedWh > 0 ? estimate.wh / estimatedWh : estimate.durationMs / watchedMs;
-      this.#add(estimate, { integratedWh: -estimate.wh, counterWh: watchedWh * share });
+    const estimatedWh = sum(this.#estimates.map(({ wh }) => wh));
+    const absentMs = sum(this.#absences.map(({ fromMs, toMs }) => toMs - fromMs));
+    const watchedWh = absentMs > 0 ? Math.min(gainedWh, estimatedWh) : gainedWh;
+    for (const { wh, ...key } of this.#estimates) {
+      this.#add(key, { integratedWh: -wh, counterWh: watchedWh * (wh / estimatedWh) });
     }
-    for (const estimate of unwatched) {
-      this.#add(estimate, { gapWh: (gainedWh - watchedWh) * (estimate.durationMs / unwatchedMs) });
+    for (const { fromMs, toMs } of this.#absences) {
+      for (const [start, end, label] of cut(fromMs, toMs, this.#settings.labels)) {
+        this.#add(sliceKey(start, label), { gapWh: (gainedWh - watchedWh) * ((end - start) / absentMs) });
+      }
     }
-    // No time passed at all (a clock that went back over a restart): it still is energy, of this moment.
-    if (this.#estimates.length === 0) {
-      const { atMs } = this.#reading;
-      this.#add(sliceKey(atMs, labelAt(atMs, this.#settings.labels)), { gapWh: gainedWh });
-    }
+    if (estimatedWh > 0 || absentMs > 0) return;
+    // Nothing tells when it was drawn (too little to be seen, or a clock that went back over a restart): then it is now.
+    const { atMs } = this.#reading;
+    const key = sliceKey(atMs, labelAt(atMs, this.#settings.labels));
+    this.#add(key, this.#gap ? { gapWh: gainedWh } : { counterWh: gainedWh });
   }
 
   #rebase(counterWh: number): void {
     const { atMs, monotonicMs } = this.#reading;
     this.#counter = { wh: counterWh, runId: this.#settings.runId, atMs, monotonicMs, creditWh: 0 };
     this.#estimates = [];
+    this.#absences = [];
     this.#dip = false;
   }
 
   #estimate(next: Estimate): void {
     const counter = this.#counter;
     if (!counter) return;
-    const same = this.#estimates.find((other) => keyText(other) === keyText(next) && other.watched === next.watched);
-    if (same) {
-      same.wh += next.wh;
-      same.durationMs += next.durationMs;
-    } else this.#estimates.push(next);
-    const nowMs = this.#reading.atMs;
-    this.#estimates = this.#estimates.filter(({ startMs, watched, wh }) => {
-      if (nowMs - startMs <= (watched ? SETTLE_AFTER_MS : FORGET_GAP_AFTER_MS)) return true;
-      if (watched) counter.creditWh += wh;
+    const same = this.#estimates.find((other) => keyText(other) === keyText(next));
+    if (same) same.wh += next.wh;
+    else this.#estimates.push(next);
+    const oldestMs = this.#reading.atMs - SETTLE_AFTER_MS;
+    this.#estimates = this.#estimates.filter(({ startMs, wh }) => {
+      if (startMs >= oldestMs) return true;
+      counter.creditWh += wh;
       return false;
     });
   }

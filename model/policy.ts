@@ -6,7 +6,7 @@
  * a person's hand stands until the phase changes; starting and stopping switch nothing.
  *
  * `nowMs` is steady time: it never steps within a run and goes on across restarts (wall time of the start plus
- * monotonic time since). A stored moment that lies in the future holds: what is not known to have elapsed has not.
+ * monotonic time since).
  */
 import type { PlugId, PlugSpec } from './plug.ts';
 import type { CommandOutcome, Phase } from './ports.ts';
@@ -18,11 +18,14 @@ export interface PolicySettings {
   graceMs: number;
   /** Between two restores, so that inrush currents don't add up, ms. */
   staggerMs: number;
-  /** Commands per plug and hour, both ways. A cut needs room for the restore that follows it. */
+  /**
+   * Commands per plug and hour, both ways. It binds cuts, which need room for the restore that follows them, and
+   * requests; never a restore in a session, which its retry times bound: a studio must not stay dark for a number.
+   */
   maxSwitchesPerHour: number;
   /** A command not carried out by then never is, ms. */
   commandTtlMs: number;
-  /** Failed commands of one kind before the plug is left alone and an alarm raised, per phase. */
+  /** Failed commands in a row before an alarm; after it a cut is not tried again in this phase. A restore is. */
   maxAttempts: number;
 }
 
@@ -61,14 +64,17 @@ export interface PlugState {
   quietSinceMs: number | null;
   switchedOnAtMs: number | null;
   switchedOffAtMs: number | null;
-  /** Commands of the last hour. */
+  /** The latest commands, oldest first. */
   commandTimesMs: number[];
   /** A person switched it: it stands until the next change of phase. */
   override: { power: boolean; by: string } | null;
   /** offair cut it, so offair restores it. */
   cutByOffair: boolean;
   pending: { commandId: string; to: 'on' | 'off'; by: string } | null;
+  /** Commands in a row that were not verified. */
   attempts: number;
+  /** A restore that failed is tried again from then on. */
+  retryAtMs: number | null;
   alarm: string | null;
   /** Dry run: already said of this phase. */
   rehearsed: boolean;
@@ -104,6 +110,9 @@ export interface Intent {
 }
 
 const HOUR_MS = 3_600_000;
+/** A restore that failed is tried again after this, doubling each time up to the last, as long as the session runs. */
+const FIRST_RETRY_MS = 5000;
+const LAST_RETRY_MS = 60_000;
 
 export const NEW_PLUG: PlugState = {
   relay: null,
@@ -117,6 +126,7 @@ export const NEW_PLUG: PlugState = {
   cutByOffair: false,
   pending: null,
   attempts: 0,
+  retryAtMs: null,
   alarm: null,
   rehearsed: false,
 };
@@ -134,14 +144,55 @@ export const NEW_POLICY: PolicyState = {
 /**
  * What a restart keeps: times, counts, overrides. What it must see anew: readings, and whether a session runs.
  * A command under way at the stop is forgotten: its outcome is unknown, and the first reading tells the relay.
+ * A moment that now lies in the future (the clock is behind) becomes now: then it holds its full time and no longer.
+ * A session that ended before gets its full grace period again: a start switches nothing.
  */
-export function adopt(state: PolicyState): PolicyState {
+export function adopt(state: PolicyState, nowMs: number): PolicyState {
+  const past = (atMs: number | null) => (atMs === null ? null : Math.min(atMs, nowMs));
   const plugs: PolicyState['plugs'] = {};
   for (const [id, plug] of Object.entries(state.plugs)) {
-    const relay = plug.pending ? null : plug.relay;
-    plugs[id] = { ...NEW_PLUG, ...plug, relay, watts: null, readingAtMs: null, quietSinceMs: null, pending: null };
+    plugs[id] = {
+      ...NEW_PLUG,
+      ...plug,
+      relay: plug.pending ? null : plug.relay,
+      watts: null,
+      readingAtMs: null,
+      quietSinceMs: null,
+      pending: null,
+      retryAtMs: null,
+      switchedOnAtMs: past(plug.switchedOnAtMs),
+      switchedOffAtMs: past(plug.switchedOffAtMs),
+      commandTimesMs: plug.commandTimesMs.map((atMs) => Math.min(atMs, nowMs)),
+    };
   }
-  return { ...NEW_POLICY, ...state, session: 'unknown', plugs };
+  return {
+    ...NEW_POLICY,
+    ...state,
+    session: 'unknown',
+    standbySinceMs: state.standbySinceMs === null ? null : nowMs,
+    lastRestoreAtMs: past(state.lastRestoreAtMs),
+    plugs,
+  };
+}
+
+/** When the journal was lost nobody knows what was cut: what is off then counts as cut, so that the next live has it. */
+export function withoutMemory(studio: Studio): PolicyState {
+  return {
+    ...NEW_POLICY,
+    plugs: Object.fromEntries(studio.plugs.map(({ id }) => [id, { ...NEW_PLUG, cutByOffair: true }])),
+  };
+}
+
+/** Takes note of what happened and decides nothing. */
+export function observe(
+  studio: Studio,
+  before: PolicyState,
+  event: Exclude<PolicyEvent, { type: 'request' }>,
+  nowMs: number,
+): PolicyState {
+  const state: PolicyState = { ...before, plugs: { ...before.plugs } };
+  apply(studio, state, event, nowMs);
+  return state;
 }
 
 export function decide(studio: Studio, before: PolicyState, event: PolicyEvent, nowMs: number): Decision {
@@ -192,9 +243,11 @@ function intend(studio: Studio, state: PolicyState, spec: PlugSpec, nowMs: numbe
   if (wanted === 'on' && !(plug.cutByOffair && plug.relay !== true)) return nothing('nothing to restore');
   if (wanted === 'off' && state.standbySinceMs === null) return nothing('no session has ended since offair watches');
   if (wanted === 'off' && plug.relay === false) return nothing('off already');
-  if (plug.alarm) return hold([plug.alarm]);
+  if (wanted === 'off' && plug.alarm) return hold([plug.alarm]);
 
-  const blocks = wanted === 'on' ? restoreBlocks(studio, spec, plug, nowMs) : cutBlocks(studio, spec, plug, nowMs);
+  const blocks = wanted === 'on' ? onBlocks(spec, plug, nowMs) : cutBlocks(studio, spec, plug, nowMs);
+  if (wanted === 'on' && plug.retryAtMs !== null && plug.retryAtMs > nowMs)
+    blocks.push({ why: `${plug.alarm ?? 'it did not obey'}: tried again soon`, untilMs: plug.retryAtMs });
   if (wanted === 'off') {
     const dueAtMs = (state.standbySinceMs ?? nowMs) + studio.settings.graceMs;
     if (dueAtMs > nowMs) blocks.push({ why: 'grace period after the session', untilMs: dueAtMs });
@@ -238,12 +291,11 @@ function cutBlocks(studio: Studio, spec: PlugSpec, plug: PlugState, nowMs: numbe
 }
 
 /** What forbids switching this plug on now, whoever asks. */
-function restoreBlocks(studio: Studio, spec: PlugSpec, plug: PlugState, nowMs: number): Block[] {
+function onBlocks(spec: PlugSpec, plug: PlugState, nowMs: number): Block[] {
   const blocks: Block[] = [];
   if (!fresh(spec, plug, nowMs)) blocks.push({ why: 'no fresh reading', untilMs: null });
   if (plug.switchedOffAtMs !== null)
     block(blocks, 'minimum time off', plug.switchedOffAtMs, spec.minOffSeconds * 1000, nowMs);
-  capBlock(blocks, plug, studio.settings.maxSwitchesPerHour - 1, nowMs);
   return blocks;
 }
 
@@ -276,9 +328,10 @@ function apply(studio: Studio, state: PolicyState, event: Exclude<PolicyEvent, {
   const spec = studio.plugs.find((plug) => plug.id === event.plug);
   if (!spec) return;
   const plug = plugOf(state, spec.id);
-  if (event.type === 'reading') state.plugs[spec.id] = applyReading(spec, plug, event, nowMs);
+  if (event.type === 'reading')
+    state.plugs[spec.id] = applyReading(spec, plug, event, state.session === 'running', nowMs);
   else if (event.type === 'offline') state.plugs[spec.id] = { ...plug, readingAtMs: null, quietSinceMs: null };
-  else state.plugs[spec.id] = applyOutcome(studio, plug, event);
+  else state.plugs[spec.id] = applyOutcome(studio, plug, event, nowMs);
 }
 
 function applySession(state: PolicyState, event: Extract<PolicyEvent, { type: 'session' }>, nowMs: number): void {
@@ -294,7 +347,7 @@ function applySession(state: PolicyState, event: Extract<PolicyEvent, { type: 's
   }
   if (!changed) return;
   for (const [id, plug] of Object.entries(state.plugs)) {
-    state.plugs[id] = { ...plug, override: null, attempts: 0, alarm: null, rehearsed: false };
+    state.plugs[id] = { ...plug, override: null, attempts: 0, retryAtMs: null, alarm: null, rehearsed: false };
   }
 }
 
@@ -302,15 +355,17 @@ function applyReading(
   spec: PlugSpec,
   before: PlugState,
   event: { watts: number | null; relay: boolean | null },
+  wantedOn: boolean,
   nowMs: number,
 ): PlugState {
   const plug = { ...before, readingAtMs: nowMs, watts: event.watts, relay: event.relay ?? before.relay };
   const unbroken = fresh(spec, before, nowMs);
   const idle = spec.idleWatts === null || (event.watts !== null && event.watts <= spec.idleWatts);
   plug.quietSinceMs = idle ? ((unbroken ? before.quietSinceMs : null) ?? nowMs) : null;
-  // A plug that comes back may be tried again.
-  if (!unbroken) {
+  // A plug that comes back may be tried again, and one that is on after all gives no alarm.
+  if (!unbroken || (wantedOn && event.relay && before.cutByOffair)) {
     plug.attempts = 0;
+    plug.retryAtMs = null;
     plug.alarm = null;
   }
   if (event.relay === null || before.pending) return plug;
@@ -327,6 +382,7 @@ function applyOutcome(
   studio: Studio,
   before: PlugState,
   event: { commandId: string; outcome: CommandOutcome; relay: boolean | null; detail: string },
+  nowMs: number,
 ): PlugState {
   if (before.pending?.commandId !== event.commandId) return before;
   const { to } = before.pending;
@@ -334,9 +390,11 @@ function applyOutcome(
   if (event.outcome === 'dry-run') return { ...plug, rehearsed: true };
   // Unknown stays unknown: the next reading tells.
   plug.relay = event.relay;
-  if (event.outcome === 'verified') return { ...plug, attempts: 0, cutByOffair: to === 'off' };
+  if (event.outcome === 'verified')
+    return { ...plug, attempts: 0, retryAtMs: null, alarm: null, cutByOffair: to === 'off' };
   if (before.pending.by !== 'policy') plug.override = null;
   plug.attempts += 1;
+  plug.retryAtMs = nowMs + Math.min(FIRST_RETRY_MS * 2 ** (plug.attempts - 1), LAST_RETRY_MS);
   if (plug.attempts >= studio.settings.maxAttempts) {
     plug.alarm = `could not be switched ${to} in ${plug.attempts} attempts (${event.detail}): look at the plug`;
   }
@@ -358,7 +416,8 @@ function request(
   const on = event.power === 'on';
   if (!on && state.session === 'running') return refuse('a session runs: nothing is cut');
   if (!on && state.session === 'unknown') return refuse('not known whether a session runs: nothing is cut');
-  const blocks = on ? restoreBlocks(studio, spec, plug, nowMs) : cutBlocks(studio, spec, plug, nowMs);
+  const blocks = on ? onBlocks(spec, plug, nowMs) : cutBlocks(studio, spec, plug, nowMs);
+  if (on) capBlock(blocks, plug, studio.settings.maxSwitchesPerHour - 1, nowMs);
   if (blocks.length > 0) return refuse(...blocks.map((b) => b.why));
   const command = issue(studio, state, spec.id, event.power, 'asked for', event.by, nowMs);
   if (!command.dryRun) {
@@ -376,7 +435,7 @@ function issue(
   by: string,
   nowMs: number,
 ): Command {
-  const { dryRun, commandTtlMs } = studio.settings;
+  const { dryRun, commandTtlMs, maxSwitchesPerHour } = studio.settings;
   const commandId = `${nowMs.toString(36)}-${state.nextCommand}`;
   state.nextCommand += 1;
   const plug = plugOf(state, id);
@@ -386,7 +445,8 @@ function issue(
     ...(dryRun
       ? {}
       : {
-          commandTimesMs: [...plug.commandTimesMs.filter((atMs) => atMs > nowMs - HOUR_MS), nowMs],
+          // Kept by number, not by age: a clock that goes back must not bring room for more.
+          commandTimesMs: [...plug.commandTimesMs, nowMs].slice(-2 * maxSwitchesPerHour),
           // Meant before it is known: a cut whose outcome stays unknown must still be restored.
           cutByOffair: to === 'off' ? true : plug.cutByOffair,
           ...(to === 'on' ? { switchedOnAtMs: nowMs } : { switchedOffAtMs: nowMs }),

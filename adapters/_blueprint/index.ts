@@ -37,6 +37,8 @@ export const blueprintAdapter: PlugAdapter<typeof schema> = {
   name: 'blueprint',
   schema,
   macOf: ({ mac }) => mac ?? null,
+  // A strip adds its outlet's number to each name.
+  outletNames: ({ host, port, mac }) => [`${host}:${port}`, ...(mac ? [mac] : [])],
   create: ({ id }, settings, deps) => new BlueprintPlug(id, settings, deps),
 };
 

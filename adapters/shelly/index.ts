@@ -49,6 +49,11 @@ export const shellyAdapter: PlugAdapter<typeof schema> = {
   needsMqtt: true,
   schema,
   macOf,
+  outletNames: (settings) => {
+    const { device, topicPrefix, component, channel } = settings;
+    const outlet = `${component}:${channel}`;
+    return [device.toLowerCase(), topicPrefix, macOf(settings)].flatMap((name) => (name ? [`${name}/${outlet}`] : []));
+  },
   create({ id: plug }, settings, { mqtt, clock }) {
     if (!mqtt)
       throw new Error(

@@ -31,6 +31,7 @@ export const tapoAdapter: PlugAdapter<typeof schema> = {
   name: 'tapo',
   schema,
   macOf: ({ mac }) => mac ?? null,
+  outletNames: ({ host, port, mac }) => [`${host.toLowerCase()}:${port}`, ...(mac ? [mac] : [])],
   create(plug, settings, deps) {
     return createTapo(plug.id, settings, SPACING_MS, deps);
   },

@@ -111,6 +111,26 @@ plugs:
     expect(inUrl).not.toContain('hunter2');
   });
 
+  test('two plugs can not be one outlet: an essential one could be cut by its twin', () => {
+    const twin = `  - { id: twin, name: Twin, essential: false, idleWatts: any, adapter: tapo, host: 192.168.1.22, mac: 'AA:BB:CC:00:00:01' }\n`;
+    const first = MINIMAL.replace('192.168.1.21', '192.168.1.21, mac: aabbcc000001');
+    expect(problemsOf(first + twin).problems.map(({ path }) => path)).toEqual(['plugs[1]']);
+    const same = twin.replace('1.22', '1.21').replace('00:01', '00:02');
+    expect(problemsOf(MINIMAL + same).message).toContain('plugs[0] is the same one');
+    expect(parseConfig(first + twin.replace('00:01', '00:02'), 'x').plugs.length).toBe(2);
+  });
+
+  test('an address is checked whole, and nothing of a secret in it is shown', () => {
+    const wrong = (section: string) => problemsOf(`${MINIMAL}${section}\n`).message;
+    for (const url of ['http://db:8086?u=joe&p=hunter2', 'http://joe:hunter2@db:8086', 'http://db:99999', 'db:8086'])
+      expect(wrong(`influx: { url: '${url}' }`)).not.toContain('hunter2');
+    expect(parseConfig(`${MINIMAL}influx: { url: 'https://db.example/influx/' }\n`, 'x').influx?.url).toContain(
+      '/influx/',
+    );
+    expect(wrong('mqtt: [{ password: hunter2 }]')).not.toContain('hunter2');
+    expect(wrong('mqtt: { url: mqtt://a, username: *hunter2 }')).not.toContain('hunter2');
+  });
+
   test('text that is not YAML names the line', () => {
     expect(problemsOf('studio: {\nplugs: ]').problems[0]?.line).toBeGreaterThan(0);
     expect(problemsOf('studio: 1\nstudio: 2\n').message).toContain('line 2');

@@ -16,6 +16,10 @@ describe('the start of the local day', () => {
     expect(midnight('2027-03-28T21:59:00Z', 'Europe/Paris')).toBe('2027-03-27T23:00:00.000Z');
   });
 
+  test('where clocks go back at midnight', () => {
+    expect(midnight('2026-11-01T17:00:00Z', 'America/Havana')).toBe('2026-11-01T04:00:00.000Z');
+  });
+
   test('in zones far from Greenwich and with odd minutes', () => {
     expect(midnight('2026-11-24T12:00:00Z', 'Pacific/Auckland')).toBe('2026-11-24T11:00:00.000Z');
     expect(midnight('2026-11-24T12:00:00Z', 'Asia/Kolkata')).toBe('2026-11-23T18:30:00.000Z');

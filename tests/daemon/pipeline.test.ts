@@ -9,6 +9,7 @@ import type { PlugSpec } from '../../model/plug.ts';
 import type { Journal, PlugDevice } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
 
 const log = pino({ level: 'silent' });
 const PLUG: PlugSpec = {
@@ -55,6 +56,7 @@ describe('the pipeline', () => {
       labels: () => [],
       powerLine: (reading) => `power watts=${reading.watts} ${reading.atMs}`,
       energyLine: (_spec, startMs, slices) => `energy wh=${slices.reduce((sum, s) => sum + sliceWh(s), 0)} ${startMs}`,
+      pricing: async () => () => null,
       onFlushed: () => {},
     });
     await pipeline.start();
@@ -129,14 +131,57 @@ describe('the pipeline', () => {
     expect(slices.reduce((sum, slice) => sum + slice.gapWh, 0)).toBeCloseTo(360, 9);
   });
 
+  const energyPoints = async () =>
+    (await journal.outbox(1000)).map(({ line }) => line).filter((line) => line.startsWith('energy'));
+  const said = (what: string, count: number) =>
+    until(what, async () => {
+      await pipeline.flush();
+      return (await energyPoints()).length === count;
+    });
+
   test('the energy point of a quarter hour is said again when it has changed', async () => {
     read(100);
     clock.jump(10_000);
     read(101);
     await clock.advance(5000);
+    await said('the first point', 1);
+    expect(await energyPoints()).toEqual([expect.stringMatching(/^energy wh=1(\.0+\d*)? /)]);
+    read(102);
+    await clock.advance(61_000);
+    await said('the second point', 2);
+    expect((await energyPoints())[1]).toMatch(/^energy wh=2(\.0+\d*)? /);
+  });
+
+  test('a crash before the point was said: the next run says it, with all of the energy', async () => {
+    read(100);
+    clock.jump(10_000);
+    read(101);
     await pipeline.flush();
-    const energy = async () =>
-      (await journal.outbox(100)).map(({ line }) => line).filter((line) => line.startsWith('energy'));
-    expect(await energy()).toEqual([expect.stringMatching(/^energy wh=1(\.0+\d*)? /)]);
+    await journal.close();
+    clock.jump(3 * 86_400_000);
+    await make();
+    await clock.advance(5000);
+    await said('the point of the last run', 1);
+    expect(await energyPoints()).toEqual([expect.stringMatching(/^energy wh=1(\.0+\d*)? /)]);
+  });
+
+  test('what happens after days away adds to the point of the quarter hour of the stop, and never shrinks it', async () => {
+    read(100);
+    clock.jump(10_000);
+    read(105);
+    await pipeline.stop();
+    await journal.close();
+    clock.jump(3 * 86_400_000);
+    await make();
+    read(200);
+    await clock.advance(5000);
+    await until('all points', async () => {
+      await pipeline.flush();
+      return (await energyPoints()).length > 200;
+    });
+    const last = new Map(
+      (await energyPoints()).map((line) => [line.split(' ')[2], Number(/wh=([\d.]+)/.exec(line)?.[1])]),
+    );
+    expect([...last.values()].reduce((sum, wh) => sum + wh, 0)).toBeCloseTo(100, 6);
   });
 });

@@ -14,6 +14,7 @@ function polling(answer: () => Error | null, random = () => 0.5) {
   const problems: (string | null)[] = [];
   let readings = 0;
   const abort = new AbortController();
+  const wake = new EventTarget();
   const device = {
     plug: 'light',
     pollMs: 10_000,
@@ -31,11 +32,12 @@ function polling(answer: () => Error | null, random = () => 0.5) {
     health: (_plug: string, problem: string | null) => problems.push(problem),
     asked: () => {},
   };
-  const done = poll(device, { clock, random, log: pino({ level: 'silent' }), events }, abort.signal);
+  const done = poll(device, { clock, random, log: pino({ level: 'silent' }), events, wake }, abort.signal);
   return {
     clock,
     asked,
     problems,
+    wake: () => wake.dispatchEvent(new Event('wake')),
     readings: () => readings,
     async end() {
       abort.abort();
@@ -66,6 +68,16 @@ describe('polling', () => {
     away = false;
     await plug.clock.advance(320_000);
     expect(plug.problems.at(-1)).toBeNull();
+    await plug.end();
+  });
+
+  test('is woken out of a back-off when a live begins', async () => {
+    const plug = polling(() => new PlugUnreachable('away'));
+    await plug.clock.advance(1_000_000);
+    const before = plug.asked.length;
+    plug.wake();
+    await plug.clock.advance(1);
+    expect(plug.asked.length).toBe(before + 1);
     await plug.end();
   });
 

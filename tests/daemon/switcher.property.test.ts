@@ -41,6 +41,7 @@ const behaviour = fc.record({
   to: fc.constantFrom('on' as const, 'off' as const),
   dryRun: fc.constantFrom(false, false, false, true),
   expiresInMs: fc.constantFrom(-1, 0, 5000, 30_000),
+  liveBeginsAtMs: fc.constantFrom(Number.POSITIVE_INFINITY, 0, 1, 1500, 9000),
 });
 
 type Behaviour = typeof behaviour extends fc.Arbitrary<infer T> ? T : never;
@@ -99,7 +100,13 @@ async function carryOut(b: Behaviour) {
     expiresAtMs: b.expiresInMs,
     dryRun: b.dryRun,
   };
-  const result = await execute(command, b.expiresInMs, { clock, log, device: () => device, onReading: () => {} });
+  const result = await execute(command, b.expiresInMs, {
+    clock,
+    log,
+    device: () => device,
+    onReading: () => {},
+    stillWanted: () => clock.monotonicMs() < b.liveBeginsAtMs,
+  });
   return {
     result,
     calls,
@@ -138,6 +145,11 @@ describe('carrying out a command, over 10,000 random plugs each', () => {
     always((b, { calls, result }) => {
       for (const { atMs } of calls.switches) expect(atMs).toBeLessThan(b.expiresInMs);
       if (result.outcome === 'expired') expect(calls.switches).toEqual([]);
+    }));
+
+  test('2: nothing is sent once it is no longer wanted: a live began after the decision', () =>
+    always((b, { calls }) => {
+      for (const { atMs } of calls.switches) expect(atMs).toBeLessThan(b.liveBeginsAtMs);
     }));
 
   test('10: nothing is sent to a plug that did not just say who it is, or is another', () =>

@@ -153,16 +153,19 @@ export const stories: fc.Arbitrary<Step[]> = fc
 /** What an onlooker wrote down before a command was issued: independent of the policy's own state. */
 export interface Seen {
   nowMs: number;
+  trueMs: number;
   command: Command;
   history: readonly Entry[];
   /** Index into `history` of the event that led to it. */
   at: number;
 }
-export type Entry =
-  | { atMs: number; type: 'event'; event: PolicyEvent; refused: string[] }
-  | { atMs: number; type: 'command'; command: Command }
-  | { atMs: number; type: 'outcome'; command: Command; outcome: string; relay: boolean | null }
-  | { atMs: number; type: 'restart' };
+/** `atMs` is what the clock said, `trueMs` is time that really passed. */
+export type Entry = { atMs: number; trueMs: number } & EntryWhat;
+type EntryWhat =
+  | { type: 'event'; event: PolicyEvent; refused: string[] }
+  | { type: 'command'; command: Command }
+  | { type: 'outcome'; command: Command; outcome: string; relay: boolean | null }
+  | { type: 'restart' };
 
 /** Plays a story and calls `check` for each command that is issued, with everything that was seen before it. */
 export function play(
@@ -173,35 +176,40 @@ export function play(
 ): void {
   let state: PolicyState = NEW_POLICY;
   let nowMs = 1_800_000_000_000;
+  let trueMs = 0;
   const history: Entry[] = [];
+  const note = (what: EntryWhat) => history.push({ atMs: nowMs, trueMs, ...what });
   let open: Command[] = [];
 
   const feed = (event: PolicyEvent) => {
     const decision = decide(studio, state, event, nowMs);
     state = decision.state;
     const at = history.length;
-    if (event.type !== 'outcome') history.push({ atMs: nowMs, type: 'event', event, refused: decision.refused });
+    if (event.type !== 'outcome') note({ type: 'event', event, refused: decision.refused });
     for (const command of decision.commands) {
-      check({ nowMs, command, history: [...history], at });
-      history.push({ atMs: nowMs, type: 'command', command });
+      check({ nowMs, trueMs, command, history: [...history], at });
+      note({ type: 'command', command });
       open.push(command);
     }
   };
 
   for (const { afterMs, what } of story) {
     nowMs += afterMs;
+    trueMs += afterMs;
     if (what.type === 'event') feed(what.event);
     else if (what.type === 'restart') {
       nowMs += what.wallStepMs;
-      state = adopt(JSON.parse(JSON.stringify(state)) as PolicyState);
+      state = adopt(JSON.parse(JSON.stringify(state)) as PolicyState, nowMs);
       open = [];
-      history.push({ atMs: nowMs, type: 'restart' });
+      // Nobody can tell how long ago a moment was that now lies in the future: at least no longer ago than now.
+      for (const entry of history) entry.atMs = Math.min(entry.atMs, nowMs);
+      note({ type: 'restart' });
     } else {
       const command = open.shift();
       if (!command) continue;
       const outcome = command.dryRun ? 'dry-run' : what.outcome === 'dry-run' ? 'unknown' : what.outcome;
       const relay = outcome === 'verified' ? command.to === 'on' : outcome === 'dry-run' ? null : what.relay;
-      history.push({ atMs: nowMs, type: 'outcome', command, outcome, relay });
+      note({ type: 'outcome', command, outcome, relay });
       feed({ type: 'outcome', commandId: command.id, plug: command.plug, outcome, relay, detail: 'told' });
     }
   }

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SqliteJournal } from '../../adapters/journal/index.ts';
+import { SessionConflict } from '../../api/deps.ts';
+import { Sessions } from '../../daemon/sessions.ts';
+import { JournalFull } from '../../model/errors.ts';
+import type { SessionRecord } from '../../model/ports.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
+
+const log = pino({ level: 'silent' });
+const BY = { title: null, phase: 'setup' as const, by: 'api' };
+
+/** A real journal whose disk can be made full. */
+class FullableJournal extends SqliteJournal {
+  full = false;
+  override putSession(session: SessionRecord): Promise<void> {
+    return this.full ? Promise.reject(new JournalFull('the disk is full')) : super.putSession(session);
+  }
+}
+
+describe('sessions', () => {
+  const folder = tempFolder();
+  let clock: FakeClock;
+  let journal: FullableJournal;
+  let sessions: Sessions;
+  let told: string[];
+  let count = 0;
+
+  const make = () => {
+    const onChange = (status: string, phase: string) => told.push(`${status} ${phase}`);
+    return new Sessions({ clock, log, journal, onChange });
+  };
+  beforeEach(async () => {
+    clock = new FakeClock();
+    told = [];
+    count += 1;
+    journal = new FullableJournal(join(folder, `journal-${count}.sqlite`), { clock });
+    await journal.open();
+    sessions = make();
+    await sessions.restore(true);
+  });
+  afterEach(async () => {
+    sessions.stop();
+    await journal.close();
+  });
+
+  test('one at a time, each change told and kept', async () => {
+    const { id } = await sessions.start(BY);
+    await expect(sessions.start(BY)).rejects.toThrow(SessionConflict);
+    await sessions.setPhase('live');
+    await sessions.end('api');
+    await expect(sessions.setPhase('live')).rejects.toThrow(SessionConflict);
+    expect(told).toEqual(['none standby', 'running setup', 'running live', 'none standby']);
+    expect((await journal.session(id))?.endedBy).toBe('api');
+  });
+
+  test('a session that runs at a stop runs after the start', async () => {
+    const { id } = await sessions.start(BY);
+    const next = make();
+    await next.restore(true);
+    expect(next).toMatchObject({ status: 'running', current: { id } });
+  });
+
+  test('a full disk does not stop a live: it runs, is told as not kept, and is kept when there is room', async () => {
+    journal.full = true;
+    const { id } = await sessions.start(BY);
+    expect(sessions).toMatchObject({ status: 'running', trouble: expect.stringContaining('not in the journal') });
+    journal.full = false;
+    await clock.advance(6000);
+    await until('the session is kept', async () => (await journal.session(id)) !== null);
+    expect(sessions.trouble).toBeNull();
+  });
+
+  test('with the journal lost nobody knows, until somebody says', async () => {
+    const next = make();
+    await next.restore(false);
+    expect(next.status).toBe('unknown');
+    await expect(next.end('api')).rejects.toThrow('offair did not know, and now does');
+    expect(next.status).toBe('none');
+  });
+
+  test('a step of the wall clock carries no moment into or out of a session', async () => {
+    await clock.advance(60_000);
+    const { id } = await sessions.start(BY);
+    await clock.advance(60_000);
+    const owner = () => sessions.labels.findLast(({ fromMs }) => fromMs <= clock.nowMs())?.sessionId ?? null;
+    expect(owner()).toBe(id);
+    clock.stepWall(-3_600_000);
+    expect(owner()).toBe(id);
+    await sessions.end('api');
+    await clock.advance(1000);
+    expect(owner()).toBeNull();
+    clock.stepWall(7_200_000);
+    expect(owner()).toBeNull();
+    const within = sessions.labels.findLast(({ fromMs }) => fromMs <= clock.nowMs() - 31_000);
+    expect(within?.sessionId).toBe(id);
+  });
+});

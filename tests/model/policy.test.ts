@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import {
+  adopt,
+  type Command,
+  decide,
+  NEW_POLICY,
+  type PolicyEvent,
+  type PolicyState,
+  preview,
+  withoutMemory,
+} from '../../model/policy.ts';
+import type { CommandOutcome } from '../../model/ports.ts';
+import { PLUGS, studioWith } from './switching-world.ts';
+
+const studio = studioWith(false);
+const T0 = 1_800_000_000_000;
+
+/** A studio told what happens, second by second. */
+class Story {
+  state: PolicyState;
+  nowMs = T0;
+  readonly commands: Command[] = [];
+
+  constructor(state: PolicyState = NEW_POLICY) {
+    this.state = state;
+  }
+
+  event(event: PolicyEvent): string[] {
+    const decision = decide(studio, this.state, event, this.nowMs);
+    this.state = decision.state;
+    this.commands.push(...decision.commands);
+    return decision.refused;
+  }
+
+  session(status: 'running' | 'none', phase: 'live' | 'standby' = status === 'running' ? 'live' : 'standby'): this {
+    this.event({ type: 'session', status, phase });
+    return this;
+  }
+
+  /** Lets `seconds` pass with a reading of every plug each ten; `relay` says who is on. */
+  pass(seconds: number, relay: (plug: string) => boolean = () => true): this {
+    for (let s = 0; s < seconds; s += 1) {
+      this.nowMs += 1000;
+      if (s % 10 === 0)
+        for (const { id } of PLUGS)
+          this.event({ type: 'reading', plug: id, watts: relay(id) ? 1 : 0, relay: relay(id) });
+      this.event({ type: 'tick' });
+    }
+    return this;
+  }
+
+  answer(outcome: CommandOutcome, relay: boolean | null): this {
+    for (const { id, plug } of this.commands.splice(0))
+      this.event({ type: 'outcome', commandId: id, plug, outcome, relay, detail: 'told' });
+    return this;
+  }
+
+  sent(): string[] {
+    return this.commands.map(({ plug, to }) => `${plug} ${to}`);
+  }
+}
+
+const cutStudio = () => new Story().session('running').pass(100).session('none').pass(300).answer('verified', false);
+
+describe('an evening of lives', () => {
+  test('after the live and the grace period what is idle is cut, and the next live has it again, one after the other', () => {
+    const story = new Story().session('running').pass(100).session('none').pass(44);
+    expect(story.sent()).toEqual([]);
+    story.pass(260);
+    expect(story.sent().sort()).toEqual(['light off', 'monitor off', 'pc off']);
+    story.answer('verified', false).pass(60, () => false);
+    story.session('running').pass(1, () => false);
+    expect(story.sent()).toEqual(['light on']);
+    story.pass(5, () => false);
+    expect(story.sent()).toEqual(['light on', 'monitor on', 'pc on']);
+  });
+
+  test('a plug that does not obey at the start of the live is tried again and again, ever more seldom, with an alarm', () => {
+    const story = cutStudio()
+      .session('running')
+      .pass(1, () => false);
+    let tries = 0;
+    for (let s = 0; s < 600; s += 1) {
+      tries += story.commands.length;
+      story.answer('failed', null).pass(1, () => false);
+    }
+    expect(tries / 3).toBeGreaterThan(8);
+    expect(tries / 3).toBeLessThan(16);
+    expect(story.state.plugs.light?.alarm).toContain('look at the plug');
+    for (let s = 0; s < 70; s += 1) story.answer('verified', true).pass(1, (plug) => plug !== 'x');
+    expect(story.state.plugs.light).toMatchObject({ alarm: null, cutByOffair: false, relay: true });
+  });
+
+  test('a cut that fails three times is left alone for this phase', () => {
+    const story = new Story().session('running').pass(100).session('none').pass(300);
+    for (let s = 0; s < 100; s += 1) story.answer('failed', true).pass(1);
+    expect(story.sent()).toEqual([]);
+    expect(preview(studio, story.state, story.nowMs).find(({ plug }) => plug === 'light')?.reasons[0]).toContain(
+      '3 attempts',
+    );
+  });
+
+  test('no number of rehearsals keeps a live dark: the cap binds cuts, not restores', () => {
+    const story = new Story();
+    for (let round = 0; round < 6; round += 1) {
+      story.session('running').pass(100).answer('verified', true).pass(30);
+      story
+        .session('none')
+        .pass(240)
+        .answer('verified', false)
+        .pass(20, (id) => story.state.plugs[id]?.relay ?? true);
+    }
+    story
+      .session('running')
+      .pass(30, (id) => story.state.plugs[id]?.relay ?? true)
+      .answer('verified', true)
+      .pass(1);
+    for (const { id, essential } of PLUGS) if (!essential) expect(story.state.plugs[id]?.relay, id).toBe(true);
+  });
+});
+
+describe('after a restart', () => {
+  test('with a clock that is behind, the next live is restored at once all the same', () => {
+    const before = cutStudio();
+    const story = new Story(adopt(before.state, T0 - 3_600_000));
+    story.nowMs = T0 - 3_600_000;
+    story
+      .session('none')
+      .pass(25, () => false)
+      .session('running')
+      .pass(10, () => false);
+    expect(story.sent()).toEqual(['light on', 'monitor on', 'pc on']);
+  });
+
+  test('days after a live nothing is cut within seconds: the grace period begins anew', () => {
+    const before = new Story().session('running').pass(100).session('none').pass(5);
+    const story = new Story(adopt(before.state, T0 + 5 * 86_400_000));
+    story.nowMs = T0 + 5 * 86_400_000;
+    story.session('none').pass(40);
+    expect(story.sent()).toEqual([]);
+    story.pass(300);
+    expect(story.sent()).toContain('light off');
+  });
+
+  test('without its memory (a lost journal) what is found off is restored for the next live, and what is on is left', () => {
+    const story = new Story(withoutMemory(studio));
+    story
+      .session('none')
+      .pass(60, (id) => id !== 'light')
+      .session('running')
+      .pass(30, (id) => id !== 'light');
+    expect(story.sent()).toEqual(['light on']);
+  });
+});
+
+describe('a request', () => {
+  const asked = (story: Story, plug: string, power: 'on' | 'off') =>
+    story.event({ type: 'request', plug, power, by: 'api' });
+
+  test('is refused with every reason: essential, on air, in use, unknown plug', () => {
+    const story = new Story().session('running').pass(20);
+    expect(asked(story, 'camera', 'off')[0]).toContain('essential');
+    expect(asked(story, 'light', 'off')).toEqual(['a session runs: nothing is cut']);
+    expect(asked(story, 'nobody', 'off')).toEqual(['no such plug']);
+    story.session('none').pass(20);
+    story.event({ type: 'reading', plug: 'pc', watts: 80, relay: true });
+    expect(asked(story, 'pc', 'off')[0]).toContain('in use: 80.0 W');
+  });
+
+  test('stands until the phase changes', () => {
+    const story = new Story().session('running').pass(100).session('none').pass(5);
+    expect(asked(story, 'light', 'off')).toEqual([]);
+    story.answer('verified', false).pass(40, (id) => id !== 'light');
+    expect(asked(story, 'light', 'on')).toEqual([]);
+    story.answer('verified', true).pass(400);
+    expect(story.sent()).not.toContain('light off');
+  });
+});
