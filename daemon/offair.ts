@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { Logger } from 'pino';
 import { SqliteJournal } from '../adapters/journal/index.ts';
 import { ConfigError, loadConfig } from '../config/load.ts';
 import type { StudioConfig } from '../config/schema.ts';
@@ -84,6 +85,8 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
   const log = createLog(process.env, process.stdout);
   if (options.config && options.demo) throw new Error('--config and --demo exclude each other');
   const common = { clock: systemClock, random: systemRandom, log };
+  // Before anything is started: a stop during the start is a clean stop too.
+  const stopped = stopOnSignal(log);
   let daemon: Daemon;
   if (options.config) {
     const config = loadConfig(options.config);
@@ -101,24 +104,25 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
     daemon = await startDemo({ ...common, port: options.port });
     log.info(`offair ${VERSION}, DEMO studio with simulated plugs: ${daemon.url}`);
   }
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(EXIT_FAILED);
-      stopping = true;
-      log.info(`${signal}: stopping; every relay stays as it is`);
-      daemon.stop().then(
-        () => {
-          log.info('stopped, everything is written');
-          process.exit(0);
-        },
-        (error: unknown) => {
-          log.error({ err: error }, 'could not stop cleanly');
-          process.exit(EXIT_FAILED);
-        },
-      );
-    });
-  }
+  await stopped;
+  await daemon.stop();
+  log.info('stopped, everything is written');
+  process.exit(0);
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+function stopOnSignal(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (stopping) process.exit(EXIT_FAILED);
+        stopping = true;
+        log.info(`${signal}: stopping; every relay stays as it is`);
+        resolve();
+      });
+    }
+  });
 }
 
 /** Works on the journal beside a daemon that may be running: only a file that is not there yet is made. */

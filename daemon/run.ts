@@ -11,7 +11,7 @@ import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
 import { footprint } from '../model/emissions.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
-import type { IntensitySource, PlugSink } from '../model/ports.ts';
+import type { IntensitySource, Journal, PlugSink } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
@@ -69,6 +69,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
+/**
+ * The same at every start, so that a broker's access list can name it; of this journal alone, since two daemons with one
+ * id would throw each other off the broker for ever.
+ */
+async function mqttClientId(journal: Journal, studio: string): Promise<string> {
+  const kept = await journal.state('mqtt-client-id');
+  if (typeof kept === 'string') return kept;
+  const made = `offair-${studio}-${randomBytes(4).toString('hex')}`;
+  const state = { 'mqtt-client-id': made };
+  await journal.write({ readings: [], slices: [], intensities: [], lines: [], state });
+  return made;
+}
+
 type Stop = () => Promise<unknown>;
 
 /**
@@ -102,8 +115,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     ? connectMqtt({
         ...config.mqtt,
         password: options.secret('mqtt_password'),
-        // Two daemons with one id would throw each other off the broker for ever.
-        clientId: `offair-${studio.id}-${randomBytes(4).toString('hex')}`,
+        clientId: await mqttClientId(journal, studio.id),
         clock,
         random,
         log: log.child({ part: 'mqtt' }),

@@ -43,6 +43,12 @@ export function statusOf(deps: ViewDeps): StatusView {
     return alarm ? [`${name}: ${alarm}`] : [];
   });
   const troubles = plugs.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem}`] : []));
+  // What is now essential or in dry run is never switched: a person must.
+  const dark = deps.plugs.flatMap(({ id, name, essential }) => {
+    const state = controller.state.plugs[id];
+    const left = state?.cutByOffair && state.relay === false && (essential || dryRun);
+    return left ? [`${name}: offair cut it before and may not switch it now: switch it on by hand`] : [];
+  });
   const unknown =
     sessions.status === 'unknown' ? ['Not known whether a live runs: start or end a session to tell'] : [];
   return {
@@ -56,7 +62,7 @@ export function statusOf(deps: ViewDeps): StatusView {
     plugs,
     influx: deps.influx(),
     dryRun,
-    problems: [...unknown, ...alarms, ...troubles, ...deps.problems()],
+    problems: [...unknown, ...dark, ...alarms, ...troubles, ...deps.problems()],
   };
 }
 
