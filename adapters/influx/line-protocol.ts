@@ -25,15 +25,18 @@ export function powerLine(reading: Reading, tags: PlugTags & { adapter: string }
 
 /**
  * Energy of one plug in the UTC quarter hour that starts at `startMs`, over all sessions and phases: Wh, gCO2e, coverage
- * 0..1. No grams while a part of the energy has no price.
+ * 0..1. Grams come with where they are from (a quarter hour has one price); there are none while a part of the energy
+ * has no price.
  */
 export function energyLine(
   tags: PlugTags,
   startMs: number,
-  energy: Pick<Footprint, 'wh' | 'grams' | 'coverage' | 'unpricedWh'>,
+  { wh, grams, coverage, unpricedWh, origins }: Pick<Footprint, 'wh' | 'grams' | 'coverage' | 'unpricedWh' | 'origins'>,
 ): string | null {
-  const grams = energy.unpricedWh === 0 ? energy.grams : null;
-  return toLine('energy', { ...tags }, { wh: energy.wh, grams, coverage: energy.coverage }, startMs);
+  const [origin] = origins;
+  const { provider, factorType: factor_type, status } = origin ?? {};
+  const priced = unpricedWh === 0 ? { grams, provider, factor_type, status } : {};
+  return toLine('energy', { ...tags }, { wh, coverage, ...priced }, startMs);
 }
 
 /** Grid intensity, gCO2e/kWh, at the start of its slot. */

@@ -7,6 +7,7 @@ import {
   switchLine,
   toLine,
 } from '../../adapters/influx/line-protocol.ts';
+import type { Footprint } from '../../model/emissions.ts';
 import type { SessionRecord, SwitchRecord } from '../../model/ports.ts';
 import { readingOf } from '../support/journal-batch.ts';
 
@@ -27,14 +28,20 @@ test('a reading without any value has no line', () => {
   expect(powerLine(readingOf({ watts: null, relay: null }), { ...tags, adapter: 'tapo' })).toBeNull();
 });
 
-test('energy without a price has no grams, rather than none', () => {
-  const priced = { wh: 10, grams: 0.25, coverage: 1, unpricedWh: 0 };
+test('energy says where its grams are from; without a price it has neither, rather than none', () => {
+  const origins: Footprint['origins'] = [
+    { provider: 'rte-odre', factorType: 'lifecycle', status: 'estimated', wh: 10 },
+  ];
+  const priced = { wh: 10, grams: 0.25, coverage: 1, unpricedWh: 0, origins };
   expect(energyLine(tags, 900_000, priced)).toBe(
-    'energy,kind=light,plug=key-light,studio=studio-a wh=10,grams=0.25,coverage=1 900000',
+    'energy,kind=light,plug=key-light,studio=studio-a wh=10,coverage=1,grams=0.25,provider="rte-odre",' +
+      'factor_type="lifecycle",status="estimated" 900000',
   );
-  expect(energyLine(tags, 900_000, { ...priced, grams: 0, unpricedWh: 10 })).toBe(
-    'energy,kind=light,plug=key-light,studio=studio-a wh=10,coverage=1 900000',
-  );
+  for (const unpriced of [origins, []]) {
+    expect(energyLine(tags, 900_000, { ...priced, grams: 0, unpricedWh: 10, origins: unpriced })).toBe(
+      'energy,kind=light,plug=key-light,studio=studio-a wh=10,coverage=1 900000',
+    );
+  }
 });
 
 test('an intensity of 0 g is a value', () => {
