@@ -3,10 +3,45 @@ import type { ApiDeps } from './deps.ts';
 type Sample = [labels: Record<string, string>, value: number | null];
 
 /**
- * The Prometheus text format 0.0.4. Base units and names as Prometheus asks: joules, seconds, `_total` for counters.
- * What is not known is absent, never zero.
+ * Counters of the local day that never fall within it. A plug's own counter overrules estimates, which takes back some
+ * tenths of a Wh now and then: Prometheus would take that for a restart and count the whole day twice.
  */
-export function metricsText(deps: ApiDeps): string {
+class DayCounters {
+  readonly #days: Intl.DateTimeFormat;
+  #day = '';
+  readonly #highest = new Map<string, number>();
+
+  constructor(timeZone: string) {
+    this.#days = new Intl.DateTimeFormat('en-CA', { timeZone });
+  }
+
+  /** To be called before the values are taken: one of yesterday must not become the highest of today. */
+  turn(nowMs: number): void {
+    const day = this.#days.format(nowMs);
+    if (day !== this.#day) this.#highest.clear();
+    this.#day = day;
+  }
+
+  rising(name: string, value: number): number {
+    const highest = Math.max(value, this.#highest.get(name) ?? value);
+    this.#highest.set(name, highest);
+    return highest;
+  }
+}
+
+/**
+ * Writes the Prometheus text format 0.0.4. Base units and names as Prometheus asks: joules, seconds, `_total` for
+ * counters. What is not known is absent, never zero.
+ */
+export function metricsWriter(deps: ApiDeps): () => string {
+  const energy = new DayCounters(deps.studio.timeZone);
+  return () => {
+    energy.turn(deps.nowMs());
+    return metricsText(deps, energy);
+  };
+}
+
+function metricsText(deps: ApiDeps, energy: DayCounters): string {
   const status = deps.status();
   const perPlug = (value: (plug: (typeof status.plugs)[number]) => number | null): Sample[] =>
     status.plugs.map((plug) => [{ plug: plug.id, kind: plug.kind }, value(plug)]);
@@ -28,7 +63,7 @@ export function metricsText(deps: ApiDeps): string {
       'plug_energy_joules_total',
       'counter',
       'Energy; starts again at local midnight',
-      perPlug((plug) => plug.todayWh * 3600),
+      perPlug((plug) => energy.rising(plug.id, plug.todayWh * 3600)),
     ),
     metric(
       'plug_relay_on',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { EventStreams } from '../events.ts';
-import { metricsText } from '../metrics.ts';
+import { metricsWriter } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { statusView } from '../views.ts';
@@ -64,6 +64,7 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
     },
   );
 
+  const metricsText = metricsWriter(deps);
   api.get(
     '/metrics',
     {
@@ -73,6 +74,6 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
         response: text('text/plain', 'Text format 0.0.4'),
       },
     },
-    async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(deps)),
+    async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText()),
   );
 }
