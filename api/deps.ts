@@ -101,8 +101,8 @@ export interface ApiDeps {
   switchLog(limit: number): Promise<SwitchRecord[]>;
   /** Calls `listener` after every change of the live state, at most a few times a second. */
   onChange(listener: () => void): () => void;
-  /** The scope of a token, or null when it is unknown. Compares hashes in constant time. */
-  tokenScope(token: string): Promise<'read' | 'control' | null>;
+  /** What a token may do and what it is called, or null when it is unknown. Compares hashes in constant time. */
+  findToken(token: string): Promise<{ scope: 'read' | 'control'; label: string } | null>;
 }
 
 /** The session is not in the state that the request needs. */

@@ -36,6 +36,7 @@ export function installGuard(app: FastifyInstance, deps: ApiDeps): void {
     }
   });
 
+  app.decorateRequest('caller', 'api');
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
@@ -45,6 +46,13 @@ export function installGuard(app: FastifyInstance, deps: ApiDeps): void {
     checkOrigin(request, hosts);
     await checkToken(request, deps);
   });
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls, for the logs: `api`, or `api:<label>` with a token. */
+    caller: string;
+  }
 }
 
 function checkHost(request: FastifyRequest, hosts: readonly string[]): void {
@@ -81,9 +89,10 @@ async function checkToken(request: FastifyRequest, deps: ApiDeps): Promise<void>
     throw new Problem('token-needed', 'send Authorization: Bearer with a token. Make one with: offair token create');
   }
   const token = /^Bearer ([\w.~+/-]{1,200}=*)$/i.exec(header)?.[1];
-  const scope = token === undefined ? null : await deps.tokenScope(token);
-  if (scope === null) throw new Problem('token-unknown', 'the token was mistyped or revoked. See: offair token list');
-  if (access === 'control' && scope !== 'control') {
+  const found = token === undefined ? null : await deps.findToken(token);
+  if (found === null) throw new Problem('token-unknown', 'the token was mistyped or revoked. See: offair token list');
+  if (access === 'control' && found.scope !== 'control') {
     throw new Problem('token-scope', 'commands need a token of scope control. Make one with: offair token create');
   }
+  request.caller = `api:${found.label}`;
 }

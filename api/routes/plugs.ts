@@ -62,7 +62,7 @@ export function plugRoutes(api: Api, deps: ApiDeps): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const result = await deps.command(id, request.body.power, 'api');
+      const result = await deps.command(id, request.body.power, request.caller);
       if (result === null) throw noSuchPlug(id);
       if (!result.accepted) {
         const detail = `${id} is not switched ${request.body.power}: ${result.reasons.join('; ')}`;

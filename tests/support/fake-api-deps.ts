@@ -160,9 +160,9 @@ export class FakeStudio implements ApiDeps {
     return () => this.listeners.delete(listener);
   };
 
-  tokenScope = async (token: string) => {
-    if (token === READ_TOKEN) return 'read';
-    return token === CONTROL_TOKEN ? 'control' : null;
+  findToken: ApiDeps['findToken'] = async (token) => {
+    if (token === READ_TOKEN) return { scope: 'read', label: 'overlay' };
+    return token === CONTROL_TOKEN ? { scope: 'control', label: 'stream deck' } : null;
   };
 
   #running(): SessionView {
