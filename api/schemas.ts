@@ -77,7 +77,9 @@ export const Session = z
     startedBy: z.string(),
     endedBy: z.string().nullable(),
     phases: z.array(z.object({ phase: z.enum(SESSION_PHASES), at: time })),
-    audience: z.array(z.object({ at: time, viewers: z.number() })),
+    audience: z
+      .array(z.object({ at: time, viewers: z.number() }))
+      .describe('Oldest first. Whole at its own address; elsewhere only the peak and the latest'),
     footprint: Footprint,
   })
   .meta({ id: 'Session', description: 'One live, from set-up to wrap' });

@@ -28,7 +28,7 @@ export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
     wattsFrom: status.wattsFrom,
     gramsPerHour: status.gramsPerHour,
     intensity: status.intensity && intensityView(status.intensity),
-    session: status.session && sessionView(status.session),
+    session: status.session && sessionSummary(status.session),
     plugs: status.plugs.map(plugView),
     influx: {
       state,
@@ -77,6 +77,17 @@ export function sessionView(session: SessionView): z.output<typeof schemas.Sessi
     audience: session.audience.map(({ atMs, viewers }) => ({ at: iso(atMs), viewers })),
     footprint: footprintView(session.footprint),
   };
+}
+
+/**
+ * A session with only the peak and the latest of its audience: a live of ten hours has thousands of figures, too many
+ * for an event that comes four times a second and for the answer to each figure.
+ */
+export function sessionSummary(session: SessionView): z.output<typeof schemas.Session> {
+  const { audience } = session;
+  const latest = audience.at(-1);
+  const peak = latest && audience.reduce((best, said) => (said.viewers > best.viewers ? said : best));
+  return sessionView({ ...session, audience: peak ? [...new Set([peak, latest])] : [] });
 }
 
 export function footprintView(footprint: Footprint): z.output<typeof schemas.Footprint> {

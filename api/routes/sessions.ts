@@ -1,7 +1,7 @@
 import type { ApiDeps } from '../deps.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { sessionView } from '../views.ts';
+import { sessionSummary, sessionView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 /** Sessions: the lives of the studio, and the running one. */
@@ -12,7 +12,7 @@ export function sessionRoutes(api: Api, deps: ApiDeps): void {
   api.get(
     `${PREFIX}/sessions`,
     { schema: { tags, summary: 'All sessions, newest first', response: answers(200, schemas.Session.array()) } },
-    async () => (await deps.sessions()).map(sessionView),
+    async () => (await deps.sessions()).map(sessionSummary),
   );
 
   api.get(
@@ -41,26 +41,26 @@ export function sessionRoutes(api: Api, deps: ApiDeps): void {
       },
     },
     async (request, reply) => {
-      const session = await deps.startSession({ ...request.body, by: 'api' });
-      return reply.code(201).header('location', `${PREFIX}/sessions/${session.id}`).send(sessionView(session));
+      const session = await deps.startSession({ ...request.body, by: request.caller });
+      return reply.code(201).header('location', `${PREFIX}/sessions/${session.id}`).send(sessionSummary(session));
     },
   );
 
   api.post(
     `${PREFIX}/sessions/current/phase`,
     { schema: { tags, summary: 'Change the phase of the running session', body: schemas.PhaseBody, response } },
-    async (request) => sessionView(await deps.setPhase(request.body.phase, 'api')),
+    async (request) => sessionSummary(await deps.setPhase(request.body.phase, request.caller)),
   );
 
   api.post(
     `${PREFIX}/sessions/current/audience`,
     { schema: { tags, summary: 'Say how many are watching', body: schemas.AudienceBody, response } },
-    async (request) => sessionView(await deps.setAudience(request.body.viewers)),
+    async (request) => sessionSummary(await deps.setAudience(request.body.viewers)),
   );
 
   api.post(
     `${PREFIX}/sessions/current/end`,
     { schema: { tags, summary: 'End the running session', response } },
-    async () => sessionView(await deps.endSession('api')),
+    async (request) => sessionSummary(await deps.endSession(request.caller)),
   );
 }

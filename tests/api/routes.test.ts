@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import * as schemas from '../../api/schemas.ts';
+import { CONTROL_TOKEN } from '../support/fake-api-deps.ts';
+import type { FakeClock } from '../support/fake-clock.ts';
 import { TestApi } from './inject.ts';
 
 let api: TestApi;
@@ -153,6 +155,30 @@ describe('sessions', () => {
     ]);
     expect((await api.get('/api/v1/sessions/2026-11-24-1')).json()).toEqual(session);
   });
+
+  test('with a token its label is told: who started, ended and switched', async () => {
+    const by = { authorization: `Bearer ${CONTROL_TOKEN}` };
+    expect((await api.post('/api/v1/sessions', {}, by)).json()).toMatchObject({ startedBy: 'api:stream deck' });
+    expect((await api.post('/api/v1/sessions/current/end', undefined, by)).json()).toMatchObject({
+      endedBy: 'api:stream deck',
+    });
+    await api.post('/api/v1/plugs/key-light/commands', { power: 'off' }, by);
+    await api.post('/api/v1/plugs/key-light/commands', { power: 'on' });
+    expect(api.studio.commands.map((command) => command.by)).toEqual(['api:stream deck', 'api']);
+  });
+
+  test('the status has only the peak and the latest of an audience that its session has whole', async () => {
+    await api.post('/api/v1/sessions');
+    const audience = async () => schemas.Status.parse((await api.get('/api/v1/status')).json()).session?.audience;
+    const viewers = async () => (await audience())?.map((said) => said.viewers);
+    expect(await viewers()).toEqual([]);
+    for (const count of [5, 90, 40, 90, 7]) await api.post('/api/v1/sessions/current/audience', { viewers: count });
+    expect(await viewers()).toEqual([90, 7]);
+    const { id, audience: all } = schemas.Session.parse((await api.get('/api/v1/sessions/2026-11-24-1')).json());
+    expect([id, all.length]).toEqual(['2026-11-24-1', 5]);
+    await api.post('/api/v1/sessions/current/audience', { viewers: 91 });
+    expect(await viewers()).toEqual([91]);
+  });
 });
 
 describe('carbon', () => {
@@ -221,5 +247,21 @@ describe('health', () => {
     for (const line of answer.text.trimEnd().split('\n')) {
       expect(line).toMatch(/^(# (HELP|TYPE) offair_[a-z_]+ .+|offair_[a-z_]+(\{.*\})? -?[0-9.e+-]+)$/);
     }
+  });
+  test('the energy counter of a plug falls only at local midnight, never when its own counter overrules an estimate', async () => {
+    const clock = api.studio.clock as FakeClock;
+    const [plug] = api.studio.plugs;
+    const joules = async (todayWh: number) => {
+      Object.assign(plug ?? {}, { todayWh });
+      const { text } = await api.get('/metrics');
+      return Number(/energy_joules_total\{plug="cam-a",.*\} (.+)/.exec(text)?.[1]);
+    };
+    expect(await joules(100)).toBe(360_000);
+    expect(await joules(99.6)).toBe(360_000);
+    expect(await joules(101)).toBe(363_600);
+    await clock.advance(11 * 3_600_000);
+    expect(await joules(0.5)).toBe(1800);
+    await clock.advance(60_000);
+    expect(await joules(0.2)).toBe(1800);
   });
 });
