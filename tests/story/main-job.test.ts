@@ -23,7 +23,7 @@ import { until } from '../support/until.ts';
 /** Ten times as fast as life: two minutes of live in twelve seconds. */
 const FACTOR = 10;
 /** Where in the day of the traces the story plays: everything is on. */
-const TRACE_OFFSET_MS = 15 * 3_600_000;
+const TRACE_OFFSET_MS = 17.67 * 3_600_000;
 
 const skip = noTraces || (noInfluxd && 'no influxd');
 
@@ -95,7 +95,7 @@ describe.skipIf(skip)(`the main job${skip ? ` (skipped: ${skip})` : ''}`, () => 
       await plug.start();
       ends.push(() => plug.stop());
     };
-    const light = await tapo('key-light', 'projector', '02AA00000001', 'P110');
+    const light = await tapo('key-light', 'light-halogen', '02AA00000001', 'P110');
     lights.push(light.device);
     const pc = await tapo('streaming-pc', 'streaming-pc', '02AA00000002', 'P115');
     await shelly('monitor', 'monitor', 'shellyplusplugs-02aa00000003');
