@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../model/clock.ts';
-import type { EnergySlice } from '../../model/energy.ts';
+import { type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
 import { JournalFull } from '../../model/errors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type {
@@ -16,8 +16,10 @@ import type { Answer, Failure, Operations, Request, WorkerSettings } from './wor
 
 type Operation = keyof Operations;
 
-/** A history of a year takes seconds to read: it is asked for day by day, and others get their turn in between. */
+/** A year takes seconds to read: it is asked for in pieces, and others get their turn in between. */
 const PIECE_MS = 86_400_000;
+/** More than any quarter hour can have: one for each plug, phase and session. */
+const PIECE_SLICES = 5000;
 
 interface Waiter {
   resolve(result: unknown): void;
@@ -119,8 +121,16 @@ export class SqliteJournal implements Journal {
     return read;
   }
   /** Slices that overlap [fromMs, toMs), whole, oldest first. */
-  slices(fromMs: number, toMs: number): Promise<EnergySlice[]> {
-    return this.#ask('slices', fromMs, toMs);
+  async slices(fromMs: number, toMs: number): Promise<EnergySlice[]> {
+    const pieces: EnergySlice[][] = [];
+    for (let afterMs = fromMs - QUARTER_HOUR_MS; ; ) {
+      const piece = await this.#ask('slices', afterMs, toMs, PIECE_SLICES);
+      const last = piece.at(-1);
+      if (!last || piece.length < PIECE_SLICES) return [...pieces.flat(), ...piece];
+      // The last quarter hour may have more: it is asked for again, whole.
+      pieces.push(piece.filter(({ startMs }) => startMs < last.startMs));
+      afterMs = last.startMs - 1;
+    }
   }
   sessionSlices(sessionId: string): Promise<EnergySlice[]> {
     return this.#ask('sessionSlices', sessionId);

@@ -1,4 +1,4 @@
-import { type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
+import type { EnergySlice } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { HistoryBucket, JournalBatch, SessionRecord, SwitchRecord, TokenRecord } from '../../model/ports.ts';
 import { toIntensity, toSession, toSlice, toSwitch, toToken } from './rows.ts';
@@ -180,12 +180,14 @@ export class Store {
       }));
   }
 
-  slices(fromMs: number, toMs: number): EnergySlice[] {
+  /** Those that start after `afterMs` and before `toMs`, the first `limit` of them. */
+  slices(afterMs: number, toMs: number, limit: number): EnergySlice[] {
     return this.#sql
       .all(
-        'SELECT * FROM slice WHERE start_ms > ? AND start_ms < ? ORDER BY start_ms, plug',
-        fromMs - QUARTER_HOUR_MS,
+        'SELECT * FROM slice WHERE start_ms > ? AND start_ms < ? ORDER BY start_ms, plug LIMIT ?',
+        afterMs,
         toMs,
+        limit,
       )
       .map(toSlice);
   }

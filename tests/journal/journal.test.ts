@@ -104,6 +104,22 @@ test('a slice is found by any interval that overlaps it, and by no other', async
   expect(await journal.slices(T0 - 1, T0)).toEqual([]);
 });
 
+test('any number of slices comes once each and in order, and a flush gets its turn in between', async () => {
+  const slices = Array.from({ length: 12_000 }, (_, n) => ({
+    ...slice,
+    plug: `plug-${n % 7}`,
+    startMs: T0 + Math.floor(n / 7) * QUARTER_HOUR_MS,
+  }));
+  await journal.write(batchOf({ slices }));
+  let read = false;
+  const reading = journal.slices(0, T0 + 1e12).finally(() => {
+    read = true;
+  });
+  await journal.write(batchOf({ state: { flushed: true } }));
+  expect(read).toBe(false);
+  expect(await reading).toEqual(slices);
+});
+
 test('of two intensities of one slot the newest fetched wins, whatever the order they are written in', async () => {
   const restated: IntensityPoint = { ...point, gramsPerKwh: 21.5, status: 'measured', fetchedAtMs: T0 + 2000 };
   await journal.write(batchOf({ intensities: [restated] }));
