@@ -84,7 +84,11 @@ token
 async function run(options: { config?: string; demo?: boolean; port: number }): Promise<void> {
   const log = createLog(process.env, process.stdout);
   if (options.config && options.demo) throw new Error('--config and --demo exclude each other');
-  const common = { clock: systemClock, random: systemRandom, log };
+  const onLost = (error: Error) => {
+    log.fatal({ err: error }, 'the journal is lost: ending, so that a restart takes it up again');
+    process.exit(EXIT_FAILED);
+  };
+  const common = { clock: systemClock, random: systemRandom, log, onLost };
   // Before anything is started: a stop during the start is a clean stop too.
   const stopped = stopOnSignal(log);
   let daemon: Daemon;

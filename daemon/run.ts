@@ -40,6 +40,8 @@ export interface DaemonOptions {
   random: Random;
   log: Logger;
   secret(name: string): string | undefined;
+  /** The journal's thread died: nothing can be kept any more, and only a restart helps. */
+  onLost(error: Error): void;
   /** Stands in for the country's providers of grid intensity: the demo's simulated grid. */
   intensitySources?: readonly IntensitySource[];
 }
@@ -106,6 +108,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const journal = new SqliteJournal(options.journalPath, {
     clock,
     maxBytes: config.journal.maxMegabytes * 1024 * 1024,
+    onLost: options.onLost,
   });
   const { setAside } = await journal.open();
   started.push(() => journal.close());
@@ -237,6 +240,9 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
         ? [`${pipeline.droppedReadings} raw readings were dropped; energy was kept`]
         : []),
       ...(carbon.trouble ? [`Grid intensity: ${carbon.trouble}`] : []),
+      ...(influx?.status().droppedPoints
+        ? [`InfluxDB: ${influx.status().droppedPoints} points were given up for lack of room; energy was kept`]
+        : []),
       ...(influx?.status().problem ? [`InfluxDB: ${influx.status().problem}`] : []),
     ],
   };

@@ -40,6 +40,7 @@ export class Sessions {
   #labels: Label[] = [];
   #labelsOffsetMs = 0;
   readonly #unsaved = new Map<string, SessionRecord>();
+  #unsavedAudience: { sessionId: string; said: SessionRecord['audience'][number] }[] = [];
   #cancelRetry: () => void = () => {};
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -61,8 +62,9 @@ export class Sessions {
    * @param trusted false when the journal was lost: then nobody knows whether a session runs, until somebody says so
    */
   async restore(trusted: boolean): Promise<void> {
-    this.#recent = await this.#deps.journal.sessions(REMEMBERED_SESSIONS);
-    this.#current = this.#recent.find((session) => session.endedAtMs === null) ?? null;
+    const { journal } = this.#deps;
+    this.#recent = await journal.sessions(REMEMBERED_SESSIONS);
+    this.#current = await journal.runningSession();
     this.#known = trusted;
     this.#tell();
     this.#restored = true;
@@ -83,7 +85,12 @@ export class Sessions {
   }
 
   setAudience(viewers: number): Promise<SessionRecord> {
-    return this.#one(async () => this.#commit(addAudience(this.#running(), viewers, this.#deps.clock.nowMs())));
+    return this.#one(async () => {
+      const session = addAudience(this.#running(), viewers, this.#deps.clock.nowMs());
+      const said = session.audience.at(-1);
+      if (said) this.#unsavedAudience.push({ sessionId: session.id, said });
+      return this.#commit(session);
+    });
   }
 
   end(by: string): Promise<SessionRecord> {
@@ -144,6 +151,10 @@ export class Sessions {
     try {
       await journal.putSession(session);
       if (this.#unsaved.get(session.id) === session) this.#unsaved.delete(session.id);
+      for (let next = this.#unsavedAudience[0]; next; next = this.#unsavedAudience[0]) {
+        await journal.addAudience(next.sessionId, next.said);
+        this.#unsavedAudience.shift();
+      }
     } catch (error) {
       log.error({ err: error, session: session.id }, 'the session could not be written: it is kept and tried again');
       this.#cancelRetry();
@@ -161,10 +172,10 @@ export class Sessions {
     );
     this.#marks = all.flatMap(labelsOf).map((label) => {
       const before = known.get(`${label.sessionId}|${label.phase}|${label.fromMs}`);
-      // A change not seen before is of this very moment; what was read at the start is of an earlier run.
-      const now = this.#restored ? this.#deps.clock.monotonicMs() : null;
-      const monotonicMs = before === undefined ? now : before;
-      return { ...label, monotonicMs };
+      // A change not seen before is of just now; what was read at the start is of an earlier run.
+      const { clock } = this.#deps;
+      const ofThisRun = this.#restored ? clock.monotonicMs() - (clock.nowMs() - label.fromMs) : null;
+      return { ...label, monotonicMs: before === undefined ? ofThisRun : before };
     });
     this.#labelsOffsetMs = Number.NaN;
     this.#deps.onChange(this.status, phaseOf(this.#current), this.#current);

@@ -185,6 +185,7 @@ export async function startDemo(options: { port: number; clock: Clock; random: R
       clock,
       random,
       log,
+      onLost: options.onLost,
       secret: (name) => ACCOUNT[name],
       intensitySources: [new RteOdre({ clock, baseUrl: gridUrl, provider: 'simulated-rte' })],
     });

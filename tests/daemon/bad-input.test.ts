@@ -83,6 +83,9 @@ describe('a studio with bad plugs', () => {
       clock,
       random: seeded(9),
       log: pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }),
+      onLost: (error) => {
+        throw error;
+      },
       secret: (name) => secrets[name],
     });
     ends.push(() => daemon.stop());

@@ -131,6 +131,9 @@ plugs:
       clock,
       random: seeded(1),
       log: pino({ level: 'silent' }),
+      onLost: (error) => {
+        throw error;
+      },
       secret: (name) => secrets[name],
       intensitySources: [new RteOdre({ clock, baseUrl: gridUrl, provider: 'simulated-rte' })],
     });
