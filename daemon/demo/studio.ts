@@ -1,17 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { RteOdre } from '../../adapters/carbon/rte-odre.ts';
 import { startEmbeddedBroker } from '../../adapters/simulator/broker.ts';
 import { type Load, SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import { studioSchema } from '../../config/schema.ts';
-import type { Clock, Random } from '../../model/clock.ts';
 import type { Phase } from '../../model/ports.ts';
 import { phaseOf } from '../../model/session.ts';
-import { type Daemon, startDaemon } from '../run.ts';
+import { type Daemon, type DaemonOptions, startDaemon } from '../run.ts';
 import { DemoDay } from './director.ts';
 import { SimulatedGrid } from './grid.ts';
 import { loadOf, PROFILES } from './loads.ts';
@@ -118,7 +116,9 @@ const PLUGS: DemoPlug[] = [
  * A whole studio on loopback that needs nothing installed: simulated plugs that speak KLAP and MQTT, a broker, a grid,
  * a day of lives. The daemon reads it by its ordinary adapters and does not know; DEMO is said everywhere.
  */
-export async function startDemo(options: { port: number; clock: Clock; random: Random; log: Logger }): Promise<Daemon> {
+export async function startDemo(
+  options: Pick<DaemonOptions, 'clock' | 'random' | 'log' | 'onLost'> & { port: number },
+): Promise<Daemon> {
   const { port, clock, random } = options;
   const log = options.log.child({ studio: 'DEMO' });
   const started: (() => Promise<unknown>)[] = [];
