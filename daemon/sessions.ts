@@ -35,7 +35,8 @@ export class Sessions {
   #current: SessionRecord | null = null;
   #recent: SessionRecord[] = [];
   #known = false;
-  #restored = false;
+  /** When the change being made was asked for; null while the sessions of earlier runs are read. */
+  #changeMonotonicMs: number | null = null;
   #marks: Mark[] = [];
   #labels: Label[] = [];
   #labelsOffsetMs = 0;
@@ -67,7 +68,6 @@ export class Sessions {
     this.#current = await journal.runningSession();
     this.#known = trusted;
     this.#tell();
-    this.#restored = true;
   }
 
   start(input: { title: string | null; phase: SessionPhase; by: string }): Promise<SessionRecord> {
@@ -172,10 +172,8 @@ export class Sessions {
     );
     this.#marks = all.flatMap(labelsOf).map((label) => {
       const before = known.get(`${label.sessionId}|${label.phase}|${label.fromMs}`);
-      // A change not seen before is of just now; what was read at the start is of an earlier run.
-      const { clock } = this.#deps;
-      const ofThisRun = this.#restored ? clock.monotonicMs() - (clock.nowMs() - label.fromMs) : null;
-      return { ...label, monotonicMs: before === undefined ? ofThisRun : before };
+      // A change not seen before is the one being made; what was read at the start is of an earlier run.
+      return { ...label, monotonicMs: before === undefined ? this.#changeMonotonicMs : before };
     });
     this.#labelsOffsetMs = Number.NaN;
     this.#deps.onChange(this.status, phaseOf(this.#current), this.#current);
@@ -183,7 +181,11 @@ export class Sessions {
 
   /** One change at a time, in the order they came. */
   #one<T>(change: () => Promise<T>): Promise<T> {
-    const next = this.#busy.then(change, change);
+    const run = () => {
+      this.#changeMonotonicMs = this.#deps.clock.monotonicMs();
+      return change();
+    };
+    const next = this.#busy.then(run, run);
     this.#busy = next.catch(() => {});
     return next;
   }
