@@ -1,19 +1,17 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
 import type { PlugId } from '../model/plug.ts';
+import { decide, type Intent, preview } from '../model/policy.ts';
 import {
   adopt,
   type Command,
-  decide,
-  type Intent,
   NEW_POLICY,
   observe,
   type PolicyEvent,
   type PolicyState,
-  preview,
   type Studio,
   withoutMemory,
-} from '../model/policy.ts';
+} from '../model/policy-state.ts';
 import type { Journal, PlugDevice, SwitchRecord } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import type { Pipeline } from './pipeline.ts';

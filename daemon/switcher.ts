@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
 import { CommandExpired } from '../model/errors.ts';
 import type { PlugId } from '../model/plug.ts';
-import type { Command } from '../model/policy.ts';
+import type { Command } from '../model/policy-state.ts';
 import type { CommandOutcome, PlugDevice } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 

@@ -16,6 +16,7 @@ import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/
 import type { PlugDevice, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { AdapterDeps, PlugAdapter } from '../adapter.ts';
+import { macSchema } from '../mac.ts';
 import { webRequest } from '../web-request.ts';
 
 /** No plug of the house takes longer; above it the plug is away. */
@@ -28,7 +29,7 @@ const schema = z.strictObject({
   adapter: z.literal('blueprint'),
   host: z.string().min(1).describe('Address of the plug'),
   port: z.int().min(1).max(65535).default(80),
-  mac: z.string().regex(MAC, '12 upper-case hex digits').optional().describe('Who the plug is'),
+  mac: macSchema.optional().describe('Who the plug is'),
   pollSeconds: z.number().min(2).max(3600).default(10),
 });
 type Settings = z.output<typeof schema>;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { PlugAdapter } from '../adapter.ts';
+import { macSchema } from '../mac.ts';
 import { ShellyGen1Plug } from './gen1-plug.ts';
 import { ShellyGen2Plug } from './gen2-plug.ts';
 import { ShellyLink } from './link.ts';
-import { macOfDeviceId, normaliseMac } from './mac.ts';
+import { macOfDeviceId } from './mac.ts';
 import { ShellyRpc } from './rpc.ts';
 
 /** As the plugs' own settings allow it: 1 to 300 characters, no wildcards, no level left empty. */
@@ -30,10 +31,7 @@ const schema = z.strictObject({
     .enum(['switch', 'pm1'])
     .default('switch')
     .describe('pm1: a plug that only measures, such as Plug PM Gen3 and PM Mini'),
-  mac: z
-    .string()
-    .refine((mac) => normaliseMac(mac) !== null, 'a MAC of 12 hex digits such as 8C:BF:EA:A1:33:F0')
-    .transform((mac) => normaliseMac(mac) ?? mac)
+  mac: macSchema
     .optional()
     .describe('Who the plug is, checked before every command; by default the end of its device id'),
   pollSeconds: z.int().min(10).max(300).default(30).describe('How often it is asked beside what it tells by itself'),

@@ -1,13 +1,5 @@
 import { PlugProtocolError } from '../../model/errors.ts';
-
-const SEPARATORS = /[:.\s-]/g;
-const MAC = /^[0-9A-F]{12}$/;
-
-/** 12 upper-case hex digits from any usual notation, or null. */
-export function normaliseMac(text: string): string | null {
-  const mac = text.replace(SEPARATORS, '').toUpperCase();
-  return MAC.test(mac) ? mac : null;
-}
+import { normaliseMac } from '../mac.ts';
 
 /** The MAC with which a device id ends (`shellyplugsg3-8cbfeaa133f0`), or null: older ids hold only its half. */
 export function macOfDeviceId(device: string): string | null {

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { PlugAuthRefused } from '../../model/errors.ts';
 import type { AdapterDeps, PlugAdapter } from '../adapter.ts';
+import { macSchema } from '../mac.ts';
 import { TapoPlug } from './plug.ts';
-import { normaliseMac } from './reading.ts';
 import { KlapTransport } from './transport.ts';
 
 const HOST_NAME = /^(?!\d+(\.\d+)*$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i;
@@ -17,12 +17,7 @@ const schema = z.strictObject({
     .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host), 'an IP address or a host name, without http:// or port')
     .describe('Address of the plug: reserve it in the router'),
   port: z.int().min(1).max(65535).default(80),
-  mac: z
-    .string()
-    .refine((mac) => normaliseMac(mac) !== null, 'a MAC of 12 hex digits such as 9C:53:22:00:00:00')
-    .transform((mac) => normaliseMac(mac) ?? mac)
-    .optional()
-    .describe('Who the plug is: checked at every reading and before every command'),
+  mac: macSchema.optional().describe('Who the plug is: checked at every reading and before every command'),
   pollSeconds: z.number().min(2).max(3600).default(10).describe('How often it is asked; many plugs fail under 2 s'),
 });
 

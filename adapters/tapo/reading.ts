@@ -1,5 +1,6 @@
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { Reading } from '../../model/reading.ts';
+import { normaliseMac } from '../mac.ts';
 import type { Answer } from './protocol.ts';
 
 export const DEVICE_INFO = 'get_device_info';
@@ -70,12 +71,6 @@ export function macOf(info: Record<string, unknown>, who: string): string {
   const mac = typeof info.mac === 'string' ? normaliseMac(info.mac) : null;
   if (mac === null) throw new PlugProtocolError(`${who} does not say its MAC: is it a Tapo plug?`);
   return mac;
-}
-
-/** 12 upper-case hex digits from `AA:BB:…`, `aa-bb-…`, `aabb.ccdd.eeff` or bare digits; null when it is no MAC. */
-export function normaliseMac(text: string): string | null {
-  const digits = text.replaceAll(/[:.\s-]/g, '').toUpperCase();
-  return /^[0-9A-F]{12}$/.test(digits) ? digits : null;
 }
 
 /** null when the field is absent; everything else must be a number whose quotient by `divisor` is in range. */

@@ -9,7 +9,8 @@ import { SqliteJournal } from '../../adapters/journal/index.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { type MeterState, meter, NEW_METER } from '../../model/meter.ts';
 import type { PlugSpec } from '../../model/plug.ts';
-import { decide, NEW_POLICY, type PolicyState } from '../../model/policy.ts';
+import { decide } from '../../model/policy.ts';
+import { NEW_POLICY, type PolicyState } from '../../model/policy-state.ts';
 import type { Reading } from '../../model/reading.ts';
 
 const PLUGS = 100;

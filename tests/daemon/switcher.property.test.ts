@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { execute } from '../../daemon/switcher.ts';
 import type { Clock } from '../../model/clock.ts';
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
-import type { Command } from '../../model/policy.ts';
+import type { Command } from '../../model/policy-state.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 
 const RUNS = { numRuns: 10_000 };

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { decide, preview } from '../../model/policy.ts';
 import {
   adopt,
   type Command,
-  decide,
   NEW_POLICY,
   type PolicyEvent,
   type PolicyState,
-  preview,
   withoutMemory,
-} from '../../model/policy.ts';
+} from '../../model/policy-state.ts';
 import type { CommandOutcome } from '../../model/ports.ts';
 import { PLUGS, studioWith } from './switching-world.ts';
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import type { PlugSpec } from '../../model/plug.ts';
+import { decide } from '../../model/policy.ts';
 import {
   adopt,
   type Command,
-  decide,
   NEW_POLICY,
   type PolicyEvent,
   type PolicyState,
   type Studio,
-} from '../../model/policy.ts';
+} from '../../model/policy-state.ts';
 import { COMMAND_OUTCOMES, type Phase, SESSION_PHASES } from '../../model/ports.ts';
 
 /** A step of a random story: some time passes, then something happens. */

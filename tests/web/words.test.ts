@@ -3,7 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { agoText, clockText, energyText, number } from '../../api/web/format.js';
 import { sumOf, topOf } from '../../api/web/series.js';
 import { EN, FR, language, reasonText } from '../../api/web/text.js';
-import { decide, NEW_POLICY, type PolicyEvent, type PolicyState, preview, type Studio } from '../../model/policy.ts';
+import { decide, preview } from '../../model/policy.ts';
+import { NEW_POLICY, type PolicyEvent, type PolicyState, type Studio } from '../../model/policy-state.ts';
 import { plug } from '../support/fake-api-deps.ts';
 
 afterEach(() => {

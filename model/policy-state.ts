@@ -1,0 +1,270 @@
+/**
+ * What the cutting policy knows: of the session, of each plug, of what was done. Everything here is memory; the
+ * decisions are in `policy.ts`. Moments are steady time, ms: it never steps within a run and goes on across restarts
+ * (wall time of the start plus monotonic time since).
+ */
+import type { PlugId, PlugSpec } from './plug.ts';
+import type { CommandOutcome, Phase } from './ports.ts';
+
+export interface PolicySettings {
+  /** Nothing is sent; the log says what would have been. */
+  dryRun: boolean;
+  /** From the end of a session to the first cut, ms. */
+  graceMs: number;
+  /** Between two restores, so that inrush currents don't add up, ms. */
+  staggerMs: number;
+  /**
+   * Commands per plug and hour, both ways. It binds cuts, which need room for the restore that follows them, and
+   * requests; never a restore in a session, which its retry times bound: a studio must not stay dark for a number.
+   */
+  maxSwitchesPerHour: number;
+  /** A command not carried out by then never is, ms. */
+  commandTtlMs: number;
+  /** Failed commands in a row before an alarm; after it a cut is not tried again in this phase. A restore is. */
+  maxAttempts: number;
+}
+
+export interface Studio {
+  plugs: readonly PlugSpec[];
+  settings: PolicySettings;
+}
+
+export interface Command {
+  id: string;
+  plug: PlugId;
+  to: 'on' | 'off';
+  reason: string;
+  by: string;
+  issuedAtMs: number;
+  expiresAtMs: number;
+  dryRun: boolean;
+}
+
+export type PolicyEvent =
+  | { type: 'reading'; plug: PlugId; watts: number | null; relay: boolean | null }
+  | { type: 'offline'; plug: PlugId }
+  /** `unknown`: nobody can tell whether a session runs. */
+  | { type: 'session'; status: 'running' | 'none' | 'unknown'; phase: Phase }
+  /** A person asks, by the API or the page. */
+  | { type: 'request'; plug: PlugId; power: 'on' | 'off'; by: string }
+  /** What became of a command; `relay` is what the read-back said. */
+  | { type: 'outcome'; commandId: string; plug: PlugId; outcome: CommandOutcome; relay: boolean | null; detail: string }
+  | { type: 'tick' };
+
+export interface PlugState {
+  relay: boolean | null;
+  watts: number | null;
+  readingAtMs: number | null;
+  /** Since when the draw has been at or under the idle threshold, without a break in the readings. */
+  quietSinceMs: number | null;
+  switchedOnAtMs: number | null;
+  switchedOffAtMs: number | null;
+  /** The latest commands, oldest first. */
+  commandTimesMs: number[];
+  /** A person switched it: it stands until the next change of phase. */
+  override: { power: boolean; by: string } | null;
+  /** offair cut it, so offair restores it. */
+  cutByOffair: boolean;
+  pending: { commandId: string; to: 'on' | 'off'; by: string } | null;
+  /** Commands in a row that were not verified. */
+  attempts: number;
+  /** A restore that failed is tried again from then on. */
+  retryAtMs: number | null;
+  alarm: string | null;
+  /** Dry run: already said of this phase. */
+  rehearsed: boolean;
+}
+
+/** Plain JSON: it survives a restart. */
+export interface PolicyState {
+  session: 'running' | 'none' | 'unknown';
+  phase: Phase;
+  /** A session was seen running since the last cut was due. */
+  sawSession: boolean;
+  /** When the last session ended: only a session's end makes cuts due, never a start of the daemon. */
+  standbySinceMs: number | null;
+  lastRestoreAtMs: number | null;
+  nextCommand: number;
+  plugs: Record<PlugId, PlugState>;
+}
+
+/** A restore that failed is tried again after this, doubling each time up to the last, as long as the session runs. */
+const FIRST_RETRY_MS = 5000;
+const LAST_RETRY_MS = 60_000;
+
+export const NEW_PLUG: PlugState = {
+  relay: null,
+  watts: null,
+  readingAtMs: null,
+  quietSinceMs: null,
+  switchedOnAtMs: null,
+  switchedOffAtMs: null,
+  commandTimesMs: [],
+  override: null,
+  cutByOffair: false,
+  pending: null,
+  attempts: 0,
+  retryAtMs: null,
+  alarm: null,
+  rehearsed: false,
+};
+
+export const NEW_POLICY: PolicyState = {
+  session: 'unknown',
+  phase: 'standby',
+  sawSession: false,
+  standbySinceMs: null,
+  lastRestoreAtMs: null,
+  nextCommand: 1,
+  plugs: {},
+};
+
+/**
+ * What a restart keeps: times, counts, overrides. What it must see anew: readings, and whether a session runs.
+ * A command under way at the stop is forgotten: its outcome is unknown, and the first reading tells the relay.
+ * A moment that now lies in the future (the clock is behind) becomes now: then it holds its full time and no longer.
+ * A session that ended before gets its full grace period again: a start switches nothing.
+ */
+export function adopt(state: PolicyState, nowMs: number): PolicyState {
+  const past = (atMs: number | null) => (atMs === null ? null : Math.min(atMs, nowMs));
+  const plugs: PolicyState['plugs'] = {};
+  for (const [id, plug] of Object.entries(state.plugs)) {
+    plugs[id] = {
+      ...NEW_PLUG,
+      ...plug,
+      relay: plug.pending ? null : plug.relay,
+      watts: null,
+      readingAtMs: null,
+      quietSinceMs: null,
+      pending: null,
+      retryAtMs: null,
+      switchedOnAtMs: past(plug.switchedOnAtMs),
+      switchedOffAtMs: past(plug.switchedOffAtMs),
+      commandTimesMs: plug.commandTimesMs.map((atMs) => Math.min(atMs, nowMs)),
+    };
+  }
+  return {
+    ...NEW_POLICY,
+    ...state,
+    session: 'unknown',
+    standbySinceMs: state.standbySinceMs === null ? null : nowMs,
+    lastRestoreAtMs: past(state.lastRestoreAtMs),
+    plugs,
+  };
+}
+
+/** When the journal was lost nobody knows what was cut: what is off then counts as cut, so that the next live has it. */
+export function withoutMemory(studio: Studio): PolicyState {
+  return {
+    ...NEW_POLICY,
+    plugs: Object.fromEntries(studio.plugs.map(({ id }) => [id, { ...NEW_PLUG, cutByOffair: true }])),
+  };
+}
+
+/** Takes note of what happened and decides nothing. */
+export function observe(
+  studio: Studio,
+  before: PolicyState,
+  event: Exclude<PolicyEvent, { type: 'request' }>,
+  nowMs: number,
+): PolicyState {
+  const state: PolicyState = { ...before, plugs: { ...before.plugs } };
+  apply(studio, state, event, nowMs);
+  return state;
+}
+
+/** A reading young enough to be true. */
+export function fresh(spec: PlugSpec, plug: PlugState, nowMs: number): boolean {
+  return plug.readingAtMs !== null && nowMs - plug.readingAtMs <= spec.staleAfterMs;
+}
+
+export function apply(
+  studio: Studio,
+  state: PolicyState,
+  event: Exclude<PolicyEvent, { type: 'request' }>,
+  nowMs: number,
+) {
+  if (event.type === 'tick') return;
+  if (event.type === 'session') {
+    applySession(state, event, nowMs);
+    return;
+  }
+  const spec = studio.plugs.find((plug) => plug.id === event.plug);
+  if (!spec) return;
+  const plug = plugOf(state, spec.id);
+  if (event.type === 'reading')
+    state.plugs[spec.id] = applyReading(spec, plug, event, state.session === 'running', nowMs);
+  else if (event.type === 'offline') state.plugs[spec.id] = { ...plug, readingAtMs: null, quietSinceMs: null };
+  else state.plugs[spec.id] = applyOutcome(studio, plug, event, nowMs);
+}
+
+function applySession(state: PolicyState, event: Extract<PolicyEvent, { type: 'session' }>, nowMs: number): void {
+  const changed = event.phase !== state.phase;
+  state.session = event.status;
+  state.phase = event.phase;
+  if (event.status === 'running') {
+    state.sawSession = true;
+    state.standbySinceMs = null;
+  } else if (event.status === 'none' && state.sawSession) {
+    state.sawSession = false;
+    state.standbySinceMs = nowMs;
+  }
+  if (!changed) return;
+  for (const [id, plug] of Object.entries(state.plugs)) {
+    state.plugs[id] = { ...plug, override: null, attempts: 0, retryAtMs: null, alarm: null, rehearsed: false };
+  }
+}
+
+function applyReading(
+  spec: PlugSpec,
+  before: PlugState,
+  event: { watts: number | null; relay: boolean | null },
+  wantedOn: boolean,
+  nowMs: number,
+): PlugState {
+  const plug = { ...before, readingAtMs: nowMs, watts: event.watts, relay: event.relay ?? before.relay };
+  const unbroken = fresh(spec, before, nowMs);
+  const idle = spec.idleWatts === null || (event.watts !== null && event.watts <= spec.idleWatts);
+  plug.quietSinceMs = idle ? ((unbroken ? before.quietSinceMs : null) ?? nowMs) : null;
+  // A plug that comes back may be tried again, and one that is on after all gives no alarm.
+  if (!unbroken || (wantedOn && event.relay && before.cutByOffair)) {
+    plug.attempts = 0;
+    plug.retryAtMs = null;
+    plug.alarm = null;
+  }
+  if (event.relay === null || before.pending) return plug;
+  if (event.relay) plug.cutByOffair = false;
+  if (before.relay === null || event.relay === before.relay) return plug;
+  // Nobody here switched it: a person did, at the plug or in its app.
+  plug.override = { power: event.relay, by: 'the plug or its app' };
+  if (event.relay) plug.switchedOnAtMs = nowMs;
+  else plug.switchedOffAtMs = nowMs;
+  return plug;
+}
+
+function applyOutcome(
+  studio: Studio,
+  before: PlugState,
+  event: { commandId: string; outcome: CommandOutcome; relay: boolean | null; detail: string },
+  nowMs: number,
+): PlugState {
+  if (before.pending?.commandId !== event.commandId) return before;
+  const { to } = before.pending;
+  const plug: PlugState = { ...before, pending: null };
+  if (event.outcome === 'dry-run') return { ...plug, rehearsed: true };
+  // Unknown stays unknown: the next reading tells.
+  plug.relay = event.relay;
+  if (event.outcome === 'verified')
+    return { ...plug, attempts: 0, retryAtMs: null, alarm: null, cutByOffair: to === 'off' };
+  if (before.pending.by !== 'policy') plug.override = null;
+  plug.attempts += 1;
+  plug.retryAtMs = nowMs + Math.min(FIRST_RETRY_MS * 2 ** (plug.attempts - 1), LAST_RETRY_MS);
+  if (plug.attempts >= studio.settings.maxAttempts) {
+    plug.alarm = `could not be switched ${to} in ${plug.attempts} attempts (${event.detail}): look at the plug`;
+  }
+  return plug;
+}
+
+export function plugOf(state: PolicyState, id: PlugId): PlugState {
+  return state.plugs[id] ?? NEW_PLUG;
+}
