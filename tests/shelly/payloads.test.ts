@@ -3,7 +3,7 @@ import { normaliseMac } from '../../adapters/mac.ts';
 import { numberFrom, relayFrom, wattHoursFrom } from '../../adapters/shelly/gen1.ts';
 import { clockOf, overlay } from '../../adapters/shelly/gen2.ts';
 import { parseObject } from '../../adapters/shelly/json.ts';
-import { macOfDeviceId } from '../../adapters/shelly/mac.ts';
+import { macFrom, macOfDeviceId } from '../../adapters/shelly/mac.ts';
 import { Measures } from '../../adapters/shelly/measures.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { Reading } from '../../model/reading.ts';
