@@ -109,7 +109,7 @@ class Connection implements MqttConnection {
   }
 
   async publish(topic: string, payload: string): Promise<void> {
-    if (!this.connected) throw new Error(`not connected to the MQTT broker ${this.#host}`);
+    if (!this.connected) throw new Error(`not connected to the MQTT broker ${this.#host} as ${this.clientId}`);
     await this.#client.publishAsync(topic, payload, { qos: 0, retain: false });
   }
 
@@ -140,7 +140,7 @@ class Connection implements MqttConnection {
 
   #connected(): void {
     const { clock, log } = this.#settings;
-    log.info(`connected to the MQTT broker ${this.#host}`);
+    log.info(`connected to the MQTT broker ${this.#host} as ${this.clientId}`);
     this.#up = true;
     this.#toldProblem = false;
     this.#toldRefusal = false;
