@@ -109,7 +109,7 @@ class Connection implements MqttConnection {
   }
 
   async publish(topic: string, payload: string): Promise<void> {
-    if (!this.connected) throw new Error(`not connected to the MQTT broker ${this.#host} as ${this.clientId}`);
+    if (!this.connected) throw new Error(`not connected to the MQTT broker ${this.#host}`);
     await this.#client.publishAsync(topic, payload, { qos: 0, retain: false });
   }
 
