@@ -22,14 +22,13 @@ export function apiDeps(deps: {
   const { live, sessions, controller, carbon, pipeline, plugs } = views;
   const { id, name, country, timeZone } = config.studio;
 
-  const priced = async (fromMs: number, toMs: number) =>
-    // A held value may come from up to two hours before.
-    carbon.pricing(await journal.intensities(fromMs - 8 * QUARTER_HOUR_MS, toMs));
   /** As far as it is on the disk: flush first. */
   const writtenView = async (session: SessionRecord): Promise<SessionView> => {
     const slices = await journal.sessionSlices(session.id);
-    const toMs = (session.endedAtMs ?? clock.nowMs()) + QUARTER_HOUR_MS;
-    return sessionView(views, session, slices, await priced(session.startedAtMs - QUARTER_HOUR_MS, toMs));
+    // By its slices, not by its own times: the clock may have been set since.
+    const fromMs = slices.reduce((least, { startMs }) => Math.min(least, startMs), session.startedAtMs);
+    const toMs = slices.reduce((most, { startMs }) => Math.max(most, startMs), session.startedAtMs) + QUARTER_HOUR_MS;
+    return sessionView(views, session, slices, await carbon.pricingOf(fromMs, toMs));
   };
   const viewOf = async (session: SessionRecord): Promise<SessionView> => {
     await pipeline.flush();
@@ -80,7 +79,7 @@ export function apiDeps(deps: {
     async emissions(fromMs, toMs, groupBy) {
       await pipeline.flush();
       const slices = await journal.slices(fromMs, toMs);
-      return emissionsBy(groupBy, slices, plugs, timeZone, await priced(fromMs, toMs));
+      return emissionsBy(groupBy, slices, plugs, timeZone, await carbon.pricingOf(fromMs, toMs));
     },
     intensities: (fromMs, toMs) => journal.intensities(fromMs, toMs),
     async slices(fromMs, toMs) {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
-import { HOLD_MS, priceOf } from '../model/emissions.ts';
+import { HOLD_MS, type Pricing, pricing } from '../model/emissions.ts';
 import { QUARTER_HOUR_MS, quarterHourStart } from '../model/energy.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { IntensitySource, Journal } from '../model/ports.ts';
@@ -31,6 +31,7 @@ export class Carbon {
   readonly #deps: CarbonDeps;
   readonly #abort = new AbortController();
   #points: IntensityPoint[] = [];
+  #price: Pricing | null = null;
   #trouble: string | null = null;
   #loop: Promise<void> = Promise.resolve();
 
@@ -59,30 +60,25 @@ export class Carbon {
     return this.price(quarterHourStart(this.#deps.clock.nowMs()));
   }
 
-  /** The price of a quarter hour of the last day. */
-  price(startMs: number): IntensityPoint | null {
-    return this.pricing(this.#points)(startMs);
+  /** Prices the quarter hours of the last days. */
+  get price(): Pricing {
+    this.#price ??= this.pricing(this.#points);
+    return this.#price;
   }
 
   /** Prices the quarter hours of [fromMs, toMs), however long ago. */
-  async pricingOf(fromMs: number, toMs: number): Promise<(startMs: number) => IntensityPoint | null> {
+  async pricingOf(fromMs: number, toMs: number): Promise<Pricing> {
     return this.pricing(await this.#deps.journal.intensities(fromMs - HOLD_MS, toMs));
   }
 
-  /** Prices quarter hours with these points, in the sources' order. Points of other sources are not looked at. */
-  pricing(points: readonly IntensityPoint[]): (startMs: number) => IntensityPoint | null {
+  /** Prices quarter hours with these points, in the sources' order; those of other sources (counted otherwise) are not used. */
+  pricing(points: readonly IntensityPoint[]): Pricing {
     const { sources, fallback } = this.#deps;
-    const providers = sources.map(({ provider }) => provider);
-    // The studio may have counted otherwise before (country, factor type): never mixed.
-    const own = points.filter(({ provider }) => providers.includes(provider));
-    const known = new Map<number, IntensityPoint | null>();
-    return (startMs) => {
-      const before = known.get(startMs);
-      if (before !== undefined) return before;
-      const price = priceOf(startMs, own, providers, fallback);
-      known.set(startMs, price);
-      return price;
-    };
+    return pricing(
+      points,
+      sources.map(({ provider }) => provider),
+      fallback,
+    );
   }
 
   async #run(): Promise<void> {
@@ -140,6 +136,7 @@ export class Carbon {
     for (const point of news) byKey.set(keyOf(point), point);
     const oldestMs = this.#deps.clock.nowMs() - KEEP_MS;
     this.#points = [...byKey.values()].filter(({ endMs }) => endMs > oldestMs);
+    this.#price = null;
     if (news.length > 0) this.#deps.onPoints(news);
   }
 }

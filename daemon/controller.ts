@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
 import type { PlugId } from '../model/plug.ts';
-import { decide, type Intent, preview } from '../model/policy.ts';
+import { decide, type Intent, mayStillBeCut, preview } from '../model/policy.ts';
 import {
   adopt,
   type Command,
@@ -110,7 +110,8 @@ export class Controller {
           log,
           device: (id) => devices.get(id),
           onReading,
-          stillWanted: () => to === 'on' || this.#state.session === 'none',
+          stillWanted: () =>
+            to === 'on' || (!this.#stopping && mayStillBeCut(this.#deps.studio, this.#state, plug, this.#steadyMs())),
         })
       : { outcome: 'refused', relay: null, detail: 'the journal can not be written', tookMs: 0 };
     const record: SwitchRecord = { commandId: command.id, atMs, plug, to, by, reason, ...pick(result) };

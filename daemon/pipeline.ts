@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
-import { HOLD_MS } from '../model/emissions.ts';
+import { HOLD_MS, type Pricing } from '../model/emissions.ts';
 import { addEnergy, EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../model/energy.ts';
 import { JournalFull } from '../model/errors.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
@@ -18,8 +18,7 @@ const ENERGY_POINTS_MS = 60_000;
 const KEEP_SLICES_MS = 26 * 3_600_000;
 /** While the journal can't be written, this many readings wait in memory; beyond, the oldest are dropped and counted. */
 const WAITING_READINGS = 50_000;
-
-type Pricing = (startMs: number) => IntensityPoint | null;
+const DROPPED_AT_ONCE = 5000;
 
 export interface PipelineDeps {
   clock: Clock;
@@ -48,11 +47,14 @@ export class Pipeline {
   readonly #deps: PipelineDeps;
   readonly #meters = new Map<PlugId, MeterState>();
   readonly #slices = new Map<string, EnergySlice>();
-  /** Quarter hours (`plug|startMs`) whose energy point is to be said (again), and those being said right now. */
+  /** Quarter hours (`plug|startMs`) that changed since the last flush; those on the disk whose energy point is to be said; those being said. */
   #dirty = new Set<string>();
+  #due = new Set<string>();
   #saying = new Set<string>();
   #dirtyChanged = false;
   #batch: JournalBatch = emptyBatch();
+  /** The batch's increments, by slice. */
+  #increments = new Map<string, EnergySlice>();
   #energyDueMs = 0;
   #writing: Promise<boolean> = Promise.resolve(true);
   #cancelTimer: () => void = () => {};
@@ -80,7 +82,7 @@ export class Pipeline {
       const saved = await journal.state(`meter:${id}`);
       this.#meters.set(id, (saved as MeterState | undefined | null) ?? NEW_METER);
     }
-    this.#dirty = new Set((await journal.state(DIRTY)) as string[] | null | undefined);
+    this.#due = new Set((await journal.state(DIRTY)) as string[] | null | undefined);
     // Also what lies ahead: the clock may have gone back since.
     for (const slice of await journal.slices(clock.nowMs() - KEEP_SLICES_MS, Number.MAX_SAFE_INTEGER))
       this.#keep(slice);
@@ -112,10 +114,10 @@ export class Pipeline {
     this.#batch.state[`meter:${spec.id}`] = state;
     for (const slice of increments) {
       this.#keep(slice);
+      addTo(this.#increments, slice);
       this.#dirty.add(`${slice.plug}|${slice.startMs}`);
     }
     this.#dirtyChanged = true;
-    this.#mergeSlices(increments);
     this.#batch.readings.push(reading);
     const line = this.#deps.powerLine(reading, spec, device.adapter);
     if (line) this.#batch.lines.push(line);
@@ -161,18 +163,25 @@ export class Pipeline {
   async #write(): Promise<boolean> {
     const batch = this.#batch;
     // With the slices themselves: a crash must not leave a quarter hour unsaid.
-    if (this.#dirtyChanged) batch.state[DIRTY] = [...this.#saying.union(this.#dirty)];
+    if (this.#dirtyChanged) batch.state[DIRTY] = [...this.#saying.union(this.#due).union(this.#dirty)];
     this.#dirtyChanged = false;
     if (batch.readings.length + batch.lines.length + Object.keys(batch.state).length === 0) return true;
+    const dirty = this.#dirty;
+    batch.slices = [...this.#increments.values()];
     this.#batch = emptyBatch();
+    this.#increments = new Map();
+    this.#dirty = new Set();
     try {
       await this.#deps.journal.write(batch);
+      this.#due = this.#due.union(dirty);
       if (this.#trouble) this.#deps.log.info('the journal can be written again; nothing that waited was lost');
       this.#trouble = null;
       this.#deps.onFlushed();
       return true;
     } catch (error) {
       this.#putBack(batch);
+      this.#dirty = this.#dirty.union(dirty);
+      this.#dirtyChanged = true;
       const why = error instanceof Error ? error.message : String(error);
       if (this.#trouble !== why)
         this.#deps.log.error({ err: error }, 'the journal can not be written: readings wait in memory');
@@ -185,30 +194,23 @@ export class Pipeline {
     const newer = this.#batch;
     this.#batch = {
       readings: [...old.readings, ...newer.readings],
-      slices: old.slices,
+      slices: [],
       intensities: [...old.intensities, ...newer.intensities],
       lines: [...old.lines, ...newer.lines],
       state: { ...old.state, ...newer.state },
     };
-    this.#mergeSlices(newer.slices);
+    for (const slice of old.slices) addTo(this.#increments, slice);
     this.#bound();
-  }
-
-  /** One increment per slice, whatever the number of readings. */
-  #mergeSlices(increments: readonly EnergySlice[]): void {
-    const byKey = new Map(this.#batch.slices.map((slice) => [keyOf(slice), slice]));
-    for (const slice of increments) addTo(byKey, slice);
-    this.#batch.slices = [...byKey.values()];
   }
 
   /** Energy is never dropped; raw readings and their points are, when memory would grow without end. */
   #bound(): void {
-    const over = this.#batch.readings.length - WAITING_READINGS;
-    if (over <= 0) return;
-    this.#batch.readings.splice(0, over);
-    let points = over;
+    if (this.#batch.readings.length <= WAITING_READINGS) return;
+    // Many at once: one by one, a flood of readings would go through all of them each time.
+    this.#batch.readings.splice(0, DROPPED_AT_ONCE);
+    let points = DROPPED_AT_ONCE;
     this.#batch.lines = this.#batch.lines.filter((line) => !line.startsWith('power,') || points-- <= 0);
-    this.#dropped += over;
+    this.#dropped += DROPPED_AT_ONCE;
   }
 
   #schedule(): void {
@@ -232,10 +234,10 @@ export class Pipeline {
   /** Says the energy of each quarter hour that changed. From the journal: memory does not hold the old ones. */
   async #energyPoints(): Promise<void> {
     const { journal, plugs, pricing, energyLine } = this.#deps;
-    if (this.#dirty.size === 0 || this.#saying.size > 0) return;
-    const saying = this.#dirty;
+    if (this.#due.size === 0 || this.#saying.size > 0) return;
+    const saying = this.#due;
     this.#saying = saying;
-    this.#dirty = new Set();
+    this.#due = new Set();
     try {
       const starts = [...saying].map((key) => Number(key.slice(key.indexOf('|') + 1)));
       const fromMs = starts.reduce((least, startMs) => Math.min(least, startMs));
@@ -248,7 +250,7 @@ export class Pipeline {
         if (spec && slices?.[0]) this.line(energyLine(spec, slices[0].startMs, slices, price));
       }
     } catch (error) {
-      this.#dirty = this.#dirty.union(saying);
+      this.#due = this.#due.union(saying);
       throw error;
     } finally {
       this.#saying = new Set();

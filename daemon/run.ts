@@ -84,6 +84,9 @@ async function mqttClientId(journal: Journal, studio: string): Promise<string> {
   return made;
 }
 
+/** Name under which the journal keeps that it was lost and nobody has said since whether a live runs. */
+const UNKNOWN_SESSION = 'session-unknown';
+
 type Stop = () => Promise<unknown>;
 
 /**
@@ -206,6 +209,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       controller.event({ type: 'session', status, phase });
       // What is to be restored is asked now, not at the end of its back-off.
       if (phase !== phaseBefore) wakePolls();
+      if (status !== 'unknown') pipeline.state(UNKNOWN_SESSION, false);
       if (session) pipeline.line(sessionLine(session, phase, studio.id, clock.nowMs()));
       live.changed();
     },
@@ -215,10 +219,13 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   if (influx) started.push(() => influx.stop());
   await pipeline.start();
   started.push(() => pipeline.stop());
+  // That nobody knows is remembered until somebody says so.
+  const trusted = setAside === null && (await journal.state(UNKNOWN_SESSION)) !== true;
+  pipeline.state(UNKNOWN_SESSION, !trusted);
   await controller.start(setAside === null);
   started.push(() => controller.stop());
-  await sessions.restore(setAside === null);
-  started.push(async () => sessions.stop());
+  await sessions.restore(trusted);
+  started.push(() => sessions.stop());
 
   const views: ViewDeps = {
     timeZone: studio.timeZone,

@@ -13,9 +13,9 @@ const RETRY_MS = 5000;
 /** Labels follow the wall clock when it steps by more than this. */
 const STEP_MS = 1000;
 
-/** A label, and the monotonic time of its change when it was in this run. */
+/** A label, and the time of its change on this run's monotonic clock (negative: before this run). */
 interface Mark extends Label {
-  monotonicMs: number | null;
+  monotonicMs: number;
 }
 
 export interface SessionsDeps {
@@ -42,6 +42,7 @@ export class Sessions {
   #labelsOffsetMs = 0;
   readonly #unsaved = new Map<string, SessionRecord>();
   #unsavedAudience: { sessionId: string; said: SessionRecord['audience'][number] }[] = [];
+  #saving: Promise<void> = Promise.resolve();
   #cancelRetry: () => void = () => {};
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -112,22 +113,25 @@ export class Sessions {
     // A step of the wall clock must not carry energy into or out of a session: changes of this run move with it.
     if (!(Math.abs(offsetMs - this.#labelsOffsetMs) <= STEP_MS)) {
       this.#labelsOffsetMs = offsetMs;
-      this.#labels = this.#marks
-        .map(({ monotonicMs, ...label }) => ({
-          ...label,
-          fromMs: monotonicMs === null ? label.fromMs : monotonicMs + offsetMs,
-        }))
-        .sort((a, b) => a.fromMs - b.fromMs);
+      this.#labels = this.#marks.map(({ monotonicMs, sessionId, phase }) => ({
+        fromMs: monotonicMs + offsetMs,
+        sessionId,
+        phase,
+      }));
     }
     return this.#labels;
   }
 
   /** Why a session is not on the disk, or null. */
   get trouble(): string | null {
-    return this.#unsaved.size > 0 ? 'a session is not in the journal yet: it can not be written' : null;
+    const waiting = this.#unsaved.size + this.#unsavedAudience.length;
+    return waiting > 0 ? 'a session is not in the journal yet: it can not be written' : null;
   }
 
-  stop(): void {
+  /** One last try for what is not on the disk yet. */
+  async stop(): Promise<void> {
+    this.#cancelRetry();
+    await this.#save();
     this.#cancelRetry();
   }
 
@@ -137,7 +141,8 @@ export class Sessions {
   }
 
   async #commit(session: SessionRecord): Promise<SessionRecord> {
-    await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#save(session));
+    this.#unsaved.set(session.id, session);
+    await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#save());
     this.#known = true;
     this.#current = session.endedAtMs === null ? session : null;
     this.#recent = [session, ...this.#recent.filter(({ id }) => id !== session.id)].slice(0, REMEMBERED_SESSIONS);
@@ -145,35 +150,42 @@ export class Sessions {
     return session;
   }
 
-  async #save(session: SessionRecord): Promise<void> {
-    const { journal, clock, log } = this.#deps;
-    this.#unsaved.set(session.id, session);
-    try {
-      await journal.putSession(session);
-      if (this.#unsaved.get(session.id) === session) this.#unsaved.delete(session.id);
-      for (let next = this.#unsavedAudience[0]; next; next = this.#unsavedAudience[0]) {
-        await journal.addAudience(next.sessionId, next.said);
-        this.#unsavedAudience.shift();
+  /** Writes what is not on the disk yet, one thing after the other; what can't be written is tried again. */
+  #save(): Promise<void> {
+    this.#saving = this.#saving.then(async () => {
+      const { journal, clock, log } = this.#deps;
+      try {
+        for (const [id, session] of this.#unsaved) {
+          await journal.putSession(session);
+          if (this.#unsaved.get(id) === session) this.#unsaved.delete(id);
+        }
+        for (let next = this.#unsavedAudience[0]; next; next = this.#unsavedAudience[0]) {
+          await journal.addAudience(next.sessionId, next.said);
+          this.#unsavedAudience.shift();
+        }
+      } catch (error) {
+        log.error({ err: error }, 'the session could not be written: it is kept and tried again');
+        this.#cancelRetry();
+        this.#cancelRetry = clock.after(RETRY_MS, () => void this.#save());
       }
-    } catch (error) {
-      log.error({ err: error, session: session.id }, 'the session could not be written: it is kept and tried again');
-      this.#cancelRetry();
-      this.#cancelRetry = clock.after(RETRY_MS, () => {
-        for (const waiting of this.#unsaved.values()) void this.#save(waiting);
-      });
-    }
+    });
+    return this.#saving;
   }
 
   #tell(): void {
+    const { clock } = this.#deps;
     const current = this.#current;
-    const all = current ? [current, ...this.#recent.filter(({ id }) => id !== current.id)] : this.#recent;
-    const known = new Map(
-      this.#marks.map((mark) => [`${mark.sessionId}|${mark.phase}|${mark.fromMs}`, mark.monotonicMs]),
-    );
-    this.#marks = all.flatMap(labelsOf).map((label) => {
-      const before = known.get(`${label.sessionId}|${label.phase}|${label.fromMs}`);
-      // A change not seen before is the one being made; what was read at the start is of an earlier run.
-      return { ...label, monotonicMs: before === undefined ? this.#changeMonotonicMs : before };
+    const others = this.#recent.filter(({ id }) => id !== current?.id);
+    others.sort((one, other) => one.startedAtMs - other.startedAtMs);
+    const known = new Map(this.#marks.map((mark) => [keyOf(mark), mark.monotonicMs]));
+    let latestMs = Number.NEGATIVE_INFINITY;
+    this.#marks = (current ? [...others, current] : others).flatMap(labelsOf).map((label) => {
+      // What was read at the start is of an earlier run, and never lies ahead: the clock may have gone back since.
+      const ofEarlierRun = clock.monotonicMs() - Math.max(0, clock.nowMs() - label.fromMs);
+      // A change not seen before is the one being made. The session that runs comes last, whatever was written down.
+      const monotonicMs = known.get(keyOf(label)) ?? this.#changeMonotonicMs ?? ofEarlierRun;
+      latestMs = Math.max(latestMs, monotonicMs);
+      return { ...label, monotonicMs: latestMs };
     });
     this.#labelsOffsetMs = Number.NaN;
     this.#deps.onChange(this.status, phaseOf(this.#current), this.#current);
@@ -189,6 +201,10 @@ export class Sessions {
     this.#busy = next.catch(() => {});
     return next;
   }
+}
+
+function keyOf({ sessionId, phase, fromMs }: Label): string {
+  return `${sessionId}|${phase}|${fromMs}`;
 }
 
 function labelsOf({ id, phases, endedAtMs }: SessionRecord): Label[] {

@@ -101,9 +101,10 @@ async function verify(
       const { watts, relay } = reading;
       const drawn = watts === null ? 'watts not known' : `${watts.toFixed(1)} W`;
       detail = `relay ${relay === null ? 'not known' : relay ? 'on' : 'off'}, ${drawn}`;
+      // At once: a reading that is handed over late is overtaken by newer ones.
+      deps.onReading(reading);
       const verified = relay === on && (on || (watts !== null && watts <= OFF_WATTS));
       if (verified) {
-        deps.onReading(reading);
         return { verified, reading, detail: `read back: ${detail}` };
       }
     } catch (error) {
@@ -111,7 +112,6 @@ async function verify(
     }
     if (attempt < READ_BACK_ATTEMPTS) await deps.clock.sleep(READ_BACK_PAUSE_MS);
   }
-  if (reading) deps.onReading(reading);
   return { verified: false, reading, detail };
 }
 

@@ -83,7 +83,7 @@ function plugViews(deps: ViewDeps): PlugView[] {
 
 function currentSession(deps: ViewDeps, session: SessionRecord): SessionView {
   const slices = deps.pipeline.slices().filter(({ sessionId }) => sessionId === session.id);
-  return sessionView(deps, session, slices, (startMs) => deps.carbon.price(startMs));
+  return sessionView(deps, session, slices, deps.carbon.price);
 }
 
 /** A session with its energy and grams; `slices` are all of it. */

@@ -25,46 +25,41 @@ export interface Origin {
 
 const STATUS_ORDER: IntensityPoint['status'][] = ['measured', 'estimated', 'forecast', 'static'];
 
-/**
- * The intensity that prices the quarter hour at `startMs`: of the points that hold its start, the provider that comes
- * first in `providers`, then the best status, then the newest. null when there is none. Points are never blended.
- */
-export function intensityAt(
-  startMs: number,
-  points: readonly IntensityPoint[],
-  providers: readonly string[],
-): IntensityPoint | null {
-  let best: IntensityPoint | null = null;
-  for (const point of points) {
-    if (point.startMs > startMs || point.endMs <= startMs) continue;
-    if (!best || rank(point, best, providers) < 0) best = point;
-  }
-  return best;
-}
-
 /** A grid value may stand in for the quarter hours after it for this long: providers are late by an hour or more. */
 export const HOLD_MS = 2 * 3_600_000;
 
+/** The price of the quarter hour that starts at `startMs`. */
+export type Pricing = (startMs: number) => IntensityPoint | null;
+
 /**
- * The price of a quarter hour: its own point, else the last one of at most two hours before, then marked `estimated`,
- * else `fallback` (the yearly average, marked `static`).
+ * Prices quarter hours. Of the points that hold a quarter hour's start: the provider that comes first in `providers`
+ * (points of others are not looked at), then the best status, then the newest; never blended. Where there is none, the
+ * last one of at most two hours before stands in, marked `estimated`; else `fallback` (the yearly average, `static`).
  */
-export function priceOf(
-  startMs: number,
+export function pricing(
   points: readonly IntensityPoint[],
   providers: readonly string[],
   fallback: IntensityPoint | null,
-): IntensityPoint | null {
-  const own = intensityAt(startMs, points, providers);
-  if (own) return own;
-  let held: IntensityPoint | null = null;
+): Pricing {
+  const best = new Map<number, IntensityPoint>();
   for (const point of points) {
-    if (point.endMs > startMs || startMs - point.endMs >= HOLD_MS) continue;
-    if (!held || point.startMs > held.startMs || (point.startMs === held.startMs && rank(point, held, providers) < 0))
-      held = point;
+    if (!providers.includes(point.provider)) continue;
+    const first = Math.ceil(point.startMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+    for (let startMs = first; startMs < point.endMs; startMs += QUARTER_HOUR_MS) {
+      const known = best.get(startMs);
+      if (!known || rank(point, known, providers) < 0) best.set(startMs, point);
+    }
   }
-  if (held) return { ...held, startMs, endMs: startMs + QUARTER_HOUR_MS, status: 'estimated' };
-  return fallback && { ...fallback, startMs, endMs: startMs + QUARTER_HOUR_MS };
+  return (startMs) => {
+    const own = best.get(startMs);
+    if (own) return own;
+    const endMs = startMs + QUARTER_HOUR_MS;
+    for (let earlierMs = startMs - QUARTER_HOUR_MS; startMs - earlierMs <= HOLD_MS; earlierMs -= QUARTER_HOUR_MS) {
+      const held = best.get(earlierMs);
+      if (held) return { ...held, startMs, endMs, status: 'estimated' };
+    }
+    return fallback && { ...fallback, startMs, endMs };
+  };
 }
 
 function rank(a: IntensityPoint, b: IntensityPoint, providers: readonly string[]): number {

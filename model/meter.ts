@@ -9,6 +9,8 @@ const DIP_SHARE = 0.1;
 const COUNTER_STEP_WH = 2;
 /** Room for the tolerance of meter and `maxWatts`. */
 const BELIEVABLE_FACTOR = 1.1;
+/** A hundred years of a full outlet; above it a counter is garbage. */
+const MOST_COUNTER_WH = 4e9;
 /** After a restart with a wall clock that went backwards nobody knows how long we were away: believe up to a week. */
 const UNKNOWN_ABSENCE_MS = 7 * 24 * MS_PER_HOUR;
 /** Longer than this is a clock that was never set, not an absence: its energy is booked at the return. */
@@ -36,6 +38,17 @@ export interface MeterSettings {
 /** Energy integrated since the counter last ticked, by slice: what the tick will be shared out over. */
 interface Estimate extends SliceKey {
   wh: number;
+}
+
+/** A value that the outlet can't deliver is not known, whatever the plug says; infinities would poison every sum. */
+function believable(reading: Reading, { maxWatts }: MeterSettings): Reading {
+  const { watts, counterWh } = reading;
+  const possible = watts !== null && Math.abs(watts) <= maxWatts * BELIEVABLE_FACTOR;
+  return {
+    ...reading,
+    watts: possible ? watts : null,
+    counterWh: counterWh !== null && counterWh >= 0 && counterWh <= MOST_COUNTER_WH ? counterWh : null,
+  };
 }
 
 type SliceKey = Pick<EnergySlice, 'startMs' | 'sessionId' | 'phase'>;
@@ -74,7 +87,15 @@ export interface Metered {
  * gap. Durations are monotonic, so a step of the wall clock makes no energy; it only moves where the energy is booked.
  */
 export function meter(before: MeterState, reading: Reading, settings: MeterSettings): Metered {
-  const work = new Work(before, reading, settings);
+  const { last } = before;
+  // Overtaken by a newer one: its time is booked already.
+  if (last?.runId === settings.runId && reading.monotonicMs < last.monotonicMs)
+    return { state: before, increments: [], notes: [] };
+  const believed = believable(reading, settings);
+  const work = new Work(before, believed, settings);
+  // Said when it begins, not at every reading.
+  if (believed.watts !== reading.watts && last?.watts !== null)
+    work.note(`${reading.watts} W is more than the outlet can deliver: not believed`);
   work.integrate();
   work.count();
   return work.result();
@@ -174,8 +195,13 @@ class Work {
     }
     this.#notes.push(`counter fell from ${counter.wh} to ${counterWh} Wh: reset`);
     // Since the reset it gained what it shows; while we watched, the watts know that already.
-    if (this.#gap && counterWh <= believableWh) this.#shareOut(counterWh);
+    const absent = this.#gap || this.#absences.length > 0;
+    if (absent && counterWh <= believableWh) this.#shareOut(counterWh);
     this.#rebase(counterWh);
+  }
+
+  note(what: string): void {
+    this.#notes.push(what);
   }
 
   result(): Metered {

@@ -91,6 +91,8 @@ export interface PolicyState {
 /** A restore that failed is tried again after this, doubling each time up to the last, as long as the session runs. */
 const FIRST_RETRY_MS = 5000;
 const LAST_RETRY_MS = 60_000;
+/** A command whose success was not seen may still be carried out for this long. */
+const LATE_MS = 5 * 60_000;
 
 export const NEW_PLUG: PlugState = {
   relay: null,
@@ -233,7 +235,9 @@ function applyReading(
     plug.alarm = null;
   }
   if (event.relay === null || before.pending) return plug;
-  if (event.relay) plug.cutByOffair = false;
+  // A plug may obey late: until then a cut that was sent is still to be restored.
+  const mayComeLate = before.attempts > 0 && nowMs - (before.switchedOffAtMs ?? 0) < LATE_MS;
+  if (event.relay && !mayComeLate) plug.cutByOffair = false;
   if (before.relay === null || event.relay === before.relay) return plug;
   // Nobody here switched it: a person did, at the plug or in its app.
   plug.override = { power: event.relay, by: 'the plug or its app' };

@@ -109,6 +109,16 @@ function intend(studio: Studio, state: PolicyState, spec: PlugSpec, nowMs: numbe
     : { plug: spec.id, action: 'cut', reasons: ['no session, and not in use'], dueAtMs: nowMs };
 }
 
+/**
+ * Whether a cut that was decided may still be sent: no live has begun meanwhile, and the plug is heard of and idle.
+ */
+export function mayStillBeCut(studio: Studio, state: PolicyState, id: PlugId, nowMs: number): boolean {
+  const spec = studio.plugs.find((plug) => plug.id === id);
+  const plug = plugOf(state, id);
+  if (!spec || spec.essential || state.session !== 'none' || !fresh(spec, plug, nowMs)) return false;
+  return spec.idleWatts === null || (plug.watts !== null && plug.watts <= spec.idleWatts);
+}
+
 interface Block {
   why: string;
   untilMs: number | null;

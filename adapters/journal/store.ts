@@ -73,8 +73,7 @@ export class Store {
     this.#sql.run(
       `INSERT INTO intensity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET end_ms = excluded.end_ms, grams_per_kwh = excluded.grams_per_kwh,
-         basis = excluded.basis, status = excluded.status, fetched_at_ms = excluded.fetched_at_ms
-       WHERE excluded.fetched_at_ms >= intensity.fetched_at_ms`,
+         basis = excluded.basis, status = excluded.status, fetched_at_ms = excluded.fetched_at_ms`,
       point.zone,
       point.startMs,
       point.provider,

@@ -89,6 +89,7 @@ export class ShellyGen2Plug implements PlugDevice {
 
   async #identity(): Promise<string> {
     const info = await this.#rpc.call('Shelly.GetDeviceInfo', {});
+    this.#rpc.checkAlone();
     return macFrom(isObject(info) ? info.mac : undefined, this.#link.who);
   }
 
@@ -102,8 +103,9 @@ export class ShellyGen2Plug implements PlugDevice {
     );
   }
 
-  #notified({ method, params }: Record<string, unknown>): void {
+  #notified({ method, params, src }: Record<string, unknown>): void {
     if (method !== 'NotifyStatus' && method !== 'NotifyFullStatus') return;
+    if (!this.#rpc.isOurs(src, `${this.#prefix}/events/rpc`)) return;
     if (!isObject(params)) throw new PlugProtocolError(`${method} without params`);
     const { unset, justBooted } = clockOf(params.ts);
     this.#clockUnset = unset;

@@ -2,6 +2,9 @@ import { PlugProtocolError } from '../../model/errors.ts';
 import { isObject } from './json.ts';
 import type { MeasuredKey, Measures } from './measures.ts';
 
+/** Above any value in W, V, A or Wh that a plug can have. */
+const MOST = 4e9;
+
 export type ComponentKind = 'switch' | 'pm1';
 
 /** `ts` below this is seconds since boot: the plug's clock was never set. */
@@ -43,7 +46,7 @@ export function overlay(
     const value = at(path);
     if (value === undefined) return whole ? null : undefined;
     if (value === null) return null;
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < from)
+    if (typeof value !== 'number' || value < from || !(Math.abs(value) <= MOST))
       throw new PlugProtocolError(`${what}: ${path} is ${JSON.stringify(value)}, a number was expected`);
     return value;
   };

@@ -5,6 +5,9 @@ import type { ShellyLink } from './link.ts';
 /** A plug in the same network answers within 150 ms; what is later than this is taken for lost. */
 const ANSWER_TIMEOUT_MS = 3000;
 
+/** A stranger on a plug's topics counts as there for this long after it was heard. */
+const STRANGER_MS = 5 * 60_000;
+
 interface Waiting {
   resolve: (result: unknown) => void;
   reject: (error: Error) => void;
@@ -18,6 +21,7 @@ export class ShellyRpc {
   readonly #src: string;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  #strangerUntilMs = Number.NEGATIVE_INFINITY;
   #close: (() => void)[] = [];
 
   /** @param plug makes the answers' topic this plug's own: nobody reads the answers of another */
@@ -92,13 +96,7 @@ export class ShellyRpc {
       return;
     }
     const { id, src, result, error } = frame;
-    if (typeof src !== 'string' || src.toLowerCase() !== this.#device.toLowerCase()) {
-      this.#link.trouble(
-        `${this.#src}/rpc`,
-        `${who} is another device: ${JSON.stringify(src)} answers on its topics. Correct device or topicPrefix`,
-      );
-      return;
-    }
+    if (!this.isOurs(src, `${this.#src}/rpc`)) return;
     this.#link.presence.alive();
     const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
     // Twice, or too late: whoever asked has gone on.
@@ -107,6 +105,27 @@ export class ShellyRpc {
       waiting.reject(new PlugProtocolError(`${who} refused: ${String(error.message)} (code ${String(error.code)})`));
     } else if (isObject(result)) waiting.resolve(result);
     else waiting.reject(new PlugProtocolError(`${who} answered neither result nor error`));
+  }
+
+  /**
+   * Whether a message is from the configured device. A stranger on its topics (the settings of one plug restored onto
+   * another) would obey the same commands: it is told, and while it was heard lately nothing is switched.
+   */
+  isOurs(src: unknown, topic: string): boolean {
+    if (typeof src === 'string' && src.toLowerCase() === this.#device.toLowerCase()) return true;
+    const { who, clock } = this.#link;
+    this.#strangerUntilMs = clock.monotonicMs() + STRANGER_MS;
+    this.#link.trouble(
+      topic,
+      `${who} is another device: ${JSON.stringify(src)} speaks on its topics. Correct device or topicPrefix`,
+    );
+    return false;
+  }
+
+  /** @throws PlugProtocolError while another device was heard on these topics lately: it would obey as well */
+  checkAlone(): void {
+    if (this.#link.clock.monotonicMs() < this.#strangerUntilMs)
+      throw new PlugProtocolError(`${this.#link.who}: another device listens on its topics too; nothing is switched`);
   }
 
   #failAll(error: Error): void {

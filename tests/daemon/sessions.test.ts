@@ -43,7 +43,7 @@ describe('sessions', () => {
     await sessions.restore(true);
   });
   afterEach(async () => {
-    sessions.stop();
+    await sessions.stop();
     await journal.close();
   });
 
@@ -97,5 +97,58 @@ describe('sessions', () => {
     expect(owner()).toBeNull();
     const within = sessions.labels.findLast(({ fromMs }) => fromMs <= clock.nowMs() - 31_000);
     expect(within?.sessionId).toBe(id);
+  });
+
+  describe('after a clock that was ahead was put right, and a restart', () => {
+    const owner = (of: Sessions) => of.labels.findLast(({ fromMs }) => fromMs <= clock.nowMs())?.sessionId ?? null;
+    const restart = async () => {
+      await sessions.stop();
+      clock.stepWall(-3 * 3_600_000);
+      sessions = make();
+      await sessions.restore(true);
+      await clock.advance(1000);
+    };
+
+    test('the live that runs still gets its energy', async () => {
+      const { id } = await sessions.start(BY);
+      await restart();
+      expect(owner(sessions)).toBe(id);
+    });
+
+    test('a live that has ended gets no more, neither now nor when its written times come round', async () => {
+      await sessions.start(BY);
+      await clock.advance(60_000);
+      await sessions.end('api');
+      await restart();
+      expect(owner(sessions)).toBeNull();
+      const { id } = await sessions.start(BY);
+      for (let hour = 0; hour < 8; hour += 1) {
+        await clock.advance(1_800_000);
+        expect(owner(sessions)).toBe(id);
+      }
+    });
+  });
+
+  test('what could not be written is written at the stop', async () => {
+    const { id } = await sessions.start(BY);
+    journal.full = true;
+    await sessions.end('api');
+    journal.full = false;
+    await sessions.stop();
+    expect((await journal.session(id))?.endedAtMs).not.toBeNull();
+  });
+
+  test('every viewer figure is kept once, also when the disk was full for a while', async () => {
+    const { id } = await sessions.start(BY);
+    await sessions.setAudience(100);
+    journal.full = true;
+    await sessions.setAudience(200);
+    await sessions.setAudience(300);
+    expect(sessions.trouble).not.toBeNull();
+    journal.full = false;
+    await clock.advance(6000);
+    await sessions.setAudience(400);
+    expect((await journal.session(id))?.audience.map(({ viewers }) => viewers)).toEqual([100, 200, 300, 400]);
+    expect(sessions.trouble).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { footprint, intensityAt, priceOf } from '../../model/emissions.ts';
+import { footprint, pricing } from '../../model/emissions.ts';
 import { EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 
@@ -31,25 +31,25 @@ describe('the price of a quarter hour', () => {
     const late = point({ gramsPerKwh: 27, fetchedAtMs: 5 });
     const estimate = point({ gramsPerKwh: 30, status: 'estimated', fetchedAtMs: 9 });
     const other = point({ gramsPerKwh: 60, provider: 'other' });
-    expect(intensityAt(T0, [other, estimate, point(), late], ['rte', 'other'])).toBe(late);
-    expect(intensityAt(T0, [other, point()], ['other', 'rte'])).toBe(other);
+    expect(pricing([other, estimate, point(), late], ['rte', 'other'], null)(T0)).toBe(late);
+    expect(pricing([other, point()], ['other', 'rte'], null)(T0)).toBe(other);
   });
 
   test('a value of zero is a value', () => {
-    expect(priceOf(T0, [point({ gramsPerKwh: 0 })], ['rte'], average)?.gramsPerKwh).toBe(0);
+    expect(pricing([point({ gramsPerKwh: 0 })], ['rte'], average)(T0)?.gramsPerKwh).toBe(0);
   });
 
   test('an hour holds each of its quarters', () => {
     const hour = point({ endMs: T0 + 4 * QUARTER_HOUR_MS });
-    expect(intensityAt(T0 + 3 * QUARTER_HOUR_MS, [hour], [])).toBe(hour);
-    expect(intensityAt(T0 + 4 * QUARTER_HOUR_MS, [hour], [])).toBeNull();
+    expect(pricing([hour], ['rte'], null)(T0 + 3 * QUARTER_HOUR_MS)).toBe(hour);
+    expect(pricing([hour], ['rte'], null)(T0 + 4 * QUARTER_HOUR_MS)?.status).toBe('estimated');
   });
 
   test('the last value stands in for two hours as an estimate, then the average does', () => {
-    const held = priceOf(T0 + 8 * QUARTER_HOUR_MS, [point()], ['rte'], average);
+    const held = pricing([point()], ['rte'], average)(T0 + 8 * QUARTER_HOUR_MS);
     expect(held).toMatchObject({ gramsPerKwh: 26, status: 'estimated', provider: 'rte' });
-    expect(priceOf(T0 + 9 * QUARTER_HOUR_MS, [point()], ['rte'], average)).toMatchObject({ status: 'static' });
-    expect(priceOf(T0 - QUARTER_HOUR_MS, [point()], ['rte'], null)).toBeNull();
+    expect(pricing([point()], ['rte'], average)(T0 + 9 * QUARTER_HOUR_MS)).toMatchObject({ status: 'static' });
+    expect(pricing([point()], ['rte'], null)(T0 - QUARTER_HOUR_MS)).toBeNull();
   });
 });
 

@@ -164,6 +164,30 @@ describe('with a counter', () => {
   });
 });
 
+describe('what a plug can not mean', () => {
+  test('watts beyond what the outlet can deliver are not known: no energy, no infinity', () => {
+    const bench = new Bench().feed(0, { watts: 100, feed: 'on-change' });
+    bench.feed(10, { watts: 1e308, feed: 'on-change' }).feed(20, { watts: 4_294_967, feed: 'on-change' });
+    bench.feed(30, { watts: 100, feed: 'on-change' }).feed(40, { watts: 100, feed: 'on-change' });
+    expect(bench.wh).toBeCloseTo(200 / 360, 9);
+    expect(bench.notes).toEqual([expect.stringContaining('not believed')]);
+  });
+
+  test('a reading that was overtaken books nothing', () => {
+    const bench = new Bench();
+    for (const s of [0, 10, 20, 0, 30]) bench.feed(s, { watts: 3600 });
+    expect(bench.wh).toBeCloseTo(30, 9);
+  });
+
+  test('a reset in a gap is booked also when the counter comes one message after the watts', () => {
+    const bench = new Bench().feed(0, { watts: 300, counterWh: 5000, feed: 'on-change' });
+    bench
+      .feed(10_800, { watts: 300, feed: 'on-change' })
+      .feed(10_801, { watts: 300, counterWh: 900, feed: 'on-change' });
+    expect(bench.wh).toBeCloseTo(900, 1);
+  });
+});
+
 describe('clocks and labels', () => {
   test('a step of the wall clock makes no energy, either way', () => {
     for (const stepMs of [3_600_000, -3_600_000, 30 * 365 * 24 * 3_600_000]) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decide, preview } from '../../model/policy.ts';
+import { decide, mayStillBeCut, preview } from '../../model/policy.ts';
 import {
   adopt,
   type Command,
@@ -115,6 +115,34 @@ describe('an evening of lives', () => {
       .answer('verified', true)
       .pass(1);
     for (const { id, essential } of PLUGS) if (!essential) expect(story.state.plugs[id]?.relay, id).toBe(true);
+  });
+});
+
+describe('what happens between a decision and its sending', () => {
+  test('a cut may still be sent only off air, to a plug that is heard of and idle', () => {
+    const story = new Story().session('running').pass(100).session('none').pass(300);
+    const may = (plug: string) => mayStillBeCut(studio, story.state, plug, story.nowMs);
+    expect([may('monitor'), may('camera'), may('nobody')]).toEqual([true, false, false]);
+    story.event({ type: 'reading', plug: 'monitor', watts: 80, relay: true });
+    expect(may('monitor')).toBe(false);
+    story.event({ type: 'reading', plug: 'monitor', watts: 1, relay: true });
+    expect(may('monitor')).toBe(true);
+    story.nowMs += 61_000;
+    expect(may('monitor')).toBe(false);
+    story.pass(1).session('running');
+    expect(may('monitor')).toBe(false);
+  });
+
+  test('a plug that obeys a cut late has power again in the next live', () => {
+    const story = new Story().session('running').pass(100).session('none').pass(300);
+    for (let attempt = 0; attempt < 3; attempt += 1) story.answer('failed', true).pass(11);
+    expect(story.sent()).toEqual([]);
+    // Its relay opens now: nothing is under way any more, so it looks like somebody's hand.
+    story
+      .pass(60, () => false)
+      .session('running')
+      .pass(30, () => false);
+    expect(story.sent()).toEqual(expect.arrayContaining(['light on', 'monitor on']));
   });
 });
 
