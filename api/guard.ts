@@ -86,13 +86,19 @@ async function checkToken(request: FastifyRequest, deps: ApiDeps): Promise<void>
   const header = request.headers.authorization;
   if (header === undefined) {
     if (!deps.tokenRequired) return;
-    throw new Problem('token-needed', 'send Authorization: Bearer with a token. Make one with: offair token create');
+    throw new Problem(
+      'token-needed',
+      'send Authorization: Bearer with a token. Make one with: offair token create NAME --config FILE',
+    );
   }
   const token = /^Bearer ([\w.~+/-]{1,200}=*)$/i.exec(header)?.[1];
   const found = token === undefined ? null : await deps.findToken(token);
   if (found === null) throw new Problem('token-unknown', 'the token was mistyped or revoked. See: offair token list');
   if (access === 'control' && found.scope !== 'control') {
-    throw new Problem('token-scope', 'commands need a token of scope control. Make one with: offair token create');
+    throw new Problem(
+      'token-scope',
+      'commands need a token of scope control. Make one with: offair token create NAME --config FILE',
+    );
   }
   request.caller = `api:${found.label}`;
 }

@@ -49,7 +49,7 @@ const api = z.strictObject({
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Address to listen on. Beyond loopback every command needs a token'),
+    .describe('Address to listen on. Beyond loopback every call needs a token'),
   port: z.int().min(1).max(65535).default(8787),
   allowedHosts: z
     .array(z.string().min(1))

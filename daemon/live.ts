@@ -17,19 +17,21 @@ export class Live {
   readonly #clock: Clock;
   readonly #plugs = new Map<
     PlugId,
-    { reading: Reading | null; problem: string | null; trouble: Trouble | null; asked: boolean }
+    { reading: Reading | null; problem: string | null; trouble: Trouble | null; asked: boolean; away: boolean }
   >();
   readonly #listeners = new Set<() => void>();
 
   constructor(clock: Clock, plugs: readonly PlugSpec[]) {
     this.#clock = clock;
-    for (const { id } of plugs) this.#plugs.set(id, { reading: null, problem: null, trouble: null, asked: false });
+    for (const { id } of plugs)
+      this.#plugs.set(id, { reading: null, problem: null, trouble: null, asked: false, away: false });
   }
 
   reading(reading: Reading): void {
     const plug = this.#plugs.get(reading.plug);
     if (!plug) return;
     plug.reading = reading;
+    plug.away = false;
     plug.asked = true;
     this.changed();
   }
@@ -39,6 +41,14 @@ export class Live {
     const plug = this.#plugs.get(id);
     if (!plug || plug.problem === problem) return;
     plug.problem = problem;
+    this.changed();
+  }
+
+  /** The plug is away: what it drew last is no longer true. */
+  gone(id: PlugId, why: string): void {
+    const plug = this.#plugs.get(id);
+    if (plug) plug.away = true;
+    this.problem(id, why);
     this.changed();
   }
 
@@ -66,7 +76,8 @@ export class Live {
 
   /** The last reading, when it is fresh enough to be true. */
   fresh(spec: PlugSpec): Reading | null {
-    const reading = this.#plugs.get(spec.id)?.reading;
+    const plug = this.#plugs.get(spec.id);
+    const reading = plug?.away ? null : plug?.reading;
     return reading && this.#clock.monotonicMs() - reading.monotonicMs <= spec.staleAfterMs ? reading : null;
   }
 

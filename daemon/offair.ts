@@ -51,9 +51,11 @@ token
   .option('--scope <scope>', 'read, or control (may also start lives and switch plugs)', scope, 'control')
   .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
   .action(async (label: string, options: { scope: 'read' | 'control'; config?: string }) => {
-    await withJournal(options.config, 'create', async (journal) => {
+    await withJournal(options.config, 'create', async (journal, path) => {
       const { text, record } = await createToken(journal, { label, scope: options.scope, nowMs: systemClock.nowMs() });
-      print(`${text}\nid ${record.id}, scope ${record.scope}. It is shown only now: keep it.`);
+      print(
+        `${text}\nid ${record.id}, scope ${record.scope}. It is shown only now: keep it.\nIt is valid for the daemon whose journal is ${path}`,
+      );
     });
   });
 token
@@ -133,13 +135,13 @@ function stopOnSignal(log: Logger): Promise<void> {
 async function withJournal(
   file: string | undefined,
   missing: 'create' | 'fail',
-  work: (journal: SqliteJournal) => Promise<void>,
+  work: (journal: SqliteJournal, path: string) => Promise<void>,
 ): Promise<void> {
   const path = file ? journalPathOf(loadConfig(file)) : defaultJournalPath(process.env);
   const journal = new SqliteJournal(path, { clock: systemClock });
   await journal.open({ exclusive: missing === 'create' && !existsSync(path) });
   try {
-    await work(journal);
+    await work(journal, path);
   } finally {
     await journal.close();
   }

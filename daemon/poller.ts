@@ -6,7 +6,7 @@ import type { Reading } from '../model/reading.ts';
 
 /** Back-off after a plug that can't be reached: doubles from the first to the last, ms. */
 const FIRST_RETRY_MS = 3000;
-const LAST_RETRY_MS = 300_000;
+const LAST_RETRY_MS = 60_000;
 /** A refusal is looked at again only now and then: it takes a person to mend it, ms. */
 const REFUSED_RETRY_MS = 300_000;
 /** Starts are spread over at most this, ms, so that a hundred plugs do not fire together. */

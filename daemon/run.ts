@@ -84,6 +84,11 @@ async function mqttClientId(journal: Journal, studio: string): Promise<string> {
   return made;
 }
 
+const SESSION_WORDS = {
+  none: 'off air: no live is running',
+  unknown: 'not known whether a live is running: start or end one to tell',
+};
+
 /** Name under which the journal keeps that it was lost and nobody has said since whether a live runs. */
 const UNKNOWN_SESSION = 'session-unknown';
 
@@ -205,12 +210,14 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     onChange: (status, phase, session) => {
       const { session: before, phase: phaseBefore } = controller.state;
       if (before !== status || phaseBefore !== phase)
-        log.info({ session: session?.id }, session ? `session: ${phase}` : `no session (${status})`);
+        log.info({ session: session?.id }, status === 'running' ? `session: ${phase}` : SESSION_WORDS[status]);
       controller.event({ type: 'session', status, phase });
       // What is to be restored is asked now, not at the end of its back-off.
       if (phase !== phaseBefore) wakePolls();
       if (status !== 'unknown') pipeline.state(UNKNOWN_SESSION, false);
-      if (session) pipeline.line(sessionLine(session, phase, studio.id, clock.nowMs()));
+      // At the time of the change itself: said again after a restart, it is the same point.
+      const atMs = session?.endedAtMs ?? session?.phases.at(-1)?.atMs;
+      if (session && atMs !== undefined) pipeline.line(sessionLine(session, phase, studio.id, atMs));
       live.changed();
     },
   });
@@ -268,7 +275,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const events: PlugSink = {
     reading: onReading,
     offline: (plug, why) => {
-      live.problem(plug, why);
+      live.gone(plug, why);
       controller.event({ type: 'offline', plug });
     },
     trouble: (plug, what) => {
@@ -292,14 +299,21 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   for (const device of devices.values()) {
     // Each by itself: one that hangs or fails must not keep the others from being measured.
     device.start(events).catch((error: Error) => live.trouble(device.plug, `could not be started: ${error.message}`));
+    let unreached = 0;
     const pollEvents = {
       reading: onReading,
-      health: (plug: string, problem: string | null) => live.problem(plug, problem),
+      health: (plug: string, problem: string | null, reachable: boolean) => {
+        live.problem(plug, problem);
+        unreached = reachable ? 0 : unreached + 1;
+        // Once may be chance; twice in a row it is away, and what it drew last is no longer true.
+        if (problem !== null && unreached === 2) events.offline(plug, problem);
+      },
       asked: (plug: string) => live.asked(plug),
     };
     loops.push(poll(device, { clock, random, log, events: pollEvents, wake }, polling.signal));
   }
-  if (!isLoopback(host)) log.warn(`listening on ${host}: every command needs a token (offair token create)`);
+  if (!isLoopback(host))
+    log.warn(`listening on ${host}: every call needs a token (offair token create NAME --config FILE)`);
   return { url, sessions, stop: () => stopAll(started, clock) };
 }
 

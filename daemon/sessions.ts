@@ -22,7 +22,7 @@ export interface SessionsDeps {
   clock: Clock;
   journal: Journal;
   log: Logger;
-  /** Called after every change. */
+  /** Called after every change, with the session that runs or else the last one. */
   onChange(status: 'running' | 'none' | 'unknown', phase: Phase, session: SessionRecord | null): void;
 }
 
@@ -188,7 +188,7 @@ export class Sessions {
       return { ...label, monotonicMs: latestMs };
     });
     this.#labelsOffsetMs = Number.NaN;
-    this.#deps.onChange(this.status, phaseOf(this.#current), this.#current);
+    this.#deps.onChange(this.status, phaseOf(this.#current), this.#current ?? this.#recent[0] ?? null);
   }
 
   /** One change at a time, in the order they came. */

@@ -241,7 +241,7 @@ test('a journal that fails is reported, and delivery goes on when it works again
   sink.poke();
   await until('the failure shows', () => sink.status().problem !== null);
   // Which of the two depends on whether the thread is still ending.
-  expect(sink.status().problem).toMatch(/^The journal .* (is not open|it was closed)/);
+  expect(sink.status().problem).toMatch(/^The journal .*(is not open|it was closed)/);
   await journal.open();
   await journal.write(batchOf({ lines: ['a'] }));
   await paused(500);

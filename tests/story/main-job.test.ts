@@ -219,6 +219,8 @@ plugs:
     }
     const switches = await query(influxSettings, 'SELECT verified FROM "switch" GROUP BY plug');
     expect(switches.map(({ plug, verified }) => `${plug} ${verified}`).sort()).toEqual(['key-light 1', 'monitor 1']);
+    const phases = await query(influxSettings, 'SELECT phase FROM "session"');
+    expect(phases.map(({ phase }) => phase)).toEqual(['live', 'standby']);
     const power = await query(influxSettings, 'SELECT count(watts) AS n FROM power');
     expect(Number(power[0]?.n)).toBeGreaterThan(100);
   }, 120_000);
