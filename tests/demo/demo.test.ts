@@ -9,7 +9,7 @@ const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('of
 describe('the demo studio', () => {
   let demo: Running | null = null;
   afterEach(async () => {
-    demo?.process.kill('SIGKILL');
+    demo?.process.kill('SIGTERM');
     await demo?.finished;
   });
 
