@@ -1,6 +1,5 @@
 /** What the API needs of the daemon. Everything is UTC ms here; the API turns it into ISO-8601. */
 import type { Footprint } from '../model/emissions.ts';
-import type { EnergySlice } from '../model/energy.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { PlugSpec } from '../model/plug.ts';
 import type {
@@ -96,7 +95,6 @@ export interface ApiDeps {
   command(plug: string, power: 'on' | 'off', by: string): Promise<CommandResult | null>;
   emissions(fromMs: number, toMs: number, groupBy: EmissionGroup): Promise<{ key: string; footprint: Footprint }[]>;
   intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]>;
-  slices(fromMs: number, toMs: number): Promise<EnergySlice[]>;
   preview(): PreviewEntry[];
   switchLog(limit: number): Promise<SwitchRecord[]>;
   /** Calls `listener` after every change of the live state, at most a few times a second. */

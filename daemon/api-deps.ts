@@ -82,10 +82,6 @@ export function apiDeps(deps: {
       return emissionsBy(groupBy, slices, plugs, timeZone, await carbon.pricingOf(fromMs, toMs));
     },
     intensities: (fromMs, toMs) => journal.intensities(fromMs, toMs),
-    async slices(fromMs, toMs) {
-      await pipeline.flush();
-      return journal.slices(fromMs, toMs);
-    },
     preview: () => controller.preview(),
     switchLog: (limit) => journal.switches(limit),
     onChange: (listener) => live.onChange(listener),

@@ -180,6 +180,7 @@ export function fresh(spec: PlugSpec, plug: PlugState, nowMs: number): boolean {
   return plug.readingAtMs !== null && nowMs - plug.readingAtMs <= spec.staleAfterMs;
 }
 
+/** Puts what happened into `state`, which the caller owns. */
 export function apply(
   studio: Studio,
   state: PolicyState,

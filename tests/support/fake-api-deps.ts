@@ -137,7 +137,6 @@ export class FakeStudio implements ApiDeps {
     this.#intensityAt(toMs - QUARTER_MS),
     this.#intensityAt(toMs),
   ];
-  slices = async () => [];
   switchLog = async (limit: number) => this.log.slice(0, limit);
 
   preview = () =>
