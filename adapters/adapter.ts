@@ -5,6 +5,13 @@ import type { PlugId } from '../model/plug.ts';
 import type { PlugDevice } from '../model/ports.ts';
 import type { MqttBus } from './mqtt/bus.ts';
 
+/** Small facts about devices that outlive a restart (the transport a plug spoke, its last address), by name. */
+export interface DeviceMemory {
+  recall(name: string): Promise<unknown>;
+  /** Resolves when it is on the disk. `value` is plain JSON. */
+  keep(name: string, value: unknown): Promise<void>;
+}
+
 /** What every plug adapter may use. */
 export interface AdapterDeps {
   clock: Clock;
@@ -14,6 +21,37 @@ export interface AdapterDeps {
   mqtt: MqttBus | null;
   /** Reads a secret by name (`tapo_username`), never logged; undefined when it is not set. */
   secret(name: string): string | undefined;
+  memory: DeviceMemory;
+  /** The studio's IANA time zone. */
+  timeZone: string;
+}
+
+/** Makes the plugs of one family for one studio. What several plugs share (a strip, its session) lives in its closure. */
+export type PlugFactory<Settings> = (plug: { id: PlugId }, settings: Settings) => PlugDevice;
+
+/** A device that was found in the network, configured or not. */
+export interface FoundDevice {
+  adapter: string;
+  model: string;
+  firmware: string | null;
+  /** 12 upper-case hex digits. */
+  mac: string | null;
+  /** Its IP address, or its MQTT topic prefix. */
+  address: string;
+  /** Its label in the vendor's app. */
+  name: string | null;
+  /** Ready-made keys of `studio.yaml` for each of its outlets, `adapter` included. */
+  outlets: Record<string, unknown>[];
+  /** What stands in the way of using it, with the remedy; null when nothing does. */
+  obstacle: string | null;
+}
+
+export interface DiscoveryOptions {
+  /** Name or address of the network interface to search on; null: all of them. */
+  networkInterface: string | null;
+  found(device: FoundDevice): void;
+  /** Ends the search: `discover` then resolves. */
+  signal: AbortSignal;
 }
 
 /** A family of plugs. */
@@ -30,6 +68,8 @@ export interface PlugAdapter<Schema extends z.ZodObject = z.ZodObject> {
    * same outlet: it would be counted twice, and an essential plug could be cut by its twin.
    */
   outletNames(settings: z.output<Schema>): string[];
-  /** @throws Error when something the family needs is missing, saying what to configure */
-  create(plug: { id: PlugId }, settings: z.output<Schema>, deps: AdapterDeps): PlugDevice;
+  /** The factory throws an Error when something the family needs is missing, saying what to configure. */
+  factory(deps: AdapterDeps): PlugFactory<z.output<Schema>>;
+  /** Searches the network until the signal ends it. A device may be told again when more of it is known. */
+  discover?(deps: AdapterDeps, options: DiscoveryOptions): Promise<void>;
 }

@@ -12,11 +12,12 @@ import type { PlugDevice } from '../model/ports.ts';
 export function createDevices(config: StudioConfig, deps: AdapterDeps): Map<PlugId, PlugDevice> {
   const devices = new Map<PlugId, PlugDevice>();
   const problems: ConfigProblem[] = [];
+  const factories = new Map(plugAdapters.map((adapter) => [adapter.name, adapter.factory(deps)]));
   for (const [index, plug] of config.plugs.entries()) {
-    const adapter = plugAdapters.find(({ name }) => name === plug.adapter);
+    const create = factories.get(plug.adapter);
     try {
-      if (!adapter) throw new Error(`there is no adapter ${plug.adapter}`);
-      devices.set(plug.id, adapter.create({ id: plug.id }, plug, { ...deps, log: deps.log.child({ plug: plug.id }) }));
+      if (!create) throw new Error(`there is no adapter ${plug.adapter}`);
+      devices.set(plug.id, create({ id: plug.id }, plug));
     } catch (error) {
       const found = error instanceof Error ? error.message : String(error);
       problems.push({ path: `plugs[${index}]`, line: null, found, expected: 'a plug that can be reached', hint: null });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
+import type { DeviceMemory } from '../adapters/adapter.ts';
 import { createIntensity } from '../adapters/carbon/index.ts';
 import { InfluxSink } from '../adapters/influx/index.ts';
 import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '../adapters/influx/line-protocol.ts';
@@ -79,9 +80,19 @@ async function mqttClientId(journal: Journal, studio: string): Promise<string> {
   const kept = await journal.state('mqtt-client-id');
   if (typeof kept === 'string') return kept;
   const made = `offair-${studio}-${randomBytes(4).toString('hex')}`;
-  const state = { 'mqtt-client-id': made };
-  await journal.write({ readings: [], slices: [], intensities: [], lines: [], state });
+  await keepState(journal, 'mqtt-client-id', made);
   return made;
+}
+
+function keepState(journal: Journal, name: string, value: unknown): Promise<void> {
+  return journal.write({ readings: [], slices: [], intensities: [], lines: [], state: { [name]: value } });
+}
+
+function deviceMemory(journal: Journal): DeviceMemory {
+  return {
+    recall: (name) => journal.state(`device:${name}`),
+    keep: (name, value) => keepState(journal, `device:${name}`, value),
+  };
 }
 
 const SESSION_WORDS = {
@@ -134,7 +145,15 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     : null;
   if (mqtt) started.push(() => mqtt.end());
 
-  const devices = createDevices(config, { clock, random, log, mqtt, secret: options.secret });
+  const devices = createDevices(config, {
+    clock,
+    random,
+    log,
+    mqtt,
+    secret: options.secret,
+    memory: deviceMemory(journal),
+    timeZone: studio.timeZone,
+  });
   const plugs = specsOf(config, devices);
   const live = new Live(clock, plugs);
 

@@ -38,6 +38,19 @@ export interface PlugDevice {
    * @throws PlugUnreachable (try again later), PlugAuthRefused (never by itself), PlugProtocolError (it answered garbage)
    */
   read(): Promise<Reading>;
+  /**
+   * What the plug's own counter showed while nobody asked it, from the history that the plug keeps: oldest first, with
+   * a sample on both sides of each reset. Empty when the plug keeps none or has forgotten.
+   * @throws like `read`
+   */
+  history?(fromMs: number, toMs: number): Promise<CounterSample[]>;
+}
+
+/** The counter of a plug (as in `Reading.counterWh`) at a moment of the past. */
+export interface CounterSample {
+  /** UTC ms. */
+  atMs: number;
+  counterWh: number;
 }
 
 export interface PlugSink {

@@ -40,7 +40,10 @@ export const blueprintAdapter: PlugAdapter<typeof schema> = {
   macOf: ({ mac }) => mac ?? null,
   // A strip adds its outlet's number to each name.
   outletNames: ({ host, port, mac }) => [`${host}:${port}`, ...(mac ? [mac] : [])],
-  create: ({ id }, settings, deps) => new BlueprintPlug(id, settings, deps),
+  factory:
+    (deps) =>
+    ({ id }, settings) =>
+      new BlueprintPlug(id, settings, deps),
 };
 
 /** What the plug answers, checked at the edge: whatever gets past here is believed. Units in the names. */

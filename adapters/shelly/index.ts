@@ -52,18 +52,20 @@ export const shellyAdapter: PlugAdapter<typeof schema> = {
     const outlet = `${component}:${channel}`;
     return [device.toLowerCase(), topicPrefix, macOf(settings)].flatMap((name) => (name ? [`${name}/${outlet}`] : []));
   },
-  create({ id: plug }, settings, { mqtt, clock }) {
-    if (!mqtt)
-      throw new Error(
-        `plug ${plug} is a Shelly, which is reached through MQTT: add the mqtt: section with the url of its broker`,
-      );
-    const { device, generation, channel, component } = settings;
-    const prefix = settings.topicPrefix ?? (generation === 1 ? `shellies/${device}` : device);
-    const who = `shelly plug ${plug} (${prefix})`;
-    const pollMs = settings.pollSeconds * 1000;
-    const common = { plug, prefix, channel, pollMs, expectedMac: macOf(settings) };
-    const link = new ShellyLink({ plug, who, pollMs }, mqtt, clock);
-    if (generation === 1) return new ShellyGen1Plug(common, link);
-    return new ShellyGen2Plug({ ...common, component }, link, new ShellyRpc(link, plug, device, prefix));
-  },
+  factory:
+    ({ mqtt, clock }) =>
+    ({ id: plug }, settings) => {
+      if (!mqtt)
+        throw new Error(
+          `plug ${plug} is a Shelly, which is reached through MQTT: add the mqtt: section with the url of its broker`,
+        );
+      const { device, generation, channel, component } = settings;
+      const prefix = settings.topicPrefix ?? (generation === 1 ? `shellies/${device}` : device);
+      const who = `shelly plug ${plug} (${prefix})`;
+      const pollMs = settings.pollSeconds * 1000;
+      const common = { plug, prefix, channel, pollMs, expectedMac: macOf(settings) };
+      const link = new ShellyLink({ plug, who, pollMs }, mqtt, clock);
+      if (generation === 1) return new ShellyGen1Plug(common, link);
+      return new ShellyGen2Plug({ ...common, component }, link, new ShellyRpc(link, plug, device, prefix));
+    },
 };

@@ -27,9 +27,10 @@ export const tapoAdapter: PlugAdapter<typeof schema> = {
   schema,
   macOf: ({ mac }) => mac ?? null,
   outletNames: ({ host, port, mac }) => [`${host.toLowerCase()}:${port}`, ...(mac ? [mac] : [])],
-  create(plug, settings, deps) {
-    return createTapo(plug.id, settings, SPACING_MS, deps);
-  },
+  factory:
+    (deps) =>
+    ({ id }, settings) =>
+      createTapo(id, settings, SPACING_MS, deps),
 };
 
 /** @param spacingMs least time between two requests to the plug, ms; only a simulated plug can do with less than 250 */

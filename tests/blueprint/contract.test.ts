@@ -1,11 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import pino from 'pino';
 import { blueprintAdapter } from '../../adapters/_blueprint/index.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { describePlugContract } from '../contract/plug-contract.ts';
+import { adapterDeps } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { seeded } from '../support/random.ts';
 
 const MAC = '02BB00000001';
 
@@ -52,9 +51,8 @@ describePlugContract('the blueprint', {
     const simulated = new SimulatedBlueprint(outlet);
     const port = await simulated.start();
     const settings = blueprintAdapter.schema.parse({ adapter: 'blueprint', host: '127.0.0.1', port, mac: MAC });
-    const deps = { clock, random: seeded(1), log: pino({ level: 'silent' }), mqtt: null, secret: () => undefined };
     return {
-      device: blueprintAdapter.create({ id: 'copied' }, settings, deps),
+      device: blueprintAdapter.factory(adapterDeps({ clock }))({ id: 'copied' }, settings),
       outlet,
       mac: MAC,
       clock,

@@ -8,6 +8,7 @@ import { startEmbeddedBroker } from '../../adapters/simulator/broker.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { systemClock } from '../../daemon/clock.ts';
+import { adapterDeps } from '../support/adapter-deps.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
@@ -42,13 +43,7 @@ it('carries a plug and its adapter', async () => {
   closing.push(() => mqtt.end());
   await until('connected', () => mqtt.connected);
   const settings = shellyAdapter.schema.parse({ adapter: 'shelly', device });
-  const plug = shellyAdapter.create({ id: 'desk' }, settings, {
-    clock: systemClock,
-    random: () => 0,
-    log,
-    mqtt,
-    secret: () => undefined,
-  });
+  const plug = shellyAdapter.factory(adapterDeps({ clock: systemClock, mqtt }))({ id: 'desk' }, settings);
   closing.push(() => plug.stop());
   await plug.start({ reading: () => {}, offline: () => {}, trouble: () => {} });
   expect(await plug.read()).toMatchObject({ watts: 50, relay: true });

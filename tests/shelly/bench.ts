@@ -8,6 +8,7 @@ import { systemClock } from '../../daemon/clock.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import { adapterDeps } from '../support/adapter-deps.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { until } from '../support/until.ts';
 
@@ -64,8 +65,7 @@ export async function bench(clock: Clock): Promise<Bench> {
     outlet,
     plug(settings) {
       const parsed = shellyAdapter.schema.parse({ adapter: 'shelly', ...settings });
-      const deps = { clock, random: () => 0.5, log, mqtt: bus, secret: () => undefined };
-      const plug = shellyAdapter.create({ id: 'key-light' }, parsed, deps);
+      const plug = shellyAdapter.factory(adapterDeps({ clock, log, mqtt: bus }))({ id: 'key-light' }, parsed);
       closing.push(() => plug.stop());
       return plug;
     },

@@ -1,7 +1,6 @@
-import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { shellyAdapter } from '../../adapters/shelly/index.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { adapterDeps } from '../support/adapter-deps.ts';
 
 const parse = (settings: Record<string, unknown>) =>
   shellyAdapter.schema.parse({ adapter: 'shelly', device: 'shellyplugsg3-8cbfeaa133f0', ...settings });
@@ -49,13 +48,8 @@ describe('the settings of a Shelly plug', () => {
   });
 
   it('say what is missing when there is no broker', () => {
-    const deps = {
-      clock: new FakeClock(),
-      random: () => 0,
-      log: pino({ level: 'silent' }),
-      mqtt: null,
-      secret: () => undefined,
-    };
-    expect(() => shellyAdapter.create({ id: 'desk' }, parse({}), deps)).toThrow(/plug desk .* add the mqtt: section/);
+    expect(() => shellyAdapter.factory(adapterDeps())({ id: 'desk' }, parse({}))).toThrow(
+      /plug desk .* add the mqtt: section/,
+    );
   });
 });

@@ -1,9 +1,7 @@
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { AdapterDeps } from '../../adapters/adapter.ts';
 import { tapoAdapter } from '../../adapters/tapo/index.ts';
 import { PlugAuthRefused } from '../../model/errors.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { adapterDeps } from '../support/adapter-deps.ts';
 
 const minimal = { adapter: 'tapo', host: '192.168.1.20' };
 const parse = (more: object) => tapoAdapter.schema.safeParse({ ...minimal, ...more });
@@ -43,14 +41,8 @@ describe('a Tapo plug without account', () => {
     [{}, 'OFFAIR_TAPO_USERNAME', 'tapo_username'],
     [{ tapo_username: 'user@example.com' }, 'OFFAIR_TAPO_PASSWORD', 'tapo_password'],
   ])('says which secret to set: %j', (secrets: Record<string, string>, variable, credential) => {
-    const deps: AdapterDeps = {
-      clock: new FakeClock(),
-      random: () => 0,
-      log: pino({ level: 'silent' }),
-      mqtt: null,
-      secret: (name) => secrets[name],
-    };
-    const create = () => tapoAdapter.create({ id: 'key-light' }, tapoAdapter.schema.parse(minimal), deps);
+    const factory = tapoAdapter.factory(adapterDeps({ secret: (name) => secrets[name] }));
+    const create = () => factory({ id: 'key-light' }, tapoAdapter.schema.parse(minimal));
     expect(create).toThrow(PlugAuthRefused);
     expect(create).toThrow(new RegExp(`${variable}.*${variable}_FILE.*systemd credential ${credential}`));
     expect(create).not.toThrow(/user@example/);

@@ -11,6 +11,7 @@ import { sliceWh } from '../../model/energy.ts';
 import { meter, NEW_METER } from '../../model/meter.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import { adapterDeps } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { seeded } from '../support/random.ts';
 import { noTraces, readTrace } from '../support/trace.ts';
@@ -89,14 +90,7 @@ describe.skipIf(noTraces)(`a traced day over the wire${noTraces ? ` (skipped: ${
     await plug.start();
     const bus = connectMqtt({ url: broker.url, clientId: 'offair-traced', clock, random: seeded(1), log });
     const settings = shellyAdapter.schema.parse({ adapter: 'shelly', device });
-    const secret = () => undefined;
-    const shelly = shellyAdapter.create({ id: 'monitor' }, settings, {
-      clock,
-      random: seeded(2),
-      log,
-      mqtt: bus,
-      secret,
-    });
+    const shelly = shellyAdapter.factory(adapterDeps({ clock, mqtt: bus }))({ id: 'monitor' }, settings);
     const metering = new Metering(shelly);
     const random = seeded(6);
     try {
