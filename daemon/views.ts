@@ -2,13 +2,13 @@ import type { EmissionGroup, PlugView, SessionView, StatusView } from '../api/de
 import { type Footprint, footprint, gramsPerHour } from '../model/emissions.ts';
 import type { EnergySlice } from '../model/energy.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
+import { localMidnight, wallParts } from '../model/local-day.ts';
 import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { PlugDevice, PointSinkStatus, SessionRecord } from '../model/ports.ts';
 import { isOnAir, phaseOf } from '../model/session.ts';
 import type { Carbon } from './carbon.ts';
 import type { Controller } from './controller.ts';
 import type { Live } from './live.ts';
-import { localMidnight, wallParts } from './local-day.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Sessions } from './sessions.ts';
 

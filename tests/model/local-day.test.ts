@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { localMidnight } from '../../daemon/local-day.ts';
+import { localMidnight } from '../../model/local-day.ts';
 
 const midnight = (utc: string, zone: string) => new Date(localMidnight(Date.parse(utc), zone)).toISOString();
 
