@@ -1,14 +1,20 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { PlugAuthRefused } from '../../model/errors.ts';
+import type { PlugId } from '../../model/plug.ts';
 import type { AdapterDeps, PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
+import { TapoDevice } from './device.ts';
+import { onlyOutlet, stripOutlet } from './outlet.ts';
 import { TapoPlug } from './plug.ts';
+import { TapoStrip } from './strip.ts';
 import { KlapTransport } from './transport.ts';
 
 const HOST_NAME = /^(?!\d+(\.\d+)*$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i;
 /** Plugs that are asked faster than every 250 ms stop answering, or restart and cut what hangs on them. */
 const SPACING_MS = 250;
+/** The plugs of a strip share its list of outlets for nearly a poll: less than one, so that each sees a new one. */
+const LIST_AGE = 0.9;
 
 const schema = z.strictObject({
   adapter: z.literal('tapo'),
@@ -18,42 +24,69 @@ const schema = z.strictObject({
     .describe('Address of the plug: reserve it in the router'),
   port: z.int().min(1).max(65535).default(80),
   mac: macSchema.optional().describe('Who the plug is: checked at every reading and before every command'),
+  outlet: z
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Which outlet of a power strip, by the number printed on it; leave out for a single plug'),
   pollSeconds: z.number().min(2).max(3600).default(10).describe('How often it is asked; many plugs fail under 2 s'),
 });
+type Settings = z.output<typeof schema>;
 
-/** TP-Link Tapo plugs over KLAP, in the local network; no cloud. */
+/** TP-Link Tapo plugs and strips, in the local network; no cloud. */
 export const tapoAdapter: PlugAdapter<typeof schema> = {
   name: 'tapo',
   schema,
   macOf: ({ mac }) => mac ?? null,
-  outletNames: ({ host, port, mac }) => [`${host.toLowerCase()}:${port}`, ...(mac ? [mac] : [])],
-  factory:
-    (deps) =>
-    ({ id }, settings) =>
-      createTapo(id, settings, SPACING_MS, deps),
+  outletNames: (settings) =>
+    deviceNames(settings).map((name) => (settings.outlet ? `${name} outlet ${settings.outlet}` : name)),
+  factory: (deps) => tapoFactory(deps, SPACING_MS),
 };
 
-/** @param spacingMs least time between two requests to the plug, ms; only a simulated plug can do with less than 250 */
-export function createTapo(
-  plug: string,
-  { host, port, mac, pollSeconds }: z.output<typeof schema>,
-  spacingMs: number,
-  { clock, secret }: Pick<AdapterDeps, 'clock' | 'secret'>,
-): TapoPlug {
-  const who = `tapo plug ${plug} (${host}:${port})`;
+/** Every name by which the device of these settings is known. */
+function deviceNames({ host, port, mac }: Settings): string[] {
+  return [`${host.toLowerCase()}:${port}`, ...(mac ? [mac] : [])];
+}
+
+/**
+ * Makes the plugs of one studio; those of one strip share its session.
+ * @param spacingMs least time between two requests to a device, ms; only a simulated plug can do with less than 250
+ */
+export function tapoFactory(deps: AdapterDeps, spacingMs: number) {
+  const strips = new Map<string, TapoStrip>();
+  return ({ id }: { id: PlugId }, settings: Settings): TapoPlug => {
+    const { outlet: position, host, port, mac, pollSeconds } = settings;
+    const who = `tapo plug ${id} (${host}:${port})`;
+    const names = deviceNames(settings);
+    const known = position === undefined ? undefined : names.map((name) => strips.get(name)).find((each) => each);
+    const strip = known ?? new TapoStrip(createDevice(who, settings, spacingMs, deps), deps.clock);
+    for (const name of names) strips.set(name, strip);
+    const pollMs = pollSeconds * 1000;
+    const outlet =
+      position === undefined
+        ? onlyOutlet(who, strip.device, strip)
+        : stripOutlet(who, strip, position, LIST_AGE * pollMs);
+    return new TapoPlug({ plug: id, who, pollMs, expectedMac: mac ?? null }, strip.device, outlet, deps.clock);
+  };
+}
+
+function createDevice(plug: string, settings: Settings, spacingMs: number, deps: AdapterDeps): TapoDevice {
+  const { host, port, outlet } = settings;
+  const who = outlet === undefined ? plug : `tapo strip ${host}:${port}`;
   const account = (name: 'tapo_username' | 'tapo_password') => {
-    const value = secret(name);
+    const value = deps.secret(name);
     if (value) return value;
     const variable = `OFFAIR_${name.toUpperCase()}`;
     throw new PlugAuthRefused(
-      `${who} needs the e-mail and password of the Tapo app, and ${name} is not set: ` +
+      `${plug} needs the e-mail and password of the Tapo app, and ${name} is not set: ` +
         `set ${variable}, or ${variable}_FILE to a file that holds it, or the systemd credential ${name}`,
     );
   };
   const transport = new KlapTransport(
     who,
     { host, port, username: account('tapo_username'), password: account('tapo_password'), spacingMs },
-    clock,
+    deps.clock,
   );
-  return new TapoPlug({ plug, who, pollMs: pollSeconds * 1000, expectedMac: mac ?? null }, transport, clock);
+  return new TapoDevice(who, transport, deps.clock, deps.timeZone);
 }

@@ -1,11 +1,13 @@
 import type { Clock } from '../../model/clock.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
-import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
+import type { CounterSample, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
-import { type Answer, SmartProtocol } from './protocol.ts';
-import { CURRENT_POWER, DEVICE_INFO, EMETER_DATA, ENERGY_USAGE, macOf, meansClockUnset, report } from './reading.ts';
-import type { TapoTransport } from './transport.ts';
+import type { TapoDevice } from './device.ts';
+import { counterHistory } from './history.ts';
+import type { Outlet } from './outlet.ts';
+import { type Answer, errorOf } from './protocol.ts';
+import { CURRENT_POWER, hasEnergy, macOf, meansClockUnset, report } from './reading.ts';
 
 export interface TapoPlugSettings {
   plug: PlugId;
@@ -16,7 +18,7 @@ export interface TapoPlugSettings {
   expectedMac: string | null;
 }
 
-/** One Tapo plug with one outlet: P110, P115, P110M; P100 and P105 switch but measure nothing. */
+/** One outlet of a Tapo device as a plug of the studio. Some switch but measure nothing. */
 export class TapoPlug implements PlugDevice {
   readonly adapter = 'tapo';
   readonly plug: PlugId;
@@ -25,28 +27,27 @@ export class TapoPlug implements PlugDevice {
   readonly expectedMac: string | null;
   readonly relay: Relay;
   readonly #who: string;
-  readonly #transport: TapoTransport;
-  readonly #protocol: SmartProtocol;
+  readonly #device: TapoDevice;
+  readonly #outlet: Outlet;
   readonly #clock: Clock;
   #sink: PlugSink | null = null;
   #toldNoMeter = false;
+  #stopped = false;
 
-  constructor(settings: TapoPlugSettings, transport: TapoTransport, clock: Clock) {
+  constructor(settings: TapoPlugSettings, device: TapoDevice, outlet: Outlet, clock: Clock) {
     this.plug = settings.plug;
     this.pollMs = settings.pollMs;
     this.expectedIntervalMs = settings.pollMs;
     this.expectedMac = settings.expectedMac;
     this.#who = settings.who;
-    this.#transport = transport;
-    this.#protocol = new SmartProtocol(settings.who, transport);
+    this.#device = device;
+    this.#outlet = outlet;
     this.#clock = clock;
     this.relay = {
-      switchTo: async (on, expiresAtMonotonicMs) => {
-        await this.#protocol.command('set_device_info', { device_on: on }, expiresAtMonotonicMs);
-      },
-      identity: async () =>
-        macOf(await this.#protocol.command(DEVICE_INFO, undefined, Number.POSITIVE_INFINITY), this.#who),
+      switchTo: (on, expiresAtMonotonicMs) => outlet.switchTo(on, expiresAtMonotonicMs),
+      identity: () => device.identity(),
     };
+    device.join();
   }
 
   async start(sink: PlugSink): Promise<void> {
@@ -54,41 +55,56 @@ export class TapoPlug implements PlugDevice {
   }
 
   async stop(): Promise<void> {
-    this.#transport.close();
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#device.leave();
   }
 
   async read(): Promise<Reading> {
-    const answers = await this.#ask([DEVICE_INFO, ENERGY_USAGE, EMETER_DATA]);
-    let seen = report(answers, this.#who);
-    if (seen.watts === null) {
-      // Whole watts are better than none: old firmware, or energy methods that wait for the plug's clock.
-      for (const [method, answer] of await this.#ask([CURRENT_POWER])) answers.set(method, answer);
-      seen = report(answers, this.#who);
-    }
-
-    const { mac, model, ...measured } = seen;
+    const { info, answers } = await this.#outlet.poll();
+    const mac = macOf(info, this.#who);
     if (this.expectedMac !== null && mac !== this.expectedMac)
       throw new PlugProtocolError(
         `${this.#who} is another device: its MAC is ${mac}, expected is ${this.expectedMac}. ` +
           'Give the plug a fixed address in the router and correct host, or correct mac',
       );
-    if (answers.size === 1 && !this.#toldNoMeter) {
-      this.#toldNoMeter = true;
-      this.#sink?.trouble(this.plug, `${this.#who} (${model}) has no power meter: it can be switched but not measured`);
+    this.#insist(answers);
+    let measured = report(answers, this.#who);
+    if (measured.watts === null) {
+      // Whole watts are better than none: old firmware, strips, or energy methods that wait for the plug's clock.
+      const more = await this.#outlet.ask([CURRENT_POWER]);
+      this.#insist(more);
+      for (const [method, answer] of more) answers.set(method, answer);
+      measured = report(answers, this.#who);
     }
-    return {
+    const reading: Reading = {
       plug: this.plug,
       atMs: this.#clock.nowMs(),
       monotonicMs: this.#clock.monotonicMs(),
       ...measured,
       feed: 'polled',
     };
+    if (measured.flags.includes('clock-unset')) await this.#device.tendClock(undefined, true);
+    this.#tell(info.model, hasEnergy(answers));
+    return reading;
   }
-  async #ask(methods: string[]): Promise<Map<string, Answer>> {
-    const answers = await this.#protocol.query(methods);
+
+  async history(fromMs: number, toMs: number): Promise<CounterSample[]> {
+    const zone = await this.#device.zone();
+    return counterHistory((requests) => this.#outlet.ask(requests), this.#who, zone, fromMs, toMs);
+  }
+
+  /** Every answer must be one, but for energy methods that wait for the plug's clock. */
+  #insist(answers: ReadonlyMap<string, Answer>): void {
     for (const [method, answer] of answers)
-      if (answer.code !== 0 && (method === DEVICE_INFO || !meansClockUnset(answer)))
-        throw this.#protocol.error(method, answer.code);
-    return answers;
+      if (answer.code !== 0 && !meansClockUnset(answer)) throw errorOf(this.#who, method, answer.code);
+  }
+
+  #tell(model: unknown, hasMeter: boolean): void {
+    if (!this.#sink) return;
+    for (const trouble of this.#device.takeTroubles()) this.#sink.trouble(this.plug, trouble);
+    if (hasMeter || this.#toldNoMeter) return;
+    this.#toldNoMeter = true;
+    this.#sink.trouble(this.plug, `${this.#who} (${model}) has no power meter: it can be switched but not measured`);
   }
 }

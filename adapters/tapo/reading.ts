@@ -1,20 +1,14 @@
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { Reading } from '../../model/reading.ts';
 import { normaliseMac } from '../mac.ts';
-import type { Answer } from './protocol.ts';
+import { type Answer, DEVICE_INFO } from './protocol.ts';
 
-export const DEVICE_INFO = 'get_device_info';
 export const ENERGY_USAGE = 'get_energy_usage';
 export const EMETER_DATA = 'get_emeter_data';
 export const CURRENT_POWER = 'get_current_power';
 
-/** What comes from the plug itself in a reading, and who the plug is. */
-export interface PlugReport
-  extends Pick<Reading, 'watts' | 'counterWh' | 'relay' | 'volts' | 'amps' | 'celsius' | 'flags'> {
-  /** 12 upper-case hex digits. */
-  mac: string;
-  model: string;
-}
+/** What comes from the plug itself in a reading. */
+export type PlugReport = Pick<Reading, 'watts' | 'counterWh' | 'relay' | 'volts' | 'amps' | 'celsius' | 'flags'>;
 
 /** "Unspecific", answered by energy methods while the plug's clock is unset, and the time errors proper. */
 const CLOCK_UNSET_CODES = new Set([-1001, -1601, -1602, -1603]);
@@ -26,9 +20,16 @@ export function meansClockUnset(answer: Answer | undefined): boolean {
   return answer !== undefined && CLOCK_UNSET_CODES.has(answer.code);
 }
 
+/** The outlet has a meter, though it may be waiting for the plug's clock. */
+export function hasEnergy(answers: ReadonlyMap<string, Answer>): boolean {
+  return [ENERGY_USAGE, EMETER_DATA, CURRENT_POWER].some((method) => answers.has(method));
+}
+
 /**
  * Reads the answers of one poll. Watts come from the finest source there is: emeter (mW), energy usage (mW), then
- * current power (whole W). The counter is today's energy: whole Wh, back to 0 at the plug's own midnight.
+ * current power (whole W). The counter is today's energy: whole Wh, back to 0 at the plug's own midnight; `energy_wh` of
+ * the emeter means another thing on every model and is never one.
+ * @param answers DEVICE_INFO of the outlet itself, and what there is of the energy methods
  * @param who names the plug in messages
  * @throws PlugProtocolError naming the field that is missing, not a number or out of range
  */
@@ -41,9 +42,7 @@ export function report(answers: ReadonlyMap<string, Answer>, who: string): PlugR
 
   const relay = info.device_on;
   if (typeof relay !== 'boolean')
-    throw new PlugProtocolError(
-      `${who} reports no relay (device_on): power strips and other devices are not supported`,
-    );
+    throw new PlugProtocolError(`${who} reports no relay (device_on): is it a Tapo plug?`);
   const flags = faultsOf(info);
   const clockUnset =
     [ENERGY_USAGE, EMETER_DATA, CURRENT_POWER].some((method) => meansClockUnset(answers.get(method))) ||
@@ -51,8 +50,6 @@ export function report(answers: ReadonlyMap<string, Answer>, who: string): PlugR
   if (clockUnset) flags.push('clock-unset');
 
   return {
-    mac: macOf(info, who),
-    model: typeof info.model === 'string' ? info.model : 'unknown',
     watts:
       number(emeter, 'power_mw', 1000, -5000, 25_000) ??
       number(energy, 'current_power', 1000, -5000, 25_000) ??

@@ -1,9 +1,10 @@
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import type { TapoIdentity } from '../../adapters/simulator/tapo-device.ts';
-import { createTapo } from '../../adapters/tapo/index.ts';
+import { tapoFactory } from '../../adapters/tapo/index.ts';
 import type { TapoPlug } from '../../adapters/tapo/plug.ts';
 import type { Clock } from '../../model/clock.ts';
+import { adapterDeps } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 export const ACCOUNT = { username: 'user@example.com', password: 'great_password' };
@@ -82,7 +83,8 @@ export async function benchWith<C extends Clock>(clock: C, options: BenchOptions
     client({ username = ACCOUNT.username, password = ACCOUNT.password, mac = MAC, spacingMs = 0 } = {}) {
       const secrets: Record<string, string> = { tapo_username: username, tapo_password: password };
       const settings = { adapter: 'tapo' as const, host, port, mac, pollSeconds: 10 };
-      const plug = createTapo('key-light', settings, spacingMs, { clock, secret: (name) => secrets[name] });
+      const deps = adapterDeps({ clock, secret: (name) => secrets[name] });
+      const plug = tapoFactory(deps, spacingMs)({ id: 'key-light' }, settings);
       clients.push(plug);
       return plug;
     },

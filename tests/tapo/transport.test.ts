@@ -1,8 +1,9 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTapo } from '../../adapters/tapo/index.ts';
+import { tapoFactory } from '../../adapters/tapo/index.ts';
 import { CommandExpired, PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import { adapterDeps } from '../support/adapter-deps.ts';
 import { until } from '../support/until.ts';
 import { type Bench, bench, MAC, type WatchedClock } from './studio.ts';
 
@@ -260,10 +261,10 @@ describe('something that is no plug', () => {
     for (const server of servers.splice(0)) server.close();
   });
   const plugAt = (port: number) =>
-    createTapo('lamp', { adapter: 'tapo', host: '127.0.0.1', port, mac: MAC, pollSeconds: 10 }, 0, {
-      clock: at.clock,
-      secret: () => 'x',
-    });
+    tapoFactory(adapterDeps({ clock: at.clock, secret: () => 'x' }), 0)(
+      { id: 'lamp' },
+      { adapter: 'tapo', host: '127.0.0.1', port, mac: MAC, pollSeconds: 10 },
+    );
   const listen = (onConnection: (socket: Socket) => void) =>
     new Promise<number>((resolve) => {
       const server = createServer((socket) => onConnection(socket.on('error', () => {})));

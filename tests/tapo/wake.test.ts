@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
-import { createTapo } from '../../adapters/tapo/index.ts';
+import { tapoFactory } from '../../adapters/tapo/index.ts';
 import { DISCOVERY_PORT, probePacket } from '../../adapters/tapo/wake.ts';
 import { PlugUnreachable } from '../../model/errors.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { adapterDeps } from '../support/adapter-deps.ts';
 import { until } from '../support/until.ts';
 
 /** A loopback address of its own, so that nothing else answers on the discovery port. */
@@ -31,7 +31,7 @@ describe('the probe that wakes a plug', () => {
     it('is sent when a plug refuses connections, as firmware 1.4.6 does after a power cut', async (test: TestContext) => {
       if (!bound) test.skip(`UDP ${PLUG_ADDRESS}:${DISCOVERY_PORT} can't be bound here`);
       const settings = { adapter: 'tapo' as const, host: PLUG_ADDRESS, port: 1, pollSeconds: 10 };
-      const device = createTapo('key-light', settings, 0, { clock: new FakeClock(), secret: () => 'x' });
+      const device = tapoFactory(adapterDeps({ secret: () => 'x' }), 0)({ id: 'key-light' }, settings);
       await expect(device.read()).rejects.toThrow(PlugUnreachable);
       await until('the probe arrives', () => received.length > 0);
       await device.stop();

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { Clock } from '../../model/clock.ts';
+import { PlugProtocolError } from '../../model/errors.ts';
+import type { Contact, TapoDevice } from './device.ts';
+import { type Answer, errorOf, type SmartProtocol } from './protocol.ts';
+
+const CHILD_LIST = 'get_child_device_list';
+const CHILD_COMPONENTS = 'get_child_device_component_list';
+/** No strip has more; a plug that says so is none. */
+const MOST_OUTLETS = 64;
+
+const sumSchema = z.int().min(0).max(MOST_OUTLETS);
+const pageSchema = z.array(z.record(z.string(), z.unknown()));
+const childSchema = z.looseObject({
+  device_id: z.string().min(1).max(128),
+  position: z.int().min(1).max(MOST_OUTLETS),
+  is_usb: z.boolean().optional(),
+});
+
+/** One outlet of a strip as the strip last told it. */
+export interface StripOutlet {
+  /** Its entry in the strip's list: relay, flags. */
+  info: z.output<typeof childSchema>;
+  protocol: SmartProtocol;
+}
+
+interface Look extends Contact {
+  outlets: Map<number, StripOutlet>;
+  generation: number;
+  atMs: number;
+}
+
+/** The list of a strip's outlets, asked once for all plugs of the strip. */
+export class TapoStrip {
+  readonly device: TapoDevice;
+  readonly #clock: Clock;
+  #last: Look | null = null;
+  #asking: Promise<Look> | null = null;
+  #protocols = new Map<string, SmartProtocol>();
+  #protocolsOf = -1;
+
+  constructor(device: TapoDevice, clock: Clock) {
+    this.device = device;
+    this.#clock = clock;
+  }
+
+  /**
+   * The strip and all its outlets, from a list that is at most `maxAgeMs` old.
+   * @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError
+   */
+  look(maxAgeMs: number): Promise<Look> {
+    const last = this.#last;
+    const fresh =
+      last && last.generation === this.device.generation && this.#clock.monotonicMs() - last.atMs <= maxAgeMs;
+    if (fresh) return Promise.resolve(last);
+    if (this.#asking) return this.#asking;
+    const asking = this.#ask();
+    this.#asking = asking;
+    const end = (look: Look | null) => {
+      // Begun before a command: it may show the relay as it was.
+      if (this.#asking !== asking) return;
+      this.#asking = null;
+      this.#last = look;
+    };
+    asking.then(end, () => end(null));
+    return asking;
+  }
+
+  /** A command was sent: the list that is known, or on its way, may be of before. */
+  invalidate(): void {
+    this.#last = null;
+    this.#asking = null;
+  }
+
+  /** Says which outlets there are, for a message. */
+  static describe(outlets: ReadonlyMap<number, StripOutlet>): string {
+    return [...outlets]
+      .toSorted(([a], [b]) => a - b)
+      .map(([position, { info }]) => (info.is_usb ? `${position} (USB)` : `${position}`))
+      .join(', ');
+  }
+
+  async #ask(): Promise<Look> {
+    const { device } = this;
+    const known = this.#protocolsOf === device.generation;
+    const first = { start_index: 0 };
+    const { info, answers } = await device.contact([
+      { method: CHILD_LIST, params: first },
+      ...(known ? [] : [{ method: CHILD_COMPONENTS, params: first }]),
+    ]);
+    const generation = device.generation;
+    if (!known) {
+      this.#protocols = new Map();
+      this.#protocolsOf = generation;
+    }
+    const outlets = new Map<number, StripOutlet>();
+    for (const entry of await this.#pages(CHILD_LIST, 'child_device_list', answers.get(CHILD_LIST))) {
+      const child = childSchema.safeParse(entry);
+      if (!child.success) throw new PlugProtocolError(`${device.who} lists an outlet without device_id or position`);
+      const { device_id: id, position } = child.data;
+      const protocol = this.#protocols.get(id) ?? device.protocol.child(`outlet ${position} of ${device.who}`, id);
+      this.#protocols.set(id, protocol);
+      outlets.set(position, { info: child.data, protocol });
+    }
+    const components = known ? undefined : answers.get(CHILD_COMPONENTS);
+    for (const entry of await this.#pages(CHILD_COMPONENTS, 'child_component_list', components))
+      if (typeof entry.device_id === 'string') this.#protocols.get(entry.device_id)?.learnComponents(entry);
+    return { info, answers, outlets, generation, atMs: this.#clock.monotonicMs() };
+  }
+
+  /** All entries of a list of which the device tells a page at a time, in an order of its own. */
+  async #pages(method: string, key: string, first: Answer | undefined): Promise<Record<string, unknown>[]> {
+    const entries: Record<string, unknown>[] = [];
+    for (let answer = first; answer; ) {
+      if (!answer.result) throw errorOf(this.device.who, method, answer.code);
+      const page = pageSchema.safeParse(answer.result[key]);
+      const sum = sumSchema.safeParse(answer.result.sum);
+      if (!page.success || !sum.success)
+        throw new PlugProtocolError(`${this.device.who} answered ${method} with no list of outlets`);
+      entries.push(...page.data);
+      if (page.data.length === 0 || entries.length >= sum.data) break;
+      const next = [{ method, params: { start_index: entries.length } }];
+      answer = (await this.device.reach(this.device.protocol.query(next))).get(method);
+    }
+    return entries;
+  }
+}
