@@ -59,13 +59,53 @@ const api = z.strictObject({
     ),
 });
 
-const mqtt = z.strictObject({
-  url: z
+const file = z.string().min(1);
+
+const embeddedBroker = z.strictObject({
+  host: z
     .string()
-    .refine(isAddress(['mqtt:', 'mqtts:']), 'mqtt://host:port or mqtts://host:port, without user or password')
-    .describe('The broker that the Shelly plugs talk to'),
-  username: z.string().min(1).optional().describe('Its password is the secret mqtt_password'),
+    .min(1)
+    .describe("Address to listen on: this machine's own in the plugs' network, or 0.0.0.0 for all of them"),
+  port: z.int().min(1).max(65535).default(1883),
+  tls: z
+    .strictObject({ port: z.int().min(1).max(65535).default(8883), cert: file, key: file })
+    .optional()
+    .describe('A second, encrypted entrance: files with certificate and key, PEM'),
+  maxConnections: z.int().min(2).max(10_000).default(200),
+  maxPayloadKilobytes: z.int().min(4).max(1024).default(256),
 });
+
+const EXTERNAL_KEYS = ['username', 'protocol', 'ca', 'cert', 'key'] as const;
+
+const mqtt = z
+  .strictObject({
+    url: z
+      .string()
+      .refine(isAddress(['mqtt:', 'mqtts:']), 'mqtt://host:port or mqtts://host:port, without user or password')
+      .optional()
+      .describe('The broker that the plugs talk to'),
+    username: z.string().min(1).optional().describe('Its password is the secret mqtt_password'),
+    protocol: z.enum(['3.1.1', '5']).optional().describe('MQTT version; 3.1.1 by default'),
+    ca: file.optional().describe("File with the certificate of the authority that signed the broker's, PEM"),
+    cert: file.optional().describe('File with our own certificate, for a broker that asks for one, PEM'),
+    key: file.optional().describe('File with its key, PEM'),
+    embedded: embeddedBroker
+      .optional()
+      .describe("offair's own broker, instead of url: the plugs need no other software"),
+  })
+  .superRefine((settings, context) => {
+    const problem = (path: string, message: string, input: unknown) =>
+      context.addIssue({ code: 'custom', path: [path], message, input });
+    const { url, embedded, cert, key } = settings;
+    if ((url === undefined) === (embedded === undefined))
+      problem('url', 'either url, for a broker that runs already, or embedded, for offair to be the broker', url);
+    if (embedded) {
+      for (const name of EXTERNAL_KEYS)
+        if (settings[name] !== undefined)
+          problem(name, 'nothing: it belongs to a broker with a url, and offair is the broker itself', settings[name]);
+    } else if ((cert === undefined) !== (key === undefined))
+      problem(cert === undefined ? 'cert' : 'key', 'cert and key together', undefined);
+  });
 
 const influx = z.strictObject({
   url: z.string().refine(isAddress(['http:', 'https:']), 'http://host:port or https://…, without user, password or ?'),

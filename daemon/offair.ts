@@ -1,17 +1,15 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
-import { SqliteJournal } from '../adapters/journal/index.ts';
 import { ConfigError, loadConfig } from '../config/load.ts';
-import type { StudioConfig } from '../config/schema.ts';
 import { readSecret } from '../config/secrets.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { startDemo } from './demo/studio.ts';
 import { createLog } from './log.ts';
-import { defaultJournalPath } from './paths.ts';
+import { addMqttUserCommand } from './mqtt-user-command.ts';
 import { type Daemon, startDaemon, VERSION } from './run.ts';
 import { createToken } from './tokens.ts';
+import { journalPathOf, withJournal } from './with-journal.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 usage, 78 configuration (EX_CONFIG: systemd must not restart into it). */
 const EXIT_FAILED = 1;
@@ -83,6 +81,8 @@ token
     });
   });
 
+addMqttUserCommand(program, print);
+
 async function run(options: { config?: string; demo?: boolean; port: number }): Promise<void> {
   const log = createLog(process.env, process.stdout);
   if (options.config && options.demo) throw new Error('--config and --demo exclude each other');
@@ -129,26 +129,6 @@ function stopOnSignal(log: Logger): Promise<void> {
       });
     }
   });
-}
-
-/** Works on the journal beside a daemon that may be running: only a file that is not there yet is made. */
-async function withJournal(
-  file: string | undefined,
-  missing: 'create' | 'fail',
-  work: (journal: SqliteJournal, path: string) => Promise<void>,
-): Promise<void> {
-  const path = file ? journalPathOf(loadConfig(file)) : defaultJournalPath(process.env);
-  const journal = new SqliteJournal(path, { clock: systemClock });
-  await journal.open({ exclusive: missing === 'create' && !existsSync(path) });
-  try {
-    await work(journal, path);
-  } finally {
-    await journal.close();
-  }
-}
-
-function journalPathOf(config: StudioConfig): string {
-  return config.journal.path ?? defaultJournalPath(process.env);
 }
 
 function port(text: string): number {

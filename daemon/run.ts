@@ -6,7 +6,6 @@ import { createIntensity } from '../adapters/carbon/index.ts';
 import { InfluxSink } from '../adapters/influx/index.ts';
 import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '../adapters/influx/line-protocol.ts';
 import { SqliteJournal } from '../adapters/journal/index.ts';
-import { connectMqtt } from '../adapters/mqtt/client.ts';
 import { buildApi } from '../api/app.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
@@ -19,6 +18,7 @@ import { Carbon } from './carbon.ts';
 import { Controller } from './controller.ts';
 import { createDevices, specsOf } from './devices.ts';
 import { Live } from './live.ts';
+import { startMqtt } from './mqtt.ts';
 import { isLoopback } from './paths.ts';
 import { Pipeline } from './pipeline.ts';
 import { poll } from './poller.ts';
@@ -133,23 +133,20 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   started.push(() => journal.close());
   if (setAside) log.error(`the journal was damaged and was set aside as ${setAside}; a new one was begun`);
 
+  const clientId = await mqttClientId(journal, studio.id);
   const mqtt = config.mqtt
-    ? connectMqtt({
-        ...config.mqtt,
-        password: options.secret('mqtt_password'),
-        clientId: await mqttClientId(journal, studio.id),
-        clock,
-        random,
-        log: log.child({ part: 'mqtt' }),
+    ? await startMqtt(config.mqtt, {
+        ...{ journal, clientId, clock, random, log: log.child({ part: 'mqtt' }) },
+        secret: options.secret,
       })
     : null;
-  if (mqtt) started.push(() => mqtt.end());
+  if (mqtt) started.push(() => mqtt.stop());
 
   const devices = createDevices(config, {
     clock,
     random,
     log,
-    mqtt,
+    mqtt: mqtt?.bus ?? null,
     secret: options.secret,
     memory: deviceMemory(journal),
     timeZone: studio.timeZone,

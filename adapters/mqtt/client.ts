@@ -14,8 +14,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const KEEPALIVE_SECONDS = 30;
 /** No plug says anything this long: what is bigger is not for us. */
 const MAX_PAYLOAD_BYTES = 256 * 1024;
-/** CONNACK of MQTT 3.1.1: bad user name or password; not authorized. */
-const REFUSED_CODES = new Set<unknown>([4, 5]);
+/** CONNACK: bad user name or password; not authorized; the same, and banned, in MQTT 5. */
+const REFUSED_CODES = new Set<unknown>([4, 5, 134, 135, 138]);
+/** CONNACK: the broker does not speak this version of MQTT. */
+const WRONG_VERSION_CODES = new Set<unknown>([1, 132]);
 /** QoS 0: nothing to wait for when the broker is stuck at the end. */
 const STATUS: IClientPublishOptions = { qos: 0, retain: true };
 
@@ -26,8 +28,13 @@ export interface MqttSettings {
   password?: string | undefined;
   /** Unique per daemon instance: two with one id throw each other off the broker. */
   clientId: string;
+  /** 3.1.1 by default; a broker that does not speak 5 is spoken to in 3.1.1. */
+  protocol?: '3.1.1' | '5' | undefined;
   /** PEM of the authority that signed the broker's certificate, when the system does not know it. */
   ca?: string | undefined;
+  /** PEM of our own certificate and its key, for a broker that asks for one. */
+  cert?: string | undefined;
+  key?: string | undefined;
   clock: Clock;
   random: Random;
   log: Logger;
@@ -39,7 +46,7 @@ export interface MqttConnection extends MqttBus {
 }
 
 /**
- * Begins to connect, MQTT 3.1.1 with a clean session, and keeps trying for ever with jittered back-off up to 30 s,
+ * Begins to connect, with a clean session, and keeps trying for ever with jittered back-off up to 30 s,
  * also when the credentials are refused: a broker may learn them later. Never throws; what is wrong is logged once.
  */
 export function connectMqtt(settings: MqttSettings): MqttConnection {
@@ -63,18 +70,20 @@ class Connection implements MqttConnection {
   #toldRefusal = false;
 
   constructor(settings: MqttSettings) {
-    const { url, username, password, clientId, ca } = settings;
+    const { url, username, password, clientId, protocol, ca, cert, key } = settings;
     this.#settings = settings;
     this.#host = new URL(url).host;
     this.#statusTopic = `offair/${clientId}/status`;
     this.clientId = clientId;
     this.#client = connect(url, {
-      protocolVersion: 4,
+      protocolVersion: protocol === '5' ? 5 : 4,
       clean: true,
       clientId,
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
       ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
       keepalive: KEEPALIVE_SECONDS,
       connectTimeout: CONNECT_TIMEOUT_MS,
       timerVariant: 'native',
@@ -160,6 +169,11 @@ class Connection implements MqttConnection {
   }
 
   #failed(error: Error & { code?: unknown }): void {
+    if (WRONG_VERSION_CODES.has(error.code) && this.#client.options.protocolVersion === 5) {
+      this.#settings.log.info(`the MQTT broker ${this.#host} does not speak MQTT 5: going on with 3.1.1`);
+      this.#client.options.protocolVersion = 4;
+      return;
+    }
     if (!REFUSED_CODES.has(error.code)) {
       this.#problem(`the MQTT broker ${this.#host} can not be reached: ${error.message || String(error.code)}`);
       return;

@@ -48,3 +48,16 @@ function cover(a: string, b = a): string {
   }
   return levels.join('/');
 }
+
+/** Does every topic that `narrow` holds lie under `wide` too? */
+export function covers(wide: string, narrow: string): boolean {
+  if (narrow.startsWith('$') && /^[+#]/.test(wide)) return false;
+  const [left, right] = [wide.split('/'), narrow.split('/')];
+  for (const [index, level] of left.entries()) {
+    if (level === '#') return true;
+    const other = right[index];
+    if (other === undefined || other === '#') return false;
+    if (level !== '+' && level !== other) return false;
+  }
+  return left.length === right.length;
+}

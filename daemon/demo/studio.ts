@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RteOdre } from '../../adapters/carbon/rte-odre.ts';
-import { startEmbeddedBroker } from '../../adapters/simulator/broker.ts';
+import { startBroker } from '../../adapters/mqtt/broker/index.ts';
 import { type Load, SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
@@ -129,7 +129,10 @@ export async function startDemo(
   try {
     const folder = await mkdtemp(join(tmpdir(), 'offair-demo-'));
     started.push(() => rm(folder, { recursive: true, force: true }));
-    const broker = await startEmbeddedBroker({ host: '127.0.0.1', port: 0 });
+    const broker = await startBroker({
+      ...{ host: '127.0.0.1', port: 0, maxConnections: 100, maxPayloadBytes: 256 * 1024 },
+      ...{ users: 'anybody', daemonId: 'offair-demo', clock, log },
+    });
     started.push(() => broker.stop());
     const grid = new SimulatedGrid(() => clock.nowMs());
     const gridUrl = await grid.start();

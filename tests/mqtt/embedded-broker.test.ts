@@ -4,11 +4,11 @@ import pino from 'pino';
 import { afterEach, expect, it } from 'vitest';
 import { connectMqtt } from '../../adapters/mqtt/client.ts';
 import { shellyAdapter } from '../../adapters/shelly/index.ts';
-import { startEmbeddedBroker } from '../../adapters/simulator/broker.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { adapterDeps } from '../support/adapter-deps.ts';
+import { openBroker } from '../support/open-broker.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 const broker = async (port = 0) => {
-  const started = await startEmbeddedBroker({ host: '127.0.0.1', port });
+  const started = await openBroker(port);
   closing.push(() => started.stop());
   return started;
 };
@@ -63,5 +63,5 @@ it('stops with clients connected, and its port is free again', async () => {
 
 it('says when its port is taken', async () => {
   const { port } = await broker();
-  await expect(startEmbeddedBroker({ host: '127.0.0.1', port })).rejects.toThrow(/EADDRINUSE/);
+  await expect(openBroker(port)).rejects.toThrow(/another program listens there already/);
 });

@@ -1,0 +1,48 @@
+import { Transform, type TransformCallback } from 'node:stream';
+
+/** An MQTT frame begins with a type byte and its length in at most four bytes of seven bits. */
+const LENGTH_BYTES = 4;
+
+/**
+ * Lets MQTT frames up to a size through and breaks the stream at the first larger one, before it is kept anywhere: the
+ * broker's parser would collect up to 256 MB of it, from anybody, before it knows who speaks.
+ */
+export class FrameLimit extends Transform {
+  readonly #mostBytes: number;
+  /** Bytes of the frame that are still to come; 0 when the next byte begins one. */
+  #left = 0;
+  /** Length bytes read so far, and what they say; null within a frame or before one. */
+  #header: { read: number; length: number } | null = null;
+
+  constructor(mostBytes: number) {
+    super();
+    this.#mostBytes = mostBytes;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#left > 0) {
+        const passed = Math.min(this.#left, chunk.length - at);
+        this.#left -= passed;
+        at += passed;
+        continue;
+      }
+      const byte = chunk[at] ?? 0;
+      at += 1;
+      if (!this.#header) {
+        this.#header = { read: 0, length: 0 };
+        continue;
+      }
+      this.#header.length += (byte & 0x7f) * 128 ** this.#header.read;
+      this.#header.read += 1;
+      if ((byte & 0x80) !== 0 && this.#header.read < LENGTH_BYTES) continue;
+      if (this.#header.length > this.#mostBytes) {
+        done(new Error(`a message of ${this.#header.length} bytes; the most is ${this.#mostBytes}`));
+        return;
+      }
+      this.#left = this.#header.length;
+      this.#header = null;
+    }
+    done(null, chunk);
+  }
+}

@@ -1,0 +1,97 @@
+import { readFileSync, statSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { type EmbeddedBroker, type MqttUser, startBroker } from '../adapters/mqtt/broker/index.ts';
+import { connectMqtt, type MqttConnection } from '../adapters/mqtt/client.ts';
+import { ConfigError } from '../config/load.ts';
+import type { StudioConfig } from '../config/schema.ts';
+import type { Clock, Random } from '../model/clock.ts';
+import type { Journal } from '../model/ports.ts';
+
+/** Name under which the journal keeps the users of the embedded broker. */
+const USERS = 'mqtt-users';
+
+export interface StudioMqtt {
+  bus: MqttConnection;
+  /** null when another broker is used. */
+  broker: EmbeddedBroker | null;
+  stop(): Promise<void>;
+}
+
+/**
+ * The studio's MQTT connection, to the configured broker or to offair's own, which is then started first.
+ * @throws ConfigError when a file of certificates can't be read; Error when the embedded broker can't listen
+ */
+export async function startMqtt(
+  settings: NonNullable<StudioConfig['mqtt']>,
+  deps: {
+    journal: Journal;
+    clientId: string;
+    clock: Clock;
+    random: Random;
+    log: Logger;
+    secret(name: string): string | undefined;
+  },
+): Promise<StudioMqtt> {
+  const { clientId, clock, random, log, journal } = deps;
+  const common = { clientId, clock, random, log };
+  const { embedded } = settings;
+  if (!embedded) {
+    const { url = '', username, protocol } = settings;
+    const password = deps.secret('mqtt_password');
+    if (username !== undefined && password === undefined)
+      log.warn('mqtt.username is set and its password is not: set the secret mqtt_password (OFFAIR_MQTT_PASSWORD)');
+    if (settings.key) warnOfOpenKey(settings.key, log);
+    const pem = (name: 'ca' | 'cert' | 'key') => settings[name] && readPem(settings[name], `mqtt.${name}`);
+    const certificates = { ca: pem('ca'), cert: pem('cert'), key: pem('key') };
+    const bus = connectMqtt({ ...common, url, username, password, protocol, ...certificates });
+    return { bus, broker: null, stop: () => bus.end() };
+  }
+
+  const { host, port, tls, maxConnections, maxPayloadKilobytes } = embedded;
+  if (tls) warnOfOpenKey(tls.key, log);
+  const broker = await startBroker({
+    ...{ host, port, maxConnections, maxPayloadBytes: maxPayloadKilobytes * 1024, daemonId: clientId, clock, log },
+    tls: tls && {
+      port: tls.port,
+      cert: readPem(tls.cert, 'mqtt.embedded.tls.cert'),
+      key: readPem(tls.key, 'mqtt.embedded.tls.key'),
+    },
+    users: async (name) => (await mqttUsers(journal)).find((user) => user.name === name) ?? null,
+  });
+  log.info(`MQTT broker on ${host}:${broker.port}${broker.tlsPort ? `, encrypted on ${broker.tlsPort}` : ''}`);
+  if ((await mqttUsers(journal)).length === 0)
+    log.warn('the MQTT broker has no users yet, so no plug can connect: offair mqtt-user add NAME --device ID');
+  const { url, username, password } = broker;
+  const bus = connectMqtt({ ...common, url, username, password });
+  const stop = async () => {
+    await bus.end();
+    await broker.stop();
+  };
+  return { bus, broker, stop };
+}
+
+/** The users of the embedded broker, as the command line made them. */
+export async function mqttUsers(journal: Journal): Promise<MqttUser[]> {
+  return ((await journal.state(USERS)) as MqttUser[] | null | undefined) ?? [];
+}
+
+/** A running daemon asks for them at every login. */
+export async function keepMqttUsers(journal: Journal, users: readonly MqttUser[]): Promise<void> {
+  await journal.write({ readings: [], slices: [], intensities: [], lines: [], state: { [USERS]: users } });
+}
+
+function readPem(path: string, key: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const found = `${path}, which can't be read (${(error as NodeJS.ErrnoException).code})`;
+    throw new ConfigError('the configuration', [
+      { path: key, line: null, found, expected: 'a PEM file that the daemon may read', hint: null },
+    ]);
+  }
+}
+
+function warnOfOpenKey(path: string, log: Logger): void {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & 0o007) !== 0) log.warn(`everybody on this machine may read the key ${path}: chmod 600 ${path}`);
+}

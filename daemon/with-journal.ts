@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { SqliteJournal } from '../adapters/journal/index.ts';
+import { loadConfig } from '../config/load.ts';
+import type { StudioConfig } from '../config/schema.ts';
+import { systemClock } from './clock.ts';
+import { defaultJournalPath } from './paths.ts';
+
+/**
+ * Works on the journal beside a daemon that may be running: only a file that is not there yet is made.
+ * @param file the studio.yaml, for where the journal is
+ * @param missing what to do when there is no journal
+ */
+export async function withJournal(
+  file: string | undefined,
+  missing: 'create' | 'fail',
+  work: (journal: SqliteJournal, path: string) => Promise<void>,
+): Promise<void> {
+  const path = file ? journalPathOf(loadConfig(file)) : defaultJournalPath(process.env);
+  const journal = new SqliteJournal(path, { clock: systemClock });
+  await journal.open({ exclusive: missing === 'create' && !existsSync(path) });
+  try {
+    await work(journal, path);
+  } finally {
+    await journal.close();
+  }
+}
+
+export function journalPathOf(config: StudioConfig): string {
+  return config.journal.path ?? defaultJournalPath(process.env);
+}
