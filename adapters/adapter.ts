@@ -24,6 +24,8 @@ export interface AdapterDeps {
   memory: DeviceMemory;
   /** The studio's IANA time zone. */
   timeZone: string;
+  /** Name or address of the network interface on which devices are searched; null: all of them. */
+  networkInterface: string | null;
 }
 
 /** Makes the plugs of one family for one studio. What several plugs share (a strip, its session) lives in its closure. */
@@ -47,11 +49,16 @@ export interface FoundDevice {
 }
 
 export interface DiscoveryOptions {
-  /** Name or address of the network interface to search on; null: all of them. */
-  networkInterface: string | null;
   found(device: FoundDevice): void;
   /** Ends the search: `discover` then resolves. */
   signal: AbortSignal;
+}
+
+/** What a device of one model and firmware answers, without anything personal: the tests are made of such files. */
+export interface DeviceRecord {
+  /** A name for the file that says which model and firmware it is. */
+  fileName: string;
+  content: object;
 }
 
 /** A family of plugs. */
@@ -72,4 +79,10 @@ export interface PlugAdapter<Schema extends z.ZodObject = z.ZodObject> {
   factory(deps: AdapterDeps): PlugFactory<z.output<Schema>>;
   /** Searches the network until the signal ends it. A device may be told again when more of it is known. */
   discover?(deps: AdapterDeps, options: DiscoveryOptions): Promise<void>;
+  /**
+   * Asks the device behind these settings, once, all that does it no harm.
+   * @param source where the record is from, to be written in it
+   * @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError
+   */
+  capture?(deps: AdapterDeps, settings: z.output<Schema>, source: string): Promise<DeviceRecord>;
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 import { ConfigError, loadConfig } from '../config/load.ts';
 import { readSecret } from '../config/secrets.ts';
+import { addCaptureCommand } from './capture-command.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { startDemo } from './demo/studio.ts';
 import { createLog } from './log.ts';
@@ -82,6 +83,7 @@ token
   });
 
 addMqttUserCommand(program, print);
+addCaptureCommand(program, print);
 
 async function run(options: { config?: string; demo?: boolean; port: number }): Promise<void> {
   const log = createLog(process.env, process.stdout);

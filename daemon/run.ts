@@ -18,7 +18,7 @@ import { Carbon } from './carbon.ts';
 import { Controller } from './controller.ts';
 import { createDevices, specsOf } from './devices.ts';
 import { Live } from './live.ts';
-import { startMqtt } from './mqtt.ts';
+import { brokerMetrics, startMqtt } from './mqtt.ts';
 import { isLoopback } from './paths.ts';
 import { Pipeline } from './pipeline.ts';
 import { poll } from './poller.ts';
@@ -88,7 +88,8 @@ function keepState(journal: Journal, name: string, value: unknown): Promise<void
   return journal.write({ readings: [], slices: [], intensities: [], lines: [], state: { [name]: value } });
 }
 
-function deviceMemory(journal: Journal): DeviceMemory {
+/** What adapters remember of their devices, in the journal. */
+export function deviceMemory(journal: Journal): DeviceMemory {
   return {
     recall: (name) => journal.state(`device:${name}`),
     keep: (name, value) => keepState(journal, `device:${name}`, value),
@@ -150,6 +151,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     secret: options.secret,
     memory: deviceMemory(journal),
     timeZone: studio.timeZone,
+    networkInterface: config.discovery.interface ?? null,
   });
   const plugs = specsOf(config, devices);
   const live = new Live(clock, plugs);
@@ -277,8 +279,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     ],
   };
 
+  const metrics = () => [...(mqtt?.broker ? brokerMetrics(mqtt.broker.stats()) : [])];
+
   const { host, port } = config.api;
-  const app = await buildApi(apiDeps({ config, demo, journal, clock, views, version: VERSION }), {
+  const app = await buildApi(apiDeps({ config, demo, journal, clock, views, version: VERSION, metrics }), {
     logger: log.child({ part: 'api' }),
   });
   started.push(() => app.close());

@@ -10,16 +10,16 @@ import { defaultJournalPath } from './paths.ts';
  * @param file the studio.yaml, for where the journal is
  * @param missing what to do when there is no journal
  */
-export async function withJournal(
+export async function withJournal<T>(
   file: string | undefined,
   missing: 'create' | 'fail',
-  work: (journal: SqliteJournal, path: string) => Promise<void>,
-): Promise<void> {
+  work: (journal: SqliteJournal, path: string) => Promise<T>,
+): Promise<T> {
   const path = file ? journalPathOf(loadConfig(file)) : defaultJournalPath(process.env);
   const journal = new SqliteJournal(path, { clock: systemClock });
   await journal.open({ exclusive: missing === 'create' && !existsSync(path) });
   try {
-    await work(journal, path);
+    return await work(journal, path);
   } finally {
     await journal.close();
   }

@@ -4,7 +4,9 @@ import { PlugAuthRefused } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
 import type { AdapterDeps, PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
+import { capture } from './capture.ts';
 import { TapoDevice } from './device.ts';
+import { fixtureFileName } from './fixture.ts';
 import { onlyOutlet, stripOutlet } from './outlet.ts';
 import { TapoPlug } from './plug.ts';
 import { TapoStrip } from './strip.ts';
@@ -42,6 +44,18 @@ export const tapoAdapter: PlugAdapter<typeof schema> = {
   outletNames: (settings) =>
     deviceNames(settings).map((name) => (settings.outlet ? `${name} outlet ${settings.outlet}` : name)),
   factory: (deps) => tapoFactory(deps, SPACING_MS),
+  async capture(deps, settings, source) {
+    const who = `tapo device ${settings.host}:${settings.port}`;
+    const device = createDevice(who, settings, SPACING_MS, deps);
+    device.join();
+    try {
+      const transport = { kind: 'klap' as const, lv: null };
+      const content = await capture(device.protocol, who, { transport, discovery: null, source });
+      return { fileName: fixtureFileName(content), content };
+    } finally {
+      device.leave();
+    }
+  },
 };
 
 /** Every name by which the device of these settings is known. */
