@@ -38,6 +38,8 @@ export interface MeterSettings {
 /** Energy integrated since the counter last ticked, by slice: what the tick will be shared out over. */
 interface Estimate extends SliceKey {
   wh: number;
+  /** Drawn before nobody watched: a reset in that absence hides it from the counter. */
+  beforeAbsence: boolean;
 }
 
 /** A value that the outlet can't deliver is not known, whatever the plug says; infinities would poison every sum. */
@@ -56,8 +58,18 @@ type SliceKey = Pick<EnergySlice, 'startMs' | 'sessionId' | 'phase'>;
 /** All that a meter remembers of one plug; plain JSON, so that it survives a restart. */
 export interface MeterState {
   last: { runId: string; atMs: number; monotonicMs: number; watts: number | null } | null;
-  /** The counter when it last changed, and what of its next tick is booked already. */
-  counter: { wh: number; runId: string; atMs: number; monotonicMs: number; creditWh: number } | null;
+  /**
+   * The counter when it last changed, and what of its next tick is booked already. `begun`: when it was first seen it
+   * was on its way to the next Wh already, and that part is booked elsewhere or not ours.
+   */
+  counter: {
+    wh: number;
+    runId: string;
+    atMs: number;
+    monotonicMs: number;
+    creditWh: number;
+    begun: boolean;
+  } | null;
   /** A small fall, seen once. */
   dip: boolean;
   estimates: Estimate[];
@@ -76,6 +88,32 @@ export interface Metered {
   increments: EnergySlice[];
   /** What was odd, in words: `counter reset`, `counter jumped`, … */
   notes: string[];
+}
+
+/** The most a counter can gain in `elapsedMs` at an outlet of `maxWatts`, Wh. */
+export function believableGainWh(elapsedMs: number, maxWatts: number): number {
+  return (maxWatts * elapsedMs * BELIEVABLE_FACTOR) / MS_PER_HOUR + COUNTER_STEP_WH;
+}
+
+/** How long it is since the last reading, ms; not above 0 when a restart and a clock that went back leave it unknown. */
+function elapsedSince(last: NonNullable<MeterState['last']>, reading: Reading, runId: string): number {
+  return last.runId === runId ? reading.monotonicMs - last.monotonicMs : reading.atMs - last.atMs;
+}
+
+function isSilence(last: NonNullable<MeterState['last']>, elapsedMs: number, settings: MeterSettings): boolean {
+  return last.runId !== settings.runId || elapsedMs > Math.max(3 * settings.expectedIntervalMs, 60_000);
+}
+
+/** The time nobody watched that this reading ends, UTC ms; null when it ends none, or when it is unknown how long it was. */
+export function absenceBefore(
+  { last }: MeterState,
+  reading: Reading,
+  settings: MeterSettings,
+): { fromMs: number; toMs: number } | null {
+  if (!last) return null;
+  const elapsedMs = elapsedSince(last, reading, settings.runId);
+  if (elapsedMs <= 0 || elapsedMs > LONGEST_ABSENCE_MS || !isSilence(last, elapsedMs, settings)) return null;
+  return { fromMs: reading.atMs - elapsedMs, toMs: reading.atMs };
 }
 
 /**
@@ -127,19 +165,19 @@ class Work {
   integrate(): void {
     const { last } = this.#before;
     if (!last) return;
-    const { atMs, monotonicMs, watts, feed } = this.#reading;
-    const sameRun = last.runId === this.#settings.runId;
-    const elapsedMs = sameRun ? monotonicMs - last.monotonicMs : Math.max(0, atMs - last.atMs);
+    const { atMs, watts, feed } = this.#reading;
+    const elapsedMs = elapsedSince(last, this.#reading, this.#settings.runId);
     if (elapsedMs <= 0) {
-      this.#gap = !sameRun;
+      this.#gap = last.runId !== this.#settings.runId;
       return;
     }
-    const longestMs = Math.max(3 * this.#settings.expectedIntervalMs, 60_000);
     const endWatts = feed === 'on-change' ? last.watts : watts;
-    this.#gap = !sameRun || elapsedMs > longestMs || last.watts === null || endWatts === null;
+    this.#gap = isSilence(last, elapsedMs, this.#settings) || last.watts === null || endWatts === null;
     const startMs = atMs - elapsedMs;
     if (this.#gap) {
-      if (this.#counter && elapsedMs <= LONGEST_ABSENCE_MS) this.#absences.push({ fromMs: startMs, toMs: atMs });
+      if (!this.#counter || elapsedMs > LONGEST_ABSENCE_MS) return;
+      this.#absences.push({ fromMs: startMs, toMs: atMs });
+      for (const estimate of this.#estimates) estimate.beforeAbsence = true;
       return;
     }
     const from = Math.max(0, last.watts ?? 0);
@@ -151,7 +189,7 @@ class Work {
       const middle = ((fromMs + toMs) / 2 - startMs) / elapsedMs;
       const wh = ((from + (to - from) * middle) * durationMs) / MS_PER_HOUR;
       this.#add(key, { integratedWh: wh, coveredMs: durationMs });
-      if (wh > 0) this.#estimate({ ...key, wh });
+      if (wh > 0) this.#estimate({ ...key, wh, beforeAbsence: false });
     }
   }
 
@@ -161,7 +199,7 @@ class Work {
     if (counterWh === null) return;
     const counter = this.#counter;
     if (!counter) {
-      this.#rebase(counterWh);
+      this.#rebase(counterWh, true);
       return;
     }
     if (counterWh === counter.wh) {
@@ -176,16 +214,16 @@ class Work {
       : atMs > counter.atMs
         ? atMs - counter.atMs
         : UNKNOWN_ABSENCE_MS;
-    const believableWh = (this.#settings.maxWatts * sinceMs * BELIEVABLE_FACTOR) / MS_PER_HOUR + COUNTER_STEP_WH;
+    const believableWh = believableGainWh(sinceMs, this.#settings.maxWatts);
     if (counterWh > counter.wh) {
       this.#dip = false;
-      const gainedWh = counterWh - counter.wh;
-      if (gainedWh <= believableWh) this.#shareOut(Math.max(0, gainedWh - counter.creditWh));
+      const believed = counterWh - counter.wh <= believableWh;
+      if (believed) this.#shareOut(Math.max(0, this.#gainedWh(counter, counterWh) - counter.creditWh));
       else
         this.#notes.push(
           `counter jumped from ${counter.wh} to ${counterWh} Wh, more than the outlet can deliver: not believed`,
         );
-      this.#rebase(counterWh);
+      this.#rebase(counterWh, !believed);
       return;
     }
     const smallFall = counter.wh - counterWh < counter.wh * DIP_SHARE;
@@ -196,8 +234,25 @@ class Work {
     this.#notes.push(`counter fell from ${counter.wh} to ${counterWh} Wh: reset`);
     // Since the reset it gained what it shows; while we watched, the watts know that already.
     const absent = this.#gap || this.#absences.length > 0;
-    if (absent && counterWh <= believableWh) this.#shareOut(counterWh);
-    this.#rebase(counterWh);
+    const counted = absent && counterWh <= believableWh;
+    if (counted) {
+      // What was drawn before the reset stands as it was estimated.
+      this.#estimates = this.#estimates.filter(({ beforeAbsence }) => !beforeAbsence);
+      this.#shareOut(counterWh);
+    }
+    this.#rebase(counterWh, !counted);
+  }
+
+  /**
+   * A counter in whole Wh shows its first tick up to 1 Wh too early: how far on its way it was is not known. There the
+   * watts say what was gained, as far as the counter allows.
+   */
+  #gainedWh(counter: NonNullable<MeterState['counter']>, counterWh: number): number {
+    const gainedWh = counterWh - counter.wh;
+    const whole = Number.isInteger(counterWh) && Number.isInteger(counter.wh);
+    if (!counter.begun || !whole || this.#gap || this.#absences.length > 0) return gainedWh;
+    const estimatedWh = sum(this.#estimates.map(({ wh }) => wh)) + counter.creditWh;
+    return Math.min(gainedWh, Math.max(gainedWh - 1, estimatedWh));
   }
 
   note(what: string): void {
@@ -225,7 +280,7 @@ class Work {
     const estimatedWh = sum(this.#estimates.map(({ wh }) => wh));
     const absentMs = sum(this.#absences.map(({ fromMs, toMs }) => toMs - fromMs));
     const watchedWh = absentMs > 0 ? Math.min(gainedWh, estimatedWh) : gainedWh;
-    for (const { wh, ...key } of this.#estimates) {
+    for (const { wh, beforeAbsence: _, ...key } of this.#estimates) {
       this.#add(key, { integratedWh: -wh, counterWh: watchedWh * (wh / estimatedWh) });
     }
     for (const { fromMs, toMs } of this.#absences) {
@@ -240,9 +295,9 @@ class Work {
     this.#add(key, this.#gap ? { gapWh: gainedWh } : { counterWh: gainedWh });
   }
 
-  #rebase(counterWh: number): void {
+  #rebase(counterWh: number, begun: boolean): void {
     const { atMs, monotonicMs } = this.#reading;
-    this.#counter = { wh: counterWh, runId: this.#settings.runId, atMs, monotonicMs, creditWh: 0 };
+    this.#counter = { wh: counterWh, runId: this.#settings.runId, atMs, monotonicMs, creditWh: 0, begun };
     this.#estimates = [];
     this.#absences = [];
     this.#dip = false;
@@ -251,7 +306,7 @@ class Work {
   #estimate(next: Estimate): void {
     const counter = this.#counter;
     if (!counter) return;
-    const same = this.#estimates.find((other) => keyText(other) === keyText(next));
+    const same = this.#estimates.find((other) => !other.beforeAbsence && keyText(other) === keyText(next));
     if (same) same.wh += next.wh;
     else this.#estimates.push(next);
     const oldestMs = this.#reading.atMs - SETTLE_AFTER_MS;

@@ -111,8 +111,8 @@ describe('without a counter', () => {
 
 describe('with a counter', () => {
   test('the counter overrules the watts', () => {
-    const bench = new Bench().feed(0, { watts: 100, counterWh: 5000 });
-    for (let s = 10; s <= 360; s += 10) bench.feed(s, { watts: 100, counterWh: s < 360 ? 5000 : 5012 });
+    const bench = new Bench().feed(0, { watts: 100, counterWh: 5000.5 });
+    for (let s = 10; s <= 360; s += 10) bench.feed(s, { watts: 100, counterWh: s < 360 ? 5000.5 : 5012.5 });
     expect(bench.wh).toBeCloseTo(12, 9);
     expect(bench.sum('integratedWh')).toBeCloseTo(0, 9);
   });
@@ -121,6 +121,19 @@ describe('with a counter', () => {
     const bench = new Bench().feed(0, { watts: 2, counterWh: 10 });
     for (let s = 10; s <= 1800; s += 10) bench.feed(s, { watts: 2, counterWh: s < 1800 ? 10 : 11 });
     expect(bench.all().map((slice) => Number(slice.counterWh.toFixed(6)))).toEqual([0.5, 0.5]);
+  });
+
+  test('a counter in whole Wh may be about to tick when it is first seen: the watts say what its first tick is worth', () => {
+    const bench = new Bench().feed(0, { watts: 36, counterWh: 5000 });
+    for (let s = 10; s <= 140; s += 10) bench.feed(s, { watts: 36, counterWh: s < 40 ? 5000 : s < 140 ? 5001 : 5002 });
+    expect(bench.wh).toBeCloseTo(0.4 + 1, 9);
+    expect(bench.sum('integratedWh')).toBeCloseTo(0, 9);
+  });
+
+  test('at most one Wh of the first tick is left to the watts: the counter stays the truth', () => {
+    const bench = new Bench().feed(0, { watts: 100, counterWh: 5000 });
+    for (let s = 10; s <= 360; s += 10) bench.feed(s, { watts: 100, counterWh: s < 360 ? 5000 : 5012 });
+    expect(bench.wh).toBeCloseTo(11, 9);
   });
 
   test('what it gained while the daemon was away is a gap, spread evenly and not covered', () => {
@@ -143,6 +156,20 @@ describe('with a counter', () => {
     const bench = new Bench().feed(0, { watts: 100, counterWh: 900 });
     bench.feed(7200, { watts: 100, counterWh: 40, monotonicMs: 3 }, { runId: 'run-2' });
     expect(bench.sum('gapWh')).toBeCloseTo(40, 9);
+  });
+
+  test('a watched reset neither loses nor doubles: the watts up to it stand, and they say what the next tick is worth', () => {
+    const bench = new Bench();
+    const dayWh = (s: number) => Math.floor(s < 905 ? 100.2 + s / 100 : (s - 905) / 100);
+    for (let s = 0; s <= 1805; s += 10) bench.feed(s, { watts: 36, counterWh: dayWh(s) });
+    expect(bench.wh).toBeCloseTo(18, 1);
+  });
+
+  test('what was drawn between the last tick and an absence with a reset in it is not lost', () => {
+    const bench = new Bench().feed(0, { watts: 36, counterWh: 900.5 });
+    for (let s = 10; s <= 90; s += 10) bench.feed(s, { watts: 36, counterWh: 900.5 });
+    bench.feed(7200, { watts: 36, counterWh: 40 });
+    expect(bench.wh).toBeCloseTo(0.9 + 40, 9);
   });
 
   test('a small dip that comes back is noise, not a reset', () => {
@@ -235,7 +262,7 @@ describe('properties', () => {
         const bench = new Bench();
         let s = 0;
         let wallS = 0;
-        let counter = 1000;
+        let counter = 1000.5;
         let run = 1;
         let monotonicBase = 0;
         let firstCounter: number | null = null;
