@@ -1,0 +1,70 @@
+import { createHash, hkdfSync } from 'node:crypto';
+
+/** What a plug wants to hear for the account: the name, the kind of passcode, and the secret that goes into SPAKE2+. */
+
+const hex = (algorithm: 'md5' | 'sha1' | 'sha256', text: string) => createHash(algorithm).update(text).digest('hex');
+
+/** Plugs know their owner by this name, whatever the account is called. */
+const OWNER = 'admin';
+
+export type PasscodeType = 'userpw' | 'shared_token' | 'default_userpw';
+/** The way a plug wants the password hashed before anything else; null: not at all. */
+export type ExtraCrypt = { type: string; params: Record<string, unknown> } | null;
+
+/** @param userHashType as the plug says it */
+export function registerName(userHashType: unknown): string {
+  return userHashType === 1 ? hex('sha256', OWNER).toUpperCase() : hex('md5', OWNER);
+}
+
+/**
+ * The kind of passcode to log in with, by what the plug offers (`pake`); null when there is none that we know. The
+ * passcode that anyone can work out (0) comes last: only a plug that no account owns has no other.
+ */
+export function passcodeType(pake: readonly unknown[]): PasscodeType | null {
+  if (pake.includes(2) || pake.includes(5)) return 'userpw';
+  if (pake.includes(3)) return 'shared_token';
+  return pake.includes(0) ? 'default_userpw' : null;
+}
+
+/** The passcode of a plug that no account owns. @param mac 12 hex digits */
+export function defaultPasscode(mac: string): string {
+  const bytes = Buffer.from(mac, 'hex');
+  const material = Buffer.concat([
+    Buffer.from('GqY5o136oa4i6VprTlMW2DpVXxmfW8'),
+    bytes.subarray(3, 6),
+    bytes.subarray(0, 3),
+  ]);
+  const salt = 'tp-kdf-salt-default-passcode';
+  const info = 'tp-kdf-info-default-passcode';
+  return Buffer.from(hkdfSync('sha256', material, salt, info, 32))
+    .toString('hex')
+    .toUpperCase();
+}
+
+/**
+ * The secret of an account. A guess would cost one of the few attempts that the plug allows, so what isn't known for
+ * certain is null.
+ * @param mac 12 upper-case hex digits, or null when the plug did not say
+ */
+export function passcode(
+  { username, password }: { username: string; password: string },
+  extraCrypt: ExtraCrypt,
+  mac: string | null,
+): string | null {
+  if (extraCrypt === null) return `${username}/${password}`;
+  const { type, params } = extraCrypt;
+  if (type === 'password_sha_with_salt' && typeof params.sha_salt === 'string') {
+    const name = Number(params.sha_name) === 0 ? 'admin' : 'user';
+    return hex('sha256', name + Buffer.from(params.sha_salt, 'base64').toString('utf8') + password);
+  }
+  if (type !== 'password_shadow') return null;
+  switch (Number(params.passwd_id)) {
+    case 2:
+    case 4: // Seen on an S505D; the same as 2.
+      return hex('sha1', password);
+    case 3:
+      return mac && hex('sha1', `${hex('md5', username)}_${mac.replace(/..(?=.)/g, '$&:')}`);
+    default:
+      return null; // 1 and 5 are hashes of Unix passwords, asked for by no plug that is known.
+  }
+}
