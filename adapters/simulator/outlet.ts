@@ -16,13 +16,17 @@ export class SimulatedOutlet {
   #poweredSinceMs: number;
   #integratedToMs: number;
   #wattHours = 0;
+  readonly #startedMs: number;
+  /** The counter at each whole minute since the start. */
+  readonly #minutes = [0];
 
   constructor(clock: Clock, load: Load, options: { bootDelayMs?: number; relay?: boolean } = {}) {
     this.#clock = clock;
     this.#load = load;
     this.#bootDelayMs = options.bootDelayMs ?? 0;
     this.#relay = options.relay ?? true;
-    this.#integratedToMs = clock.monotonicMs();
+    this.#startedMs = clock.monotonicMs();
+    this.#integratedToMs = this.#startedMs;
     // A load that was on before we looked has booted long ago.
     this.#poweredSinceMs = this.#integratedToMs - this.#bootDelayMs;
   }
@@ -45,6 +49,18 @@ export class SimulatedOutlet {
   get wattHours(): number {
     this.#integrate();
     return this.#wattHours;
+  }
+
+  /** What `wattHours` was at a moment of the past, as a plug that keeps a history would know it. */
+  wattHoursAt(monotonicMs: number): number {
+    this.#integrate();
+    const sinceMs = Math.max(0, Math.min(monotonicMs, this.#integratedToMs) - this.#startedMs);
+    const minute = Math.floor(sinceMs / 60_000);
+    const before = this.#minutes[minute] ?? this.#wattHours;
+    const after = this.#minutes[minute + 1];
+    const spanMs = after === undefined ? this.#integratedToMs - this.#startedMs - minute * 60_000 : 60_000;
+    if (spanMs <= 0) return before;
+    return before + ((after ?? this.#wattHours) - before) * ((sinceMs - minute * 60_000) / spanMs);
   }
 
   switchTo(on: boolean): void {
@@ -71,6 +87,7 @@ export class SimulatedOutlet {
       const next = Math.min(now, (Math.floor(this.#integratedToMs / 1000) + 1) * 1000);
       this.#wattHours += (this.#wattsAt(this.#integratedToMs) * (next - this.#integratedToMs)) / 3_600_000;
       this.#integratedToMs = next;
+      while (this.#minutes.length * 60_000 <= next - this.#startedMs) this.#minutes.push(this.#wattHours);
     }
   }
 }

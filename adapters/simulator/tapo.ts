@@ -61,10 +61,10 @@ export class SimulatedTapo {
   readonly #clock: Clock;
   readonly #auth: Buffer;
   readonly #methods: TapoMethods;
+  readonly #answers: { answer(text: string): string };
   readonly #sessions = new Map<string, Session>();
   #behaviour = { ...WELL_BEHAVED };
   #server: Server | null = null;
-  #stopMidnight: () => void = () => {};
   /** How often somebody has begun a login. */
   handshakes = 0;
   /** Sequence numbers of the requests that arrived, oldest first. */
@@ -72,14 +72,32 @@ export class SimulatedTapo {
   /** When anything arrived, monotonic ms, oldest first. */
   readonly arrivals: number[] = [];
 
-  constructor(options: TapoIdentity & { clock: Clock; outlet: SimulatedOutlet; username: string; password: string }) {
+  /**
+   * @param options.outlet one for a single plug; for a strip all of them, by position
+   * @param options.methods what answers in place of the model's own methods
+   */
+  constructor(
+    options: TapoIdentity & {
+      clock: Clock;
+      outlet: SimulatedOutlet | readonly SimulatedOutlet[];
+      username: string;
+      password: string;
+      methods?: { answer(text: string): string };
+    },
+  ) {
     this.#clock = options.clock;
     this.#auth = authHash(options.username, options.password);
     this.#methods = new TapoMethods(options.clock, options.outlet, options);
+    this.#answers = options.methods ?? this.#methods;
+  }
+
+  /** How often each method was asked, those in batches and for outlets of a strip too. */
+  get asked(): ReadonlyMap<string, number> {
+    return this.#methods.asked;
   }
 
   /** Every switch command that was carried out, oldest first. */
-  get executed(): readonly { on: boolean; atMs: number }[] {
+  get executed(): readonly { on: boolean; atMs: number; position: number }[] {
     return this.#methods.executed;
   }
 
@@ -91,13 +109,11 @@ export class SimulatedTapo {
       server.listen(port, host, resolve);
     });
     this.#server = server;
-    this.#watchMidnight();
     return (server.address() as AddressInfo).port;
   }
 
   /** The plug leaves the network: connections break, sessions are forgotten; the outlet stays as it is. */
   async stop(): Promise<void> {
-    this.#stopMidnight();
     this.#sessions.clear();
     const server = this.#server;
     if (!server) return;
@@ -119,11 +135,6 @@ export class SimulatedTapo {
   /** Ends every session now, as when somebody else has logged in. */
   endSessions(): void {
     this.#sessions.clear();
-  }
-
-  #watchMidnight(): void {
-    this.#methods.rollDay();
-    this.#stopMidnight = this.#clock.after(this.#methods.msToMidnight, () => this.#watchMidnight());
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -215,7 +226,7 @@ export class SimulatedTapo {
     try {
       return {
         status: 200,
-        body: session.cipher.encrypt(seq, this.#methods.answer(session.cipher.decrypt(seq, body))),
+        body: session.cipher.encrypt(seq, this.#answers.answer(session.cipher.decrypt(seq, body))),
       };
     } catch {
       return { status: 400 };

@@ -56,11 +56,13 @@ describe('a reading of a P110', () => {
     expect(at.tapo.seqs.length - requests).toBe(3);
   });
 
-  it('says that the clock is unset, and still measures', async () => {
+  it('says that the clock is unset, and still measures, until the plug has its time', async () => {
     at.tapo.behave({ clockUnset: true });
     const plug = at.client();
     expect(await plug.read()).toMatchObject({ watts: 74.116, counterWh: null, flags: ['clock-unset'] });
-    at.tapo.behave({ emeter: false });
+    expect(await plug.read()).toMatchObject({ watts: 74.116, counterWh: 0, flags: [] });
+    // Lost again within the hour: the plug must wait.
+    at.tapo.behave({ clockUnset: true, emeter: false });
     expect(await plug.read()).toMatchObject({ watts: 74, counterWh: null, flags: ['clock-unset'] });
     at.tapo.behave({ clockUnset: false });
     expect(await plug.read()).toMatchObject({ counterWh: 0, flags: [] });

@@ -12,7 +12,7 @@ export const MAC = '9C5322000001';
 
 /** Knows the delays of the timers that wait, so that a test can tell when somebody has begun to wait. */
 export class WatchedClock extends FakeClock {
-  /** Delays of all waiting timers, ms; the simulated plug's midnight is always one of them. */
+  /** Delays of all waiting timers, ms. */
   waiting: number[] = [];
 
   override after(delayMs: number, run: () => void): () => void {
