@@ -2,9 +2,12 @@ import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/
 import type { PlugId } from '../../model/plug.ts';
 import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import type { AdapterDeps } from '../adapter.ts';
+import type { MqttBus } from '../mqtt/bus.ts';
+import { Firmware } from './firmware.ts';
 import { numberFrom, relayFrom, wattHoursFrom } from './gen1.ts';
 import { parseObject } from './json.ts';
-import type { ShellyLink, TextHandler } from './link.ts';
+import { MISSED_POLLS, ShellyLink, type TextHandler } from './link.ts';
 import { macFrom } from './mac.ts';
 import { Measures } from './measures.ts';
 import { Waiter } from './waiter.ts';
@@ -15,6 +18,7 @@ const NEWEST_MS = 35_000;
 
 export interface Gen1Settings {
   plug: PlugId;
+  device: string;
   prefix: string;
   channel: number;
   pollMs: number;
@@ -37,30 +41,46 @@ export class ShellyGen1Plug implements PlugDevice {
   readonly expectedIntervalMs: number;
   readonly expectedMac: string | null;
   readonly relay: Relay;
+  readonly #device: string;
   readonly #prefix: string;
   readonly #relayTopic: string;
   readonly #link: ShellyLink;
   readonly #measures: Measures;
   readonly #heard: Waiter<Heard>;
+  readonly #firmware: Firmware;
+  #sink: PlugSink | null = null;
+  #askedGeneration = false;
   #overheated = false;
   #overpower = false;
   /** When watts, relay or energy last came: the time of what is known. */
   #measuredAt = { atMs: 0, monotonicMs: Number.NEGATIVE_INFINITY };
 
-  constructor(settings: Gen1Settings, link: ShellyLink) {
-    this.plug = settings.plug;
+  constructor(settings: Gen1Settings, deps: { bus: MqttBus } & Pick<AdapterDeps, 'clock' | 'log' | 'memory'>) {
+    const { plug, device, prefix } = settings;
+    const who = `shelly ${device} (${prefix})`;
+    this.plug = plug;
     this.pollMs = settings.pollMs;
     this.expectedIntervalMs = settings.pollMs;
     this.expectedMac = settings.expectedMac;
-    this.#prefix = settings.prefix;
-    this.#relayTopic = `${settings.prefix}/relay/${settings.channel}`;
-    this.#link = link;
-    this.#measures = new Measures(link.freshMs);
-    this.#heard = new Waiter(link.clock);
+    this.#device = device;
+    this.#prefix = prefix;
+    this.#relayTopic = `${prefix}/relay/${settings.channel}`;
+    this.#link = new ShellyLink(
+      who,
+      {
+        offline: (why) => this.#sink?.offline(plug, why),
+        trouble: (what) => this.#sink?.trouble(plug, what),
+      },
+      deps,
+    );
+    this.#measures = new Measures(MISSED_POLLS * settings.pollMs);
+    this.#heard = new Waiter(deps.clock);
+    this.#firmware = new Firmware(who, device, deps);
     this.relay = { switchTo: this.#switchTo.bind(this), identity: this.#identity.bind(this) };
   }
 
   async start(sink: PlugSink): Promise<void> {
+    this.#sink = sink;
     const told = (text: string) => this.#introduced(text);
     const reports = {
       [this.#relayTopic]: (text: string) => this.#switched(text),
@@ -73,19 +93,26 @@ export class ShellyGen1Plug implements PlugDevice {
       },
       [`${this.#prefix}/announce`]: told,
       [`${this.#prefix}/info`]: told,
+      // Only generation 2 and newer have these, by default without `shellies/`.
+      [`${this.#prefix}/events/rpc`]: () => this.#spokenRpc(this.#prefix),
+      [`${this.#device}/events/rpc`]: () => this.#spokenRpc(this.#device),
+      [`${this.#device}/announce`]: told,
     };
     await this.#link.open(
-      sink,
-      `${this.#prefix}/online`,
-      (justNow) => {
-        if (justNow) this.#measures.booted(this.#now);
+      {
+        onlineTopic: `${this.#prefix}/online`,
+        online: (justNow) => {
+          if (justNow) this.#measures.booted(this.#now);
+        },
+        reports: Object.fromEntries(Object.entries(reports).map(([topic, handle]) => [topic, this.#watched(handle)])),
+        commandTopics: [`${this.#relayTopic}/command`, `${this.#prefix}/command`],
       },
-      Object.fromEntries(Object.entries(reports).map(([topic, handle]) => [topic, this.#watched(handle)])),
-      [`${this.#relayTopic}/command`, `${this.#prefix}/command`],
+      MISSED_POLLS * this.pollMs,
     );
   }
 
   async stop(): Promise<void> {
+    this.#sink = null;
     this.#link.close();
   }
 
@@ -155,13 +182,27 @@ export class ShellyGen1Plug implements PlugDevice {
 
   #came(about: 'relay' | 'watts' | 'counterWh', worthAReading: boolean): void {
     this.#measuredAt = { atMs: this.#link.clock.nowMs(), monotonicMs: this.#now };
-    if (worthAReading) this.#link.sink?.reading(this.#reading());
+    if (worthAReading) this.#sink?.reading(this.#reading());
     this.#heard.came({ about });
   }
 
   #introduced(text: string): void {
-    const { mac } = parseObject(text, 'the announcement');
+    const { mac, gen, model, fw_ver } = parseObject(text, 'the announcement');
+    if (typeof gen === 'number') {
+      this.#link.troubles.tell('generation', `${this.#link.who} is of generation ${gen}: set generation: ${gen}`);
+      return;
+    }
+    void this.#firmware.told(model, fw_ver);
     this.#heard.came({ about: 'mac', mac: macFrom(mac, this.#link.who) });
+  }
+
+  /** It speaks, but not our language: it is asked which generation it is. */
+  #spokenRpc(prefix: string): void {
+    if (this.#askedGeneration) return;
+    this.#askedGeneration = true;
+    this.#link.publish(`${prefix}/command`, 'announce').catch(() => {
+      this.#askedGeneration = false;
+    });
   }
 
   /** Lets whoever waits for an answer know that it came, but was refused. */

@@ -1,24 +1,29 @@
+import type { Logger } from 'pino';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
 import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
-import { type ComponentKind, clockOf, overlay } from './gen2.ts';
-import { isObject, parseObject } from './json.ts';
-import type { ShellyLink } from './link.ts';
-import { macFrom } from './mac.ts';
+import { DeadMan } from './dead-man.ts';
+import { type ComponentKind, componentOf, overlay } from './gen2.ts';
+import type { Outlet, ShellyGen2Device } from './gen2-device.ts';
+import { isObject } from './json.ts';
+import { MISSED_POLLS } from './link.ts';
 import { Measures } from './measures.ts';
-import type { ShellyRpc } from './rpc.ts';
+import { Troubles } from './troubles.ts';
 
 const CLOCK_UNSET = 'clock-unset';
+/** A renewal that has not gone out by then is left to the next one, ms. */
+const RENEWAL_PATIENCE_MS = 5000;
 
 export interface Gen2Settings {
   plug: PlugId;
-  prefix: string;
   component: ComponentKind;
   channel: number;
   pollMs: number;
   /** 12 upper-case hex digits, or null. */
   expectedMac: string | null;
+  /** A cut that is not renewed for this long is undone by the plug itself; null: it stands until it is undone. */
+  deadManSeconds: number | null;
 }
 
 /** One outlet of a Shelly of generation 2, 3 or 4: it pushes changes on `events/rpc` and answers RPC. */
@@ -29,111 +34,160 @@ export class ShellyGen2Plug implements PlugDevice {
   readonly expectedIntervalMs: number;
   readonly expectedMac: string | null;
   readonly relay: Relay | null;
-  readonly #prefix: string;
-  readonly #key: string;
   readonly #channel: number;
-  readonly #statusMethod: string;
-  readonly #link: ShellyLink;
-  readonly #rpc: ShellyRpc;
+  readonly #device: ShellyGen2Device;
+  readonly #log: Logger;
   readonly #measures: Measures;
-  #clockUnset = false;
+  readonly #outlet: Outlet;
+  readonly #deadMan: DeadMan | null;
+  /** What it was last commanded in this run. */
+  #wanted: boolean | null = null;
+  #sink: PlugSink | null = null;
 
-  constructor(settings: Gen2Settings, link: ShellyLink, rpc: ShellyRpc) {
-    const { plug, prefix, component, channel, pollMs, expectedMac } = settings;
+  constructor(settings: Gen2Settings, device: ShellyGen2Device, log: Logger) {
+    const { plug, component, channel, pollMs, expectedMac, deadManSeconds } = settings;
     this.plug = plug;
     this.pollMs = pollMs;
     this.expectedIntervalMs = pollMs;
     this.expectedMac = expectedMac;
-    this.#prefix = prefix;
     this.#channel = channel;
-    this.#key = `${component}:${channel}`;
-    this.#statusMethod = component === 'switch' ? 'Switch.GetStatus' : 'PM1.GetStatus';
-    this.#link = link;
-    this.#rpc = rpc;
-    this.#measures = new Measures(link.freshMs);
+    this.#device = device;
+    this.#log = log;
+    this.#measures = new Measures(MISSED_POLLS * pollMs);
+    this.#deadMan =
+      deadManSeconds === null ? null : new DeadMan(deadManSeconds, device.link.clock, this.#renew.bind(this));
     this.relay =
-      component === 'switch' ? { switchTo: this.#switchTo.bind(this), identity: this.#identity.bind(this) } : null;
+      component === 'switch' ? { switchTo: this.#switchTo.bind(this), identity: device.identity.bind(device) } : null;
+    const trouble = (what: string) => this.#sink?.trouble(plug, what);
+    this.#outlet = {
+      key: `${component}:${channel}`,
+      channel,
+      pollMs,
+      troubles: new Troubles(trouble),
+      trouble,
+      offline: (why) => this.#sink?.offline(plug, why),
+      booted: () => this.#measures.booted(this.#now),
+      notified: this.#notified.bind(this),
+      published: this.#published.bind(this),
+      refreshed: (status) => this.#sink?.reading(this.#readingOf(status)),
+    };
+    device.join(this.#outlet);
   }
 
   async start(sink: PlugSink): Promise<void> {
-    const prefix = this.#prefix;
-    await this.#rpc.open();
-    await this.#link.open(
-      sink,
-      `${prefix}/online`,
-      (justNow) => this.#online(justNow),
-      {
-        [`${prefix}/events/rpc`]: (text) => this.#notified(parseObject(text, 'the notification')),
-        [`${prefix}/status/${this.#key}`]: (text) => this.#statusPublished(parseObject(text, 'the status')),
-      },
-      [`${prefix}/rpc`, `${prefix}/command`, `${prefix}/command/${this.#key}`],
-    );
+    this.#sink = sink;
+    await this.#device.start(this.#outlet);
   }
 
   async stop(): Promise<void> {
-    this.#link.close();
-    this.#rpc.close();
+    if (this.#deadMan?.renewing)
+      this.#log.info(
+        { plug: this.plug },
+        `${this.#who} is off by a timer of its own: it gives the power back in ${this.#deadMan.seconds} s at most, ` +
+          'unless offair is back before',
+      );
+    this.#deadMan?.end();
+    this.#sink = null;
+    this.#device.stop(this.#outlet);
   }
 
   async read(): Promise<Reading> {
-    const result = await this.#rpc.call(this.#statusMethod, { id: this.#channel });
-    this.#lay(result, this.#statusMethod, { whole: true, outputTrusted: true });
-    return this.#reading();
+    return this.#readingOf(await this.#device.status());
   }
 
   async #switchTo(on: boolean, expiresAtMonotonicMs: number): Promise<void> {
+    const deadMan = on ? null : this.#deadMan;
+    this.#deadMan?.end();
+    this.#wanted = on;
     // From here on the old state is no longer a fact, and the new one is not one yet.
     this.#measures.set('relay', null, this.#now);
-    await this.#rpc.call('Switch.Set', { id: this.#channel, on }, expiresAtMonotonicMs);
+    try {
+      await this.#device.switchTo(this.#channel, on, deadMan?.seconds ?? null, expiresAtMonotonicMs);
+    } finally {
+      // Also when no answer came: the renewal looks at what is so.
+      if (this.#wanted === on && this.#sink) deadMan?.begin();
+    }
   }
 
-  async #identity(): Promise<string> {
-    const info = await this.#rpc.call('Shelly.GetDeviceInfo', {});
-    this.#rpc.checkAlone();
-    return macFrom(isObject(info) ? info.mac : undefined, this.#link.who);
+  /**
+   * Cuts anew what is cut, so that the plug's timer begins again. Only what offair itself has cut and nobody has touched
+   * since: who switched it by hand, be it off, made another timer or none.
+   */
+  async #renew(): Promise<void> {
+    const { plug } = this;
+    const deadMan = this.#deadMan;
+    if (!deadMan) return;
+    try {
+      const mac = await this.#device.identity();
+      if (mac !== this.expectedMac) throw new PlugProtocolError(`${this.#who} is another device: its MAC is ${mac}`);
+      const component = componentOf(await this.#device.status(), this.#outlet.key, this.#who);
+      // Restored meanwhile.
+      if (!deadMan.renewing) return;
+      // A plug that has rebooted has lost its timer; nobody has touched it.
+      const ours =
+        component.output === false && (component.timer_duration === deadMan.seconds || component.source === 'init');
+      if (!ours) {
+        this.#log.info({ plug }, `${this.#who} was switched by somebody else: its cut is not renewed`);
+        deadMan.end();
+        return;
+      }
+      const expiresAtMs = this.#now + RENEWAL_PATIENCE_MS;
+      const wasOn = await this.#device.switchTo(this.#channel, false, deadMan.seconds, expiresAtMs);
+      if (!wasOn || this.#wanted !== false) return;
+      // Somebody switched it on in the moment between the look and the renewal: that stands.
+      deadMan.end();
+      await this.#device.switchTo(this.#channel, true, null, expiresAtMs);
+    } catch (error) {
+      this.#log.warn({ plug, err: error }, `${this.#who}: its cut was not renewed; it is tried again`);
+    }
   }
 
-  /** Not all firmware tells its state when it comes back, and what it told before we came back is lost: it is asked. */
-  #online(justNow: boolean): void {
-    if (justNow) this.#measures.booted(this.#now);
-    this.read().then(
-      (reading) => this.#link.sink?.reading(reading),
-      // The poller asks again, and says what is wrong.
-      () => {},
-    );
-  }
-
-  #notified({ method, params, src }: Record<string, unknown>): void {
-    if (method !== 'NotifyStatus' && method !== 'NotifyFullStatus') return;
-    if (!this.#rpc.isOurs(src, `${this.#prefix}/events/rpc`)) return;
-    if (!isObject(params)) throw new PlugProtocolError(`${method} without params`);
-    const { unset, justBooted } = clockOf(params.ts);
-    this.#clockUnset = unset;
-    if (justBooted) this.#measures.booted(this.#now);
-    if (!(this.#key in params)) return;
+  #notified(component: unknown, method: string): void {
     const whole = method === 'NotifyFullStatus';
-    if (this.#lay(params[this.#key], `${method} ${this.#key}`, { whole, outputTrusted: true }).length > 0)
-      this.#link.sink?.reading(this.#reading());
+    if (this.#lay(component, `${method} ${this.#outlet.key}`, { whole, outputTrusted: true }).length > 0)
+      this.#sink?.reading(this.#reading());
   }
 
   /** Published right after each notification when `status_ntf` is on: worth a reading only when it knows better. */
-  #statusPublished(status: Record<string, unknown>): void {
+  #published(component: Record<string, unknown>): void {
     const before = this.#measures.get('watts', this.#now);
-    this.#lay(status, 'the status', { whole: false, outputTrusted: false });
-    if (this.#measures.get('watts', this.#now) !== before) this.#link.sink?.reading(this.#reading());
+    this.#lay(component, 'the status', { whole: false, outputTrusted: false });
+    if (this.#measures.get('watts', this.#now) !== before) this.#sink?.reading(this.#reading());
+  }
+
+  #readingOf(status: Record<string, unknown>): Reading {
+    const component = componentOf(status, this.#outlet.key, this.#who);
+    this.#lay(component, 'Shelly.GetStatus', { whole: true, outputTrusted: true });
+    this.#adopt(component);
+    return this.#reading();
+  }
+
+  /** A cut of an earlier run whose timer still runs goes on. */
+  #adopt({ output, source, timer_duration }: Record<string, unknown>): void {
+    const ours = output === false && source === 'MQTT' && timer_duration === this.#deadMan?.seconds;
+    if (ours && this.#wanted === null && this.#sink) {
+      this.#wanted = false;
+      this.#deadMan?.begin();
+    }
   }
 
   #lay(component: unknown, what: string, how: { whole: boolean; outputTrusted: boolean }) {
-    if (!isObject(component)) throw new PlugProtocolError(`${what} of ${this.#link.who} is no object`);
-    return overlay(this.#measures, component, { what, ...how }, this.#now);
+    if (!isObject(component)) throw new PlugProtocolError(`${what} of ${this.#who} is no object`);
+    const held = overlay(this.#measures, component, { what, ...how }, this.#now);
+    if (this.#measures.get('relay', this.#now) === true) this.#deadMan?.end();
+    return held;
   }
 
   #reading(): Reading {
-    const reading = this.#measures.reading(this.plug, this.#link.clock.nowMs(), this.#now);
-    return this.#clockUnset ? { ...reading, flags: [...reading.flags, CLOCK_UNSET] } : reading;
+    const reading = this.#measures.reading(this.plug, this.#device.link.clock.nowMs(), this.#now);
+    return this.#device.clockUnset ? { ...reading, flags: [...reading.flags, CLOCK_UNSET] } : reading;
+  }
+
+  get #who(): string {
+    return this.#device.link.who;
   }
 
   get #now(): number {
-    return this.#link.clock.monotonicMs();
+    return this.#device.link.clock.monotonicMs();
   }
 }

@@ -13,6 +13,7 @@ const FIRST_REAL_TS = 1_600_000_000;
 const JUST_BOOTED_SECONDS = 5;
 /** Names of the plug's own faults that the model knows; others are passed on as they are. */
 const FLAGS: Record<string, string> = { overtemp: 'overheated' };
+const METERED = /^(switch|pm1):\d{1,2}$/;
 const ERROR_NAME = /^[a-z_]{1,40}(:[a-z_]{1,40})?$/;
 
 interface Source {
@@ -52,12 +53,12 @@ export function overlay(
   };
 
   const total = numberAt('aenergy.total', 0);
-  // What flowed back is counted in both, whatever its direction.
-  const returned = numberAt('ret_aenergy.total', 0) ?? 0;
+  const returned = numberAt('ret_aenergy.total', 0);
+  const returnedWh = returned === undefined ? measures.returnedWh : (returned ?? 0);
   const found = {
     relay: outputTrusted ? booleanAt(at('output'), what, whole) : undefined,
     watts: numberAt('apower'),
-    counterWh: typeof total === 'number' ? Math.max(0, total - returned) : total,
+    counterWh: typeof total === 'number' ? Math.max(0, total - returnedWh) : total,
     volts: numberAt('voltage', 0),
     amps: numberAt('current', 0),
     celsius: numberAt('temperature.tC'),
@@ -65,6 +66,8 @@ export function overlay(
   const errors = at('errors');
   if (Array.isArray(errors)) measures.flags = errors.map((error) => flagOf(error, what));
   else if (errors === null || whole) measures.flags = [];
+
+  measures.returnedWh = returnedWh;
 
   const held: MeasuredKey[] = [];
   for (const key of Object.keys(found) as MeasuredKey[]) {
@@ -74,6 +77,24 @@ export function overlay(
     held.push(key);
   }
   return held;
+}
+
+/**
+ * The component with this key (`switch:0`) of a whole status.
+ * @throws PlugProtocolError when the device has none, naming those that it has
+ */
+export function componentOf(status: Record<string, unknown>, key: string, who: string): Record<string, unknown> {
+  const component = status[key];
+  if (isObject(component)) return component;
+  if (component !== undefined) throw new PlugProtocolError(`Shelly.GetStatus ${key} of ${who} is no object`);
+  const [first, ...more] = Object.keys(status).filter((name) => METERED.test(name));
+  if (!first) throw new PlugProtocolError(`${who} has no ${key}, nor any other outlet that offair knows`);
+  const [kind, channel] = first.split(':');
+  throw new PlugProtocolError(
+    more.length === 0
+      ? `${who} has no ${key} but ${first}: set component: ${kind} and channel: ${channel}`
+      : `${who} has no ${key} but ${[first, ...more].join(', ')}: set component and channel to one of them`,
+  );
 }
 
 /** What a notification's `ts` tells of the plug's clock. */

@@ -2,15 +2,14 @@ import { z } from 'zod';
 import type { PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
 import { ShellyGen1Plug } from './gen1-plug.ts';
+import { ShellyGen2Device } from './gen2-device.ts';
 import { ShellyGen2Plug } from './gen2-plug.ts';
-import { ShellyLink } from './link.ts';
 import { macOfDeviceId } from './mac.ts';
-import { ShellyRpc } from './rpc.ts';
 
 /** As the plugs' own settings allow it: 1 to 300 characters, no wildcards, no level left empty. */
 const TOPIC_PREFIX = /^(?!\$)[^+#%?/\s]+(\/[^+#%?/\s]+)*$/;
 
-const schema = z.strictObject({
+const keys = z.strictObject({
   adapter: z.literal('shelly'),
   device: z
     .string()
@@ -35,6 +34,30 @@ const schema = z.strictObject({
     .optional()
     .describe('Who the plug is, checked before every command; by default the end of its device id'),
   pollSeconds: z.int().min(10).max(300).default(30).describe('How often it is asked beside what it tells by itself'),
+  deadManSeconds: z
+    .int()
+    .min(60)
+    .max(86_400)
+    .optional()
+    .describe(
+      'The plug itself undoes a cut that offair has not renewed for so long: a dead daemon gives the power back',
+    ),
+});
+
+const schema = keys.superRefine(({ generation, component, deadManSeconds }, context) => {
+  const refuse = (key: keyof z.output<typeof keys>, message: string, input: unknown) =>
+    context.addIssue({ code: 'custom', path: [key], message, input });
+  if (generation === 1 && component === 'pm1')
+    refuse(
+      'component',
+      'switch: the first generation has no pm1. Plug PM and PM Mini are of generation 2 or newer',
+      component,
+    );
+  if (deadManSeconds === undefined) return;
+  if (generation === 1)
+    refuse('deadManSeconds', 'no such key: a plug of the first generation has no timer over MQTT', deadManSeconds);
+  else if (component === 'pm1')
+    refuse('deadManSeconds', 'no such key: a plug that only measures can not be cut', deadManSeconds);
 });
 
 function macOf({ mac, device }: z.output<typeof schema>): string | null {
@@ -52,20 +75,26 @@ export const shellyAdapter: PlugAdapter<typeof schema> = {
     const outlet = `${component}:${channel}`;
     return [device.toLowerCase(), topicPrefix, macOf(settings)].flatMap((name) => (name ? [`${name}/${outlet}`] : []));
   },
-  factory:
-    ({ mqtt, clock }) =>
-    ({ id: plug }, settings) => {
+  factory: ({ mqtt, clock, random, log, memory }) => {
+    const devices = new Map<string, ShellyGen2Device>();
+    return ({ id: plug }, settings) => {
       if (!mqtt)
         throw new Error(
           `plug ${plug} is a Shelly, which is reached through MQTT: add the mqtt: section with the url of its broker`,
         );
       const { device, generation, channel, component } = settings;
       const prefix = settings.topicPrefix ?? (generation === 1 ? `shellies/${device}` : device);
-      const who = `shelly plug ${plug} (${prefix})`;
       const pollMs = settings.pollSeconds * 1000;
-      const common = { plug, prefix, channel, pollMs, expectedMac: macOf(settings) };
-      const link = new ShellyLink({ plug, who, pollMs }, mqtt, clock);
-      if (generation === 1) return new ShellyGen1Plug(common, link);
-      return new ShellyGen2Plug({ ...common, component }, link, new ShellyRpc(link, plug, device, prefix));
-    },
+      const common = { plug, channel, pollMs, expectedMac: macOf(settings) };
+      const deps = { bus: mqtt, clock, random, log, memory };
+      if (generation === 1) return new ShellyGen1Plug({ ...common, device, prefix }, deps);
+      const known = devices.get(device.toLowerCase());
+      if (known && known.prefix !== prefix)
+        throw new Error(`plug ${plug} is an outlet of ${device}, which has the topicPrefix ${known.prefix} elsewhere`);
+      const shared = known ?? new ShellyGen2Device({ device, prefix, generation }, deps);
+      devices.set(device.toLowerCase(), shared);
+      const deadManSeconds = settings.deadManSeconds ?? null;
+      return new ShellyGen2Plug({ ...common, component, deadManSeconds }, shared, log);
+    };
+  },
 };

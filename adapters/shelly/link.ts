@@ -1,66 +1,59 @@
 import type { Clock } from '../../model/clock.ts';
 import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
-import type { PlugId } from '../../model/plug.ts';
-import type { PlugSink } from '../../model/ports.ts';
 import type { MqttBus, MqttMessage } from '../mqtt/bus.ts';
 import { Presence } from './presence.ts';
+import { Troubles } from './troubles.ts';
 
-/** Polls that a plug may miss before its silence means that it is gone. */
-const MISSED_POLLS = 3;
-
-export interface LinkSettings {
-  plug: PlugId;
-  /** Names the plug and its topics in messages. */
-  who: string;
-  pollMs: number;
-}
+/** Polls that a plug may miss before its silence means that it is gone, and its last values are no longer true. */
+export const MISSED_POLLS = 3;
+/** A plug that comes online this often within a minute is not well connected. */
+const MANY_RETURNS = 5;
+const RETURNS_WINDOW_MS = 60_000;
 
 /** Handles the text of a live message. @throws PlugProtocolError for what is not the protocol */
 export type TextHandler = (text: string) => void;
 
-/** What every generation needs of the bus: the plug's topics, its presence, and trouble that is told once. */
+export interface LinkTopics {
+  /** `true` / `false`; `online` is called for each `true`, `justNow` unless it is a replay. */
+  onlineTopic: string;
+  online: (justNow: boolean) => void;
+  /** What the plug says, by topic. */
+  reports: Record<string, TextHandler>;
+  /** Where others command it: a retained message there switches it at each of its reconnects. */
+  commandTopics: readonly string[];
+}
+
+/** What every generation needs of the bus: the device's topics, its presence, and trouble that is told once. */
 export class ShellyLink {
+  /** Names the device and its topics in messages. */
   readonly who: string;
   readonly bus: MqttBus;
   readonly clock: Clock;
   readonly presence: Presence;
-  /** How long a reported value may be taken for the present one, ms. */
-  readonly freshMs: number;
-  readonly #plug: PlugId;
-  readonly #told = new Set<string>();
-  #sink: PlugSink | null = null;
+  readonly troubles: Troubles;
+  #open = false;
+  #returnsMs: number[] = [];
   #unsubscribe: (() => void)[] = [];
 
-  constructor(settings: LinkSettings, bus: MqttBus, clock: Clock) {
-    this.#plug = settings.plug;
-    this.who = settings.who;
-    this.bus = bus;
-    this.clock = clock;
-    this.freshMs = MISSED_POLLS * settings.pollMs;
-    this.presence = new Presence(clock, this.freshMs, (why) =>
-      this.#sink?.offline(settings.plug, `${this.who} is gone: ${why}`),
-    );
+  /** @param told whom it tells that the device is gone or in trouble, while it is open */
+  constructor(
+    who: string,
+    told: { offline(why: string): void; trouble(what: string): void },
+    deps: { bus: MqttBus; clock: Clock },
+  ) {
+    this.who = who;
+    this.bus = deps.bus;
+    this.clock = deps.clock;
+    this.presence = new Presence(deps.clock, (why) => told.offline(`${who} is gone: ${why}`));
+    this.troubles = new Troubles((what) => {
+      if (this.#open) told.trouble(what);
+    });
   }
 
-  get sink(): PlugSink | null {
-    return this.#sink;
-  }
-
-  /**
-   * Subscribes to the plug.
-   * @param onlineTopic `true` / `false`; `online` is called for each `true`, `justNow` unless it is a replay
-   * @param reports what the plug says, by topic
-   * @param commandTopics where others command it: a retained message there switches it at each of its reconnects
-   */
-  async open(
-    sink: PlugSink,
-    onlineTopic: string,
-    online: (justNow: boolean) => void,
-    reports: Record<string, TextHandler>,
-    commandTopics: readonly string[],
-  ): Promise<void> {
-    this.#sink = sink;
-    this.presence.start();
+  /** @param silenceMs longest silence of a device that is there, ms */
+  async open({ onlineTopic, online, reports, commandTopics }: LinkTopics, silenceMs: number): Promise<void> {
+    this.#open = true;
+    this.presence.start(silenceMs);
     await this.#subscribe(onlineTopic, (message) => this.#online(message, online));
     for (const [topic, handle] of Object.entries(reports))
       await this.#subscribe(topic, (message) => this.#report(message, handle));
@@ -68,7 +61,7 @@ export class ShellyLink {
   }
 
   close(): void {
-    this.#sink = null;
+    this.#open = false;
     this.presence.stop();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
@@ -84,23 +77,33 @@ export class ShellyLink {
     }
   }
 
-  /** Tells it once per `about`, until `forgive(about)`. */
-  trouble(about: string, what: string): void {
-    if (this.#told.has(about)) return;
-    this.#told.add(about);
-    this.#sink?.trouble(this.#plug, what);
-  }
-
   async #subscribe(topic: string, handler: (message: MqttMessage) => void): Promise<void> {
-    this.#unsubscribe.push(await this.bus.subscribe(topic, handler));
+    const unsubscribe = await this.bus.subscribe(topic, handler);
+    if (this.#open) this.#unsubscribe.push(unsubscribe);
+    else unsubscribe();
   }
 
   #online({ payload, retained }: MqttMessage, online: (justNow: boolean) => void): void {
     const text = payload.toString();
     if (text === 'false') this.presence.offlineHint();
     if (text !== 'true') return;
-    if (!retained) this.presence.alive();
+    if (!retained) {
+      this.presence.alive();
+      this.#countReturn();
+    }
     online(!retained);
+  }
+
+  #countReturn(): void {
+    const now = this.clock.monotonicMs();
+    this.#returnsMs = [...this.#returnsMs.filter((ms) => now - ms < RETURNS_WINDOW_MS), now];
+    if (this.#returnsMs.length >= MANY_RETURNS)
+      this.troubles.tell(
+        'returns',
+        `${this.who} came online ${MANY_RETURNS} times within a minute: does another device use its client id, ` +
+          'or is its Wi-Fi weak?',
+      );
+    if (this.#returnsMs.length === 1) this.troubles.over('returns');
   }
 
   #report({ topic, payload, retained }: MqttMessage, handle: TextHandler): void {
@@ -109,16 +112,16 @@ export class ShellyLink {
     this.presence.alive();
     try {
       handle(payload.toString());
-      this.#told.delete(topic);
+      this.troubles.over(topic);
     } catch (error) {
       if (!(error instanceof PlugProtocolError)) throw error;
-      this.trouble(topic, `${this.who} sent something on ${topic} that was refused: ${error.message}`);
+      this.troubles.tell(topic, `${this.who} sent something on ${topic} that was refused: ${error.message}`);
     }
   }
 
   #command({ topic, retained }: MqttMessage): void {
     if (!retained) return;
-    this.trouble(
+    this.troubles.tell(
       topic,
       `A retained message on ${topic} commands ${this.who} again each time it reconnects. ` +
         `Remove it: mosquitto_pub -r -n -t '${topic}'`,

@@ -21,6 +21,8 @@ export class Measures {
   readonly #values: { [Key in MeasuredKey]?: { value: Measured[Key]; atMs: number } } = {};
   #settlingUntilMs = Number.NEGATIVE_INFINITY;
   flags: string[] = [];
+  /** What flowed back, Wh, as last told: the plug counts it in its total too. */
+  returnedWh = 0;
 
   /** @param freshMs how long a value may be taken for the present one, ms */
   constructor(freshMs: number) {

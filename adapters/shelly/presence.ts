@@ -6,20 +6,19 @@ const WILL_GRACE_MS = 5000;
 /** Tells whether a plug is there from what it says and from its silence. */
 export class Presence {
   readonly #clock: Clock;
-  readonly #silenceMs: number;
   readonly #gone: (why: string) => void;
-  #heardMs: number;
+  #silenceMs = 0;
+  #heardMs = Number.NEGATIVE_INFINITY;
+  #heardLive = false;
   #away = false;
   #saidOffline = false;
   #cancelGrace: () => void = () => {};
   #cancelSilence: () => void = () => {};
 
-  /** @param silenceMs longest silence of a plug that is there, ms; `gone` is called once per absence */
-  constructor(clock: Clock, silenceMs: number, gone: (why: string) => void) {
+  /** @param gone called once per absence */
+  constructor(clock: Clock, gone: (why: string) => void) {
     this.#clock = clock;
-    this.#silenceMs = silenceMs;
     this.#gone = gone;
-    this.#heardMs = clock.monotonicMs();
   }
 
   /** Its last will was the last thing heard of it. */
@@ -27,9 +26,16 @@ export class Presence {
     return this.#saidOffline;
   }
 
-  start(): void {
+  /** Heard lately and not said to be gone since. */
+  get there(): boolean {
+    return this.#heardLive && !this.#away && !this.#saidOffline;
+  }
+
+  /** @param silenceMs longest silence of a plug that is there, ms */
+  start(silenceMs: number): void {
+    this.#silenceMs = silenceMs;
     this.#heardMs = this.#clock.monotonicMs();
-    this.#watchSilence(this.#silenceMs);
+    this.#watchSilence(silenceMs);
   }
 
   stop(): void {
@@ -40,6 +46,7 @@ export class Presence {
   /** A message that is not a replay of an old one. */
   alive(): void {
     this.#heardMs = this.#clock.monotonicMs();
+    this.#heardLive = true;
     this.#away = false;
     this.#saidOffline = false;
     this.#cancelGrace();

@@ -9,7 +9,7 @@ const ANSWER_TIMEOUT_MS = 3000;
 const STRANGER_MS = 5 * 60_000;
 
 interface Waiting {
-  resolve: (result: unknown) => void;
+  resolve: (result: Record<string, unknown>) => void;
   reject: (error: Error) => void;
 }
 
@@ -22,14 +22,15 @@ export class ShellyRpc {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #strangerUntilMs = Number.NEGATIVE_INFINITY;
+  #everAnswered = false;
   #close: (() => void)[] = [];
 
-  /** @param plug makes the answers' topic this plug's own: nobody reads the answers of another */
-  constructor(link: ShellyLink, plug: string, device: string, prefix: string) {
+  /** @param device its id makes the answers' topic its own: nobody reads the answers of another */
+  constructor(link: ShellyLink, device: string, prefix: string) {
     this.#link = link;
     this.#device = device;
     this.#requestTopic = `${prefix}/rpc`;
-    this.#src = `${link.bus.clientId}/${plug}`;
+    this.#src = `${link.bus.clientId}/${device}`;
   }
 
   /** Must have resolved before the first call, or its answer is lost. */
@@ -60,19 +61,12 @@ export class ShellyRpc {
     method: string,
     params: Record<string, unknown>,
     expiresAtMonotonicMs = Number.POSITIVE_INFINITY,
-  ): Promise<unknown> {
+  ): Promise<Record<string, unknown>> {
     const { clock, who } = this.#link;
     this.#lastId += 1;
     const id = this.#lastId;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const cancel = clock.after(ANSWER_TIMEOUT_MS, () =>
-      reject(
-        new PlugUnreachable(
-          `${who} did not answer ${method} within ${ANSWER_TIMEOUT_MS / 1000} s. Is it powered, connected to the ` +
-            `broker, and allowed to read ${this.#requestTopic} and to write ${this.#src}/rpc?`,
-        ),
-      ),
-    );
+    const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>();
+    const cancel = clock.after(ANSWER_TIMEOUT_MS, () => reject(this.#unanswered(method)));
     this.#waiting.set(id, { resolve, reject });
     try {
       if (clock.monotonicMs() >= expiresAtMonotonicMs)
@@ -83,6 +77,21 @@ export class ShellyRpc {
       cancel();
       this.#waiting.delete(id);
     }
+  }
+
+  #unanswered(method: string): Error {
+    const { who, presence } = this.#link;
+    const rights = `allowed to read ${this.#requestTopic} and to write ${this.#src}/rpc`;
+    // It speaks, but no answer ever came: an access list that forgets the answers' topic looks like this.
+    if (presence.there && !this.#everAnswered)
+      return new PlugProtocolError(
+        `${who} tells its changes but never answered ${method}: in the broker's access list it must be ${rights}; ` +
+          'in its MQTT settings, "RPC over MQTT" must be on',
+      );
+    return new PlugUnreachable(
+      `${who} did not answer ${method} within ${ANSWER_TIMEOUT_MS / 1000} s. Is it powered, connected to the ` +
+        `broker, and ${rights}?`,
+    );
   }
 
   #answered(text: string): void {
@@ -98,6 +107,7 @@ export class ShellyRpc {
     const { id, src, result, error } = frame;
     if (!this.isOurs(src, `${this.#src}/rpc`)) return;
     this.#link.presence.alive();
+    this.#everAnswered = true;
     const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
     // Twice, or too late: whoever asked has gone on.
     if (!waiting) return;
@@ -115,9 +125,9 @@ export class ShellyRpc {
     if (typeof src === 'string' && src.toLowerCase() === this.#device.toLowerCase()) return true;
     const { who, clock } = this.#link;
     this.#strangerUntilMs = clock.monotonicMs() + STRANGER_MS;
-    this.#link.trouble(
-      topic,
-      `${who} is another device: ${JSON.stringify(src)} speaks on its topics. Correct device or topicPrefix`,
+    this.#link.troubles.tell(
+      'stranger',
+      `${who} is another device: ${JSON.stringify(src)?.slice(0, 80)} speaks on ${topic}. Correct device or topicPrefix`,
     );
     return false;
   }

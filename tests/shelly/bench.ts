@@ -8,7 +8,7 @@ import { systemClock } from '../../daemon/clock.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
-import { adapterDeps } from '../support/adapter-deps.ts';
+import { adapterDeps, memoryOf } from '../support/adapter-deps.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { until } from '../support/until.ts';
 
@@ -39,7 +39,9 @@ export interface Bench {
   bus: MqttConnection;
   outlet: SimulatedOutlet;
   /** The adapter's plug for these settings of `studio.yaml`. */
-  plug(settings: Record<string, unknown>): PlugDevice;
+  plug(settings: Record<string, unknown>, id?: string): PlugDevice;
+  /** What the adapter remembers of devices. */
+  kept: Map<string, unknown>;
   /** Started, on the broker. */
   shelly(options?: Partial<SimulatedShellyOptions>): Promise<SimulatedShelly>;
   gen1(): Promise<SimulatedShellyGen1>;
@@ -59,13 +61,15 @@ export async function bench(clock: Clock): Promise<Bench> {
     await plug.start();
     return plug;
   };
+  const kept = new Map<string, unknown>();
+  const make = shellyAdapter.factory(adapterDeps({ clock, log, mqtt: bus, memory: memoryOf(kept) }));
   return {
     broker,
     bus,
     outlet,
-    plug(settings) {
-      const parsed = shellyAdapter.schema.parse({ adapter: 'shelly', ...settings });
-      const plug = shellyAdapter.factory(adapterDeps({ clock, log, mqtt: bus }))({ id: 'key-light' }, parsed);
+    kept,
+    plug(settings, id = 'key-light') {
+      const plug = make({ id }, shellyAdapter.schema.parse({ adapter: 'shelly', ...settings }));
       closing.push(() => plug.stop());
       return plug;
     },
