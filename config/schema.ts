@@ -149,6 +149,14 @@ const carbon = z.strictObject({
     .describe('lifecycle counts construction and fuel supply; direct only what burns. Never mixed'),
 });
 
+const discovery = z.strictObject({
+  interface: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Name or address of the network interface in the plugs' network; all of them by default"),
+});
+
 /** The model's part of a plug. Kept apart from the adapters' part so that each adapter adds only its own keys. */
 export const plugBase = {
   id,
@@ -182,6 +190,7 @@ export const studioSchema = z
     switching: switching.prefault({}),
     journal: journal.prefault({}),
     carbon: carbon.prefault({}),
+    discovery: discovery.prefault({}),
     plugs: z.array(plugSchema).min(1, 'at least one plug').max(200),
   })
   .superRefine(checkTogether, {

@@ -13,6 +13,7 @@ export function adapterDeps(own: Partial<AdapterDeps> = {}): AdapterDeps {
     secret: () => undefined,
     memory: memoryOf(new Map()),
     timeZone: 'Europe/Paris',
+    networkInterface: null,
     ...own,
   };
 }
