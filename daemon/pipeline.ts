@@ -4,10 +4,11 @@ import { HOLD_MS, type Pricing } from '../model/emissions.ts';
 import { addEnergy, EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../model/energy.ts';
 import { JournalFull } from '../model/errors.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
-import { type Label, type MeterState, meter, NEW_METER } from '../model/meter.ts';
+import type { Label, MeterState } from '../model/meter.ts';
 import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { Journal, JournalBatch, PlugDevice } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
+import { Metering } from './metering.ts';
 
 /** Name under which the journal keeps which energy points are still to be said. */
 const DIRTY = 'energy-points';
@@ -45,7 +46,7 @@ export interface PipelineDeps {
  */
 export class Pipeline {
   readonly #deps: PipelineDeps;
-  readonly #meters = new Map<PlugId, MeterState>();
+  readonly #metering: Metering;
   readonly #slices = new Map<string, EnergySlice>();
   /** Quarter hours (`plug|startMs`) that changed since the last flush; those on the disk whose energy point is to be said; those being said. */
   #dirty = new Set<string>();
@@ -63,6 +64,11 @@ export class Pipeline {
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
+    const { clock, log, runId, labels } = deps;
+    this.#metering = new Metering({
+      ...{ clock, log, runId, labels },
+      booked: (plug, state, increments) => this.#booked(plug, state, increments),
+    });
   }
 
   /** Why the journal could not be written at the last flush, or null. */
@@ -79,8 +85,8 @@ export class Pipeline {
   async start(): Promise<void> {
     const { journal, clock, plugs } = this.#deps;
     for (const { id } of plugs) {
-      const saved = await journal.state(`meter:${id}`);
-      this.#meters.set(id, (saved as MeterState | undefined | null) ?? NEW_METER);
+      const saved = (await journal.state(`meter:${id}`)) as MeterState | undefined | null;
+      if (saved) this.#metering.restore(id, saved);
     }
     this.#due = new Set((await journal.state(DIRTY)) as string[] | null | undefined);
     // Also what lies ahead: the clock may have gone back since.
@@ -92,32 +98,18 @@ export class Pipeline {
   /** Writes what is left. The meters go on from here at the next start. */
   async stop(): Promise<void> {
     this.#cancelTimer();
+    this.#metering.stop(this.#deps.plugs, this.#deps.devices);
     await this.flush();
     await this.#energyPoints();
     await this.flush();
   }
 
   reading(reading: Reading): void {
-    const { plugs, devices, runId, log } = this.#deps;
+    const { plugs, devices } = this.#deps;
     const spec = plugs.find((plug) => plug.id === reading.plug);
     const device = devices.get(reading.plug);
     if (!spec || !device) return;
-    const before = this.#meters.get(spec.id) ?? NEW_METER;
-    const { state, increments, notes } = meter(before, reading, {
-      runId,
-      expectedIntervalMs: device.expectedIntervalMs,
-      maxWatts: spec.maxWatts,
-      labels: this.#deps.labels(),
-    });
-    for (const note of notes) log.warn({ plug: spec.id }, note);
-    this.#meters.set(spec.id, state);
-    this.#batch.state[`meter:${spec.id}`] = state;
-    for (const slice of increments) {
-      this.#keep(slice);
-      addTo(this.#increments, slice);
-      this.#dirty.add(`${slice.plug}|${slice.startMs}`);
-    }
-    this.#dirtyChanged = true;
+    this.#metering.reading(reading, spec, device);
     this.#batch.readings.push(reading);
     const line = this.#deps.powerLine(reading, spec, device.adapter);
     if (line) this.#batch.lines.push(line);
@@ -256,6 +248,16 @@ export class Pipeline {
       this.#saying = new Set();
       this.#dirtyChanged = true;
     }
+  }
+
+  #booked(plug: PlugId, state: MeterState, increments: EnergySlice[]): void {
+    this.#batch.state[`meter:${plug}`] = state;
+    for (const slice of increments) {
+      this.#keep(slice);
+      addTo(this.#increments, slice);
+      this.#dirty.add(`${slice.plug}|${slice.startMs}`);
+    }
+    this.#dirtyChanged = true;
   }
 
   #keep(slice: EnergySlice): void {

@@ -1,0 +1,144 @@
+import type { Logger } from 'pino';
+import { backfill } from '../model/backfill.ts';
+import type { Clock } from '../model/clock.ts';
+import type { EnergySlice } from '../model/energy.ts';
+import { PlugUnreachable } from '../model/errors.ts';
+import { absenceBefore, type Label, type MeterSettings, type MeterState, meter, NEW_METER } from '../model/meter.ts';
+import type { PlugId, PlugSpec } from '../model/plug.ts';
+import type { CounterSample, PlugDevice } from '../model/ports.ts';
+import type { Reading } from '../model/reading.ts';
+import { within } from './within.ts';
+
+/** Shorter absences are spread evenly: a plug's history is by the hour. */
+const ASK_FROM_MS = 10 * 60_000;
+/** Asked for from so long before the absence, so that the history can be compared with the counter as it was read. */
+const BASE_MS = 3_600_000;
+const HISTORY_PATIENCE_MS = 30_000;
+const HISTORY_ATTEMPTS = 3;
+/** Beyond so many readings that wait for one history, it is done without. */
+const MOST_HELD = 500;
+
+export interface MeteringDeps {
+  clock: Clock;
+  log: Logger;
+  /** Identifies this run: monotonic times of another run mean nothing. */
+  runId: string;
+  labels(): readonly Label[];
+  /** All that one call booked for a plug, to be written together. */
+  booked(plug: PlugId, state: MeterState, increments: EnergySlice[]): void;
+}
+
+/** Readings of one plug that wait until its history says when the energy before them was drawn. */
+interface Held {
+  readings: Reading[];
+  attempts: number;
+  asking: boolean;
+}
+
+/**
+ * One meter per plug. A reading that ends an absence, or shows that the counter was reset in one, first waits for what
+ * the plug itself remembers of that time. Until then nothing is booked, so a crash leaves the absence to the next start.
+ */
+export class Metering {
+  readonly #deps: MeteringDeps;
+  readonly #meters = new Map<PlugId, MeterState>();
+  readonly #held = new Map<PlugId, Held>();
+
+  constructor(deps: MeteringDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes up where the last run stopped. */
+  restore(plug: PlugId, state: MeterState): void {
+    this.#meters.set(plug, state);
+  }
+
+  reading(reading: Reading, spec: PlugSpec, device: PlugDevice): void {
+    const held = this.#held.get(spec.id) ?? { readings: [], attempts: 0, asking: false };
+    held.readings.push(reading);
+    const waits = held.readings.length > 1 || this.#historyWouldHelp(reading, spec, device);
+    if (!waits || held.readings.length > MOST_HELD) {
+      this.#book(held, spec, device, []);
+      return;
+    }
+    this.#held.set(spec.id, held);
+    if (!held.asking && counterOf(held.readings) !== null) void this.#ask(held, spec, device);
+  }
+
+  /** Books what is held, without history. */
+  stop(plugs: readonly PlugSpec[], devices: ReadonlyMap<PlugId, PlugDevice>): void {
+    for (const [id, held] of this.#held) {
+      const [spec, device] = [plugs.find((plug) => plug.id === id), devices.get(id)];
+      if (spec && device) this.#book(held, spec, device, []);
+    }
+  }
+
+  #historyWouldHelp(reading: Reading, spec: PlugSpec, device: PlugDevice): boolean {
+    const state = this.#meterOf(spec);
+    const absence = absenceBefore(state, reading, this.#settings(spec, device));
+    if (!device.history || !absence || !state.counter) return false;
+    const fell = reading.counterWh !== null && reading.counterWh < state.counter.wh;
+    return fell || absence.toMs - absence.fromMs >= ASK_FROM_MS;
+  }
+
+  async #ask(held: Held, spec: PlugSpec, device: PlugDevice): Promise<void> {
+    const [first, latest] = [held.readings.at(0), held.readings.at(-1)];
+    const absence = first && absenceBefore(this.#meterOf(spec), first, this.#settings(spec, device));
+    if (!absence || !latest) return;
+    held.asking = true;
+    held.attempts += 1;
+    const asked = (async () => (await device.history?.(absence.fromMs - BASE_MS, latest.atMs)) ?? [])().catch(
+      (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+    );
+    const answer = await within(this.#deps.clock, HISTORY_PATIENCE_MS, asked);
+    held.asking = false;
+    // Meanwhile it was done without.
+    if (this.#held.get(spec.id) !== held) return;
+    if (Array.isArray(answer)) {
+      this.#book(held, spec, device, answer);
+      return;
+    }
+    if (answer instanceof PlugUnreachable && held.attempts < HISTORY_ATTEMPTS) return;
+    const why = answer?.message ?? 'it did not answer in time';
+    this.#deps.log.warn({ plug: spec.id }, `the energy of an absence is spread evenly, without the history: ${why}`);
+    this.#book(held, spec, device, []);
+  }
+
+  /** All at once: a crash must not find half of it written. */
+  #book(held: Held, spec: PlugSpec, device: PlugDevice, history: readonly CounterSample[]): void {
+    this.#held.delete(spec.id);
+    const settings = this.#settings(spec, device);
+    const increments: EnergySlice[] = [];
+    const notes: string[] = [];
+    let state = this.#meterOf(spec);
+    for (const [index, reading] of held.readings.entries()) {
+      // A plug that has just come back may know its counter a moment later.
+      const fresh = { ...reading, counterWh: counterOf(held.readings.slice(index)) };
+      const missed = backfill(state, fresh, history, settings);
+      if (missed.ignored) notes.push(missed.ignored);
+      for (const one of [...missed.readings, reading]) {
+        const metered = meter(state, one, settings);
+        state = metered.state;
+        increments.push(...metered.increments);
+        notes.push(...metered.notes);
+      }
+    }
+    for (const note of notes) this.#deps.log.warn({ plug: spec.id }, note);
+    this.#meters.set(spec.id, state);
+    this.#deps.booked(spec.id, state, increments);
+  }
+
+  #meterOf(spec: PlugSpec): MeterState {
+    return this.#meters.get(spec.id) ?? NEW_METER;
+  }
+
+  #settings(spec: PlugSpec, device: PlugDevice): MeterSettings {
+    const { runId, labels } = this.#deps;
+    return { runId, expectedIntervalMs: device.expectedIntervalMs, maxWatts: spec.maxWatts, labels: labels() };
+  }
+}
+
+/** The first counter that these readings know. */
+function counterOf(readings: readonly Reading[]): number | null {
+  return readings.find(({ counterWh }) => counterWh !== null)?.counterWh ?? null;
+}
