@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DeviceLogin, makeVerifier } from '../../adapters/simulator/tapo-verifier.ts';
 import { sessionKeys, TpapCipher } from '../../adapters/tapo/tpap/cipher.ts';
 import { passcode, registerName } from '../../adapters/tapo/tpap/passcode.ts';
 import { type Proof, prove, type Scalars, stretch } from '../../adapters/tapo/tpap/spake2plus.ts';
@@ -52,6 +53,17 @@ describe.skipIf(!present)('TPAP agrees byte for byte with the known answers', ()
     expect(proof.userConfirm.toString('base64')).toBe(v.user_confirm_b64);
     expect(proof.devConfirm.toString('base64')).toBe(v.dev_confirm_b64);
     expect(proof.sharedKey.toString('hex')).toBe(v.shared_key);
+  });
+
+  it('on the side of the simulated plug too', () => {
+    const verifier = makeVerifier(v.secret_passwd_id_2, base64(v.dev_salt_b64), v.iterations);
+    const y = BigInt(`0x${v.y}`);
+    const login = new DeviceLogin(verifier, base64(v.user_random_b64), base64(v.dev_random_b64), y);
+    expect(login.share(false).toString('base64')).toBe(v.dev_share_b64);
+    const keys = login.finish(base64(v.user_share_b64));
+    expect(keys?.userConfirm.toString('base64')).toBe(v.user_confirm_b64);
+    expect(keys?.devConfirm.toString('base64')).toBe(v.dev_confirm_b64);
+    expect(keys?.sharedKey.toString('hex')).toBe(v.shared_key);
   });
 
   it('in the session key, the nonce and the body of a request', () => {
