@@ -2,19 +2,17 @@ import type { AdapterDeps } from '../adapter.ts';
 
 /** Keeps which model and firmware a device is, and logs it when it is met and when it has changed. */
 export class Firmware {
-  readonly #who: string;
   readonly #name: string;
   readonly #deps: Pick<AdapterDeps, 'log' | 'memory'>;
   #logged = '';
 
-  constructor(who: string, device: string, deps: Pick<AdapterDeps, 'log' | 'memory'>) {
-    this.#who = who;
+  constructor(device: string, deps: Pick<AdapterDeps, 'log' | 'memory'>) {
     this.#name = `shelly:${device}`;
     this.#deps = deps;
   }
 
   /** What the device said of itself; anything but two texts is left alone. */
-  async told(model: unknown, firmware: unknown): Promise<void> {
+  async told(who: string, model: unknown, firmware: unknown): Promise<void> {
     if (typeof model !== 'string' || typeof firmware !== 'string') return;
     const known = JSON.stringify({ model, firmware });
     if (known === this.#logged) return;
@@ -23,10 +21,10 @@ export class Firmware {
     try {
       const before = await memory.recall(this.#name);
       const changed = before !== undefined && before !== null && JSON.stringify(before) !== known;
-      log.info({ model, firmware, ...(changed && { before }) }, `${this.#who}: ${model}, firmware ${firmware}`);
+      log.info({ model, firmware, ...(changed && { before }) }, `${who}: ${model}, firmware ${firmware}`);
       if (JSON.stringify(before) !== known) await memory.keep(this.#name, { model, firmware });
     } catch (error) {
-      log.warn({ err: error }, `${this.#who}: its firmware could not be kept`);
+      log.warn({ err: error }, `${who}: its firmware could not be kept`);
     }
   }
 }

@@ -57,7 +57,6 @@ export class ShellyGen1Plug implements PlugDevice {
 
   constructor(settings: Gen1Settings, deps: { bus: MqttBus } & Pick<AdapterDeps, 'clock' | 'log' | 'memory'>) {
     const { plug, device, prefix } = settings;
-    const who = `shelly ${device} (${prefix})`;
     this.plug = plug;
     this.pollMs = settings.pollMs;
     this.expectedIntervalMs = settings.pollMs;
@@ -66,7 +65,7 @@ export class ShellyGen1Plug implements PlugDevice {
     this.#prefix = prefix;
     this.#relayTopic = `${prefix}/relay/${settings.channel}`;
     this.#link = new ShellyLink(
-      who,
+      () => `shelly plug ${plug} (${prefix})`,
       {
         offline: (why) => this.#sink?.offline(plug, why),
         trouble: (what) => this.#sink?.trouble(plug, what),
@@ -75,7 +74,7 @@ export class ShellyGen1Plug implements PlugDevice {
     );
     this.#measures = new Measures(MISSED_POLLS * settings.pollMs);
     this.#heard = new Waiter(deps.clock);
-    this.#firmware = new Firmware(who, device, deps);
+    this.#firmware = new Firmware(device, deps);
     this.relay = { switchTo: this.#switchTo.bind(this), identity: this.#identity.bind(this) };
   }
 
@@ -192,7 +191,7 @@ export class ShellyGen1Plug implements PlugDevice {
       this.#link.troubles.tell('generation', `${this.#link.who} is of generation ${gen}: set generation: ${gen}`);
       return;
     }
-    void this.#firmware.told(model, fw_ver);
+    void this.#firmware.told(this.#link.who, model, fw_ver);
     this.#heard.came({ about: 'mac', mac: macFrom(mac, this.#link.who) });
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../../model/clock.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
+import type { PlugId } from '../../model/plug.ts';
 import type { AdapterDeps } from '../adapter.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
 import { Firmware } from './firmware.ts';
@@ -32,6 +33,7 @@ export interface DeviceDeps extends Pick<AdapterDeps, 'log' | 'memory'> {
 
 /** One outlet of a device, as the device knows it. */
 export interface Outlet {
+  readonly plug: PlugId;
   /** `switch:0` */
   readonly key: string;
   readonly channel: number;
@@ -66,14 +68,16 @@ export class ShellyGen2Device {
 
   constructor(settings: DeviceSettings, deps: DeviceDeps) {
     const { device, prefix } = settings;
-    const who = `shelly ${device}${prefix === device ? '' : ` (${prefix})`}`;
     this.#settings = settings;
     this.#deps = deps;
     const each = (tell: (outlet: Outlet) => void) => {
       for (const outlet of this.#started) tell(outlet);
     };
     this.link = new ShellyLink(
-      who,
+      () => {
+        const plugs = [...this.#outlets.values()].map(({ plug }) => plug);
+        return `shelly plug${plugs.length > 1 ? 's' : ''} ${plugs.join(', ')} (${prefix})`;
+      },
       {
         offline: (why) => each((outlet) => outlet.offline(why)),
         trouble: (what) => each((outlet) => outlet.trouble(what)),
@@ -81,7 +85,7 @@ export class ShellyGen2Device {
       deps,
     );
     this.#rpc = new ShellyRpc(this.link, device, prefix);
-    this.#firmware = new Firmware(who, device, deps);
+    this.#firmware = new Firmware(device, deps);
   }
 
   get prefix(): string {
@@ -256,7 +260,7 @@ export class ShellyGen2Device {
     try {
       const { model, gen, ver } = await this.#rpc.call('Shelly.GetDeviceInfo', {});
       troubles.tellAll(generationFindings(this.#settings.generation, gen, who));
-      await this.#firmware.told(model, ver);
+      await this.#firmware.told(who, model, ver);
       troubles.tellAll(mqttFindings(await this.#rpc.call('MQTT.GetConfig', {}), who));
       const switches = [...this.#outlets.values()].filter(({ key }) => key.startsWith('switch:'));
       for (const { key, channel, troubles } of switches)

@@ -60,6 +60,7 @@ export class ShellyGen2Plug implements PlugDevice {
       component === 'switch' ? { switchTo: this.#switchTo.bind(this), identity: device.identity.bind(device) } : null;
     const trouble = (what: string) => this.#sink?.trouble(plug, what);
     this.#outlet = {
+      plug,
       key: `${component}:${channel}`,
       channel,
       pollMs,

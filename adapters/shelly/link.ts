@@ -25,29 +25,35 @@ export interface LinkTopics {
 
 /** What every generation needs of the bus: the device's topics, its presence, and trouble that is told once. */
 export class ShellyLink {
-  /** Names the device and its topics in messages. */
-  readonly who: string;
   readonly bus: MqttBus;
   readonly clock: Clock;
   readonly presence: Presence;
   readonly troubles: Troubles;
+  readonly #who: () => string;
   #open = false;
   #returnsMs: number[] = [];
   #unsubscribe: (() => void)[] = [];
 
-  /** @param told whom it tells that the device is gone or in trouble, while it is open */
+  /**
+   * @param who names the plugs and their topics in messages
+   * @param told whom it tells that the device is gone or in trouble, while it is open
+   */
   constructor(
-    who: string,
+    who: () => string,
     told: { offline(why: string): void; trouble(what: string): void },
     deps: { bus: MqttBus; clock: Clock },
   ) {
-    this.who = who;
+    this.#who = who;
     this.bus = deps.bus;
     this.clock = deps.clock;
-    this.presence = new Presence(deps.clock, (why) => told.offline(`${who} is gone: ${why}`));
+    this.presence = new Presence(deps.clock, (why) => told.offline(`${who()} is gone: ${why}`));
     this.troubles = new Troubles((what) => {
       if (this.#open) told.trouble(what);
     });
+  }
+
+  get who(): string {
+    return this.#who();
   }
 
   /** @param silenceMs longest silence of a device that is there, ms */
