@@ -68,6 +68,15 @@ export type CommandResult =
   /** Against an invariant: the reasons say which. */
   | { accepted: false; reasons: string[] };
 
+/** What a part of the daemon counts, for `/metrics`: `offair_<name>`. Labels are bounded; null is "not known". */
+export interface MetricFamily {
+  /** With its unit, and `_total` for a counter. */
+  name: string;
+  type: 'gauge' | 'counter';
+  help: string;
+  samples: [labels: Record<string, string>, value: number | null][];
+}
+
 export interface ApiDeps {
   version: string;
   studio: { id: string; name: string; country: string; timeZone: string };
@@ -97,6 +106,8 @@ export interface ApiDeps {
   intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]>;
   preview(): PreviewEntry[];
   switchLog(limit: number): Promise<SwitchRecord[]>;
+  /** What the parts of the daemon count, beside what the status says. */
+  metrics(): MetricFamily[];
   /** Calls `listener` after every change of the live state, at most a few times a second. */
   onChange(listener: () => void): () => void;
   /** What a token may do and what it is called, or null when it is unknown. Compares hashes in constant time. */

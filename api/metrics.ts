@@ -1,6 +1,6 @@
-import type { ApiDeps } from './deps.ts';
+import type { ApiDeps, MetricFamily } from './deps.ts';
 
-type Sample = [labels: Record<string, string>, value: number | null];
+type Sample = MetricFamily['samples'][number];
 
 /**
  * Counters of the local day that never fall within it. A plug's own counter overrules estimates, which takes back some
@@ -107,6 +107,7 @@ function metricsText(deps: ApiDeps, energy: DayCounters): string {
     metric('influx_up', 'gauge', '1 when InfluxDB takes points; absent when not configured', [
       [{}, influx.state === 'off' ? null : Number(influx.state === 'ok')],
     ]),
+    ...deps.metrics().map(({ name, type, help, samples }) => metric(name, type, help, samples)),
   ].join('');
 }
 

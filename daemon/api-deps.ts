@@ -1,4 +1,4 @@
-import type { ApiDeps, SessionView } from '../api/deps.ts';
+import type { ApiDeps, MetricFamily, SessionView } from '../api/deps.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
@@ -17,6 +17,7 @@ export function apiDeps(deps: {
   journal: Journal;
   clock: Clock;
   views: ViewDeps;
+  metrics(): MetricFamily[];
 }): ApiDeps {
   const { config, journal, clock, views, demo, version } = deps;
   const { live, sessions, controller, carbon, pipeline, plugs } = views;
@@ -44,6 +45,7 @@ export function apiDeps(deps: {
     nowMs: () => clock.nowMs(),
     after: (delayMs, run) => clock.after(delayMs, run),
     status: () => statusOf(views),
+    metrics: deps.metrics,
     ready() {
       const unasked = live.unasked();
       const because = [

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { type EmbeddedBroker, type MqttUser, startBroker } from '../adapters/mqtt/broker/index.ts';
+import { type BrokerStats, type EmbeddedBroker, type MqttUser, startBroker } from '../adapters/mqtt/broker/index.ts';
 import { connectMqtt, type MqttConnection } from '../adapters/mqtt/client.ts';
+import type { MetricFamily } from '../api/deps.ts';
 import { ConfigError } from '../config/load.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
@@ -68,6 +69,25 @@ export async function startMqtt(
     await broker.stop();
   };
   return { bus, broker, stop };
+}
+
+/** What the embedded broker counts, for `/metrics`. */
+export function brokerMetrics({ clients, messages, refused }: BrokerStats): MetricFamily[] {
+  return [
+    { name: 'mqtt_broker_clients', type: 'gauge', help: 'Clients of the embedded broker', samples: [[{}, clients]] },
+    {
+      name: 'mqtt_broker_messages_total',
+      type: 'counter',
+      help: 'Messages that clients sent to the embedded broker',
+      samples: [[{}, messages]],
+    },
+    {
+      name: 'mqtt_broker_refused_total',
+      type: 'counter',
+      help: 'What the embedded broker refused: logins, messages, subscriptions',
+      samples: Object.entries(refused).map(([reason, count]) => [{ reason }, count]),
+    },
+  ];
 }
 
 /** The users of the embedded broker, as the command line made them. */

@@ -113,4 +113,22 @@ describe('the command line', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(locked);
   });
+
+  test('mqtt-user makes, lists and removes users of the embedded broker; a password is shown once', async () => {
+    const config = join(folder, 'broker.yaml');
+    writeFileSync(
+      config,
+      `studio: { id: a, name: A }\njournal: { path: ${join(folder, 'users.sqlite')} }\nplugs:\n  - { id: camera, name: C, adapter: tapo, host: 127.0.0.1, port: 9 }\n`,
+    );
+    const user = (...args: string[]) => offair(['mqtt-user', ...args, '--config', config]);
+    const made = await user('add', 'desk', '--device', 'shellyplugsg3-8cbfeaa133f0');
+    expect(made.stdout).toMatch(/^user desk\npassword [a-z2-9]{20}\n/);
+    const listed = await user('list');
+    expect(listed.stdout).toBe('desk  own topics shellyplugsg3-8cbfeaa133f0, shellies/shellyplugsg3-8cbfeaa133f0\n');
+    expect((await user('add', 'desk')).stderr).toContain('--device ID for a plug');
+    expect((await user('add', 'offair', '--publish', '#')).code).toBe(1);
+    expect((await user('remove', 'desk')).code).toBe(0);
+    expect((await user('list')).stdout).toBe('no users\n');
+    expect((await user('remove', 'desk')).stderr).toContain('no user desk');
+  });
 });

@@ -9,6 +9,7 @@ import { arch } from 'node:os';
 const WANTED = [
   { file: '/usr/sbin/mosquitto', package: 'mosquitto' },
   { file: '/usr/bin/mosquitto_pub', package: 'mosquitto-clients' },
+  { file: '/usr/bin/openssl', package: 'openssl' },
   { file: '/usr/bin/influxd', package: 'influxdb' },
   { file: '/usr/bin/chromium', package: 'chromium' },
 ];

@@ -154,6 +154,8 @@ export class FakeStudio implements ApiDeps {
       return entry('hold', 'grace period after the session', this.nowMs() + 240_000);
     });
 
+  metrics = () => [];
+
   onChange = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -17,8 +17,12 @@ export interface Mosquitto {
   stop(): Promise<void>;
 }
 
-/** A real mosquitto on a free loopback port. @param users when given, nobody else may connect */
-export async function startMosquitto(users?: Record<string, string>): Promise<Mosquitto> {
+/**
+ * A real mosquitto on a free loopback port.
+ * @param users when given, nobody else may connect
+ * @param more further lines of its configuration
+ */
+export async function startMosquitto(users?: Record<string, string>, more: string[] = []): Promise<Mosquitto> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'offair-mosquitto-'));
   const config = join(folder, 'mosquitto.conf');
@@ -31,7 +35,7 @@ export async function startMosquitto(users?: Record<string, string>): Promise<Mo
     for (const [name, password] of Object.entries(users)) run('mosquitto_passwd', ['-b', file, name, password]);
     lines.push(`password_file ${file}`);
   }
-  writeFileSync(config, `${lines.join('\n')}\n`);
+  writeFileSync(config, `${[...lines, ...more].join('\n')}\n`);
   let broker: ChildProcess | null = null;
 
   const down = async () => {

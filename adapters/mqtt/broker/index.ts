@@ -1,3 +1,3 @@
-export { type EmbeddedBroker, startBroker } from './broker.ts';
+export { type BrokerStats, type EmbeddedBroker, startBroker } from './broker.ts';
 export { ALL_RIGHTS, type MqttRights } from './rights.ts';
 export { createMqttUser, type MqttUser } from './users.ts';
