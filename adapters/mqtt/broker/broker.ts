@@ -83,6 +83,8 @@ export async function startBroker(settings: BrokerSettings): Promise<EmbeddedBro
 }
 
 class Broker implements EmbeddedBroker {
+  port = 0;
+  tlsPort: number | null = null;
   readonly username = OWN_USER;
   readonly password = randomBytes(24).toString('base64url');
   readonly #settings: BrokerSettings;
@@ -103,14 +105,6 @@ class Broker implements EmbeddedBroker {
   constructor(settings: BrokerSettings) {
     this.#settings = settings;
     this.#doorkeeper = new Doorkeeper(settings.clock);
-  }
-
-  get port(): number {
-    return portOf(this.#servers[0]) ?? 0;
-  }
-
-  get tlsPort(): number | null {
-    return portOf(this.#servers[1]);
   }
 
   get url(): string {
@@ -171,8 +165,9 @@ class Broker implements EmbeddedBroker {
         createTlsServer({ cert: tls.cert, key: tls.key, noDelay: true }, (socket) => this.#enter(socket)),
       );
     try {
-      for (const [index, server] of this.#servers.entries())
-        await listen(server, host, index === 0 ? port : (tls?.port ?? 0));
+      const [plain, encrypted] = this.#servers;
+      if (plain) this.port = await listen(plain, host, port);
+      if (encrypted && tls) this.tlsPort = await listen(encrypted, host, tls.port);
     } catch (error) {
       await this.stop();
       throw error;
@@ -293,12 +288,8 @@ function refusal(returnCode: number, message: string): AuthenticateError {
   return Object.assign(new Error(message), { returnCode });
 }
 
-function portOf(server: Server | undefined): number | null {
-  const address = server?.address();
-  return address && typeof address === 'object' ? (address as AddressInfo).port : null;
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
+/** Resolves with the port. */
+async function listen(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.message;
@@ -306,4 +297,5 @@ async function listen(server: Server, host: string, port: number): Promise<void>
     });
     server.listen(port, host, resolve);
   });
+  return (server.address() as AddressInfo).port;
 }
