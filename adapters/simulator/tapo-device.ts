@@ -104,6 +104,11 @@ export class TapoMethods {
     );
   }
 
+  /** What the plug takes for the time, and its zone. */
+  get plugClock(): { ms: number; zone: string } {
+    return { ms: this.#plugOffsetMs + this.#clock.monotonicMs(), zone: this.#quirks.zone };
+  }
+
   get quirks(): TapoQuirks {
     return this.#quirks;
   }

@@ -2,6 +2,8 @@ import { localMidnight, wallParts } from '../../model/local-day.ts';
 import type { SimulatedOutlet } from './outlet.ts';
 
 const HOUR_MS = 3_600_000;
+/** What a sum of millions of seconds may lack: a whole watt-hour is not lost for it. */
+const SUM_ERROR_WH = 1e-5;
 
 /** The plug's own clock, which need not be right, and its zone. */
 export interface PlugTime {
@@ -76,6 +78,6 @@ export class TapoEnergy {
   #between(fromMs: number, toMs: number): number {
     const at = (plugMs: number) =>
       this.#outlet.wattHoursAt(this.#time.monotonicAt(Math.min(plugMs, this.#time.nowMs())));
-    return Math.max(0, Math.floor(at(toMs) - at(fromMs) + 1e-9));
+    return Math.max(0, Math.floor(at(toMs) - at(fromMs) + SUM_ERROR_WH));
   }
 }

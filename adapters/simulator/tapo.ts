@@ -101,6 +101,11 @@ export class SimulatedTapo {
     return this.#methods.executed;
   }
 
+  /** What the plug takes for the time, and its zone. */
+  get plugClock(): { ms: number; zone: string } {
+    return this.#methods.plugClock;
+  }
+
   /** Resolves with the port once the plug listens; `port` 0 takes a free one. */
   async start(host = '127.0.0.1', port = 0): Promise<number> {
     const server = createServer((request, response) => void this.#serve(request, response));

@@ -95,4 +95,9 @@ export async function benchWith<C extends Clock>(clock: C, options: BenchOptions
   };
 }
 
-export const bench = (options?: BenchOptions): Promise<Bench<WatchedClock>> => benchWith(new WatchedClock(), options);
+/** @param options.startMs when the clock starts, UTC ms */
+export const bench = ({
+  startMs,
+  ...options
+}: BenchOptions & { startMs?: number } = {}): Promise<Bench<WatchedClock>> =>
+  benchWith(new WatchedClock(startMs), options);
