@@ -1,5 +1,7 @@
 /** What the plug can be made to do, as real ones do. */
 export interface ShellyBehaviour {
+  /** What it says of its version. From 2 on a switch reports `tag` and `counts`. */
+  firmware: string;
   /** false: its `ts` counts seconds since its boot. */
   clockSynced: boolean;
   /** Newer firmware leaves `id` out of notifications. */
@@ -19,11 +21,14 @@ export interface ShellyBehaviour {
   answerDelayMs: number;
   /** Reported as `apower` instead of the truth unless undefined. */
   apower: unknown;
+  /** Changes of its settings, by method: `MQTT.GetConfig`, `Switch.GetConfig`, `Schedule.List`. */
+  settings: Record<string, Record<string, unknown>>;
   /** Blows every message up by this many bytes. */
   paddingBytes: number;
 }
 
 export const WELL_BEHAVED: ShellyBehaviour = {
+  firmware: '1.7.5',
   clockSynced: true,
   idInNotifications: true,
   statusNotifications: false,
@@ -34,5 +39,6 @@ export const WELL_BEHAVED: ShellyBehaviour = {
   answers: 'answer',
   answerDelayMs: 0,
   apower: undefined,
+  settings: {},
   paddingBytes: 0,
 };

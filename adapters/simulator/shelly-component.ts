@@ -1,5 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
 import type { SimulatedOutlet } from './outlet.ts';
+import type { ShellyBehaviour } from './shelly-behaviour.ts';
+import type { ShellyModel } from './shelly-models.ts';
 
 /** Changes of power that are worth a notification: both, as documented for the PM1 component. */
 const NOTIFY_WATTS = 1;
@@ -11,10 +13,11 @@ const MINUTES_KEPT = 3;
 /** One metered component (`switch:n` or `pm1:n`) as generations 2 to 4 report it. */
 export class SimulatedComponent {
   readonly id: number;
-  readonly kind: 'switch' | 'pm1';
+  readonly #model: ShellyModel;
   readonly #outlet: SimulatedOutlet;
   readonly #clock: Clock;
   #startWh: number;
+  #switchedOn = 0;
   #source = 'init';
   #errors: string[] = [];
   #timer: { startedAtSeconds: number; durationSeconds: number; cancel: () => void } | null = null;
@@ -25,14 +28,18 @@ export class SimulatedComponent {
   /** Until then the meter has not measured and says 0, monotonic ms. */
   #blindUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(id: number, kind: 'switch' | 'pm1', outlet: SimulatedOutlet, clock: Clock, startWh: number) {
+  constructor(id: number, model: ShellyModel, outlet: SimulatedOutlet, clock: Clock, startWh: number) {
     this.id = id;
-    this.kind = kind;
+    this.#model = model;
     this.#outlet = outlet;
     this.#clock = clock;
     this.#startWh = startWh - outlet.wattHours;
     this.#minuteStartWh = startWh;
     this.#told = { watts: outlet.watts, relay: outlet.relay };
+  }
+
+  get kind(): ShellyModel['component'] {
+    return this.#model.component;
   }
 
   get key(): string {
@@ -49,7 +56,7 @@ export class SimulatedComponent {
 
   /** @param counter firmware before 1.1 forgets its counter */
   reboot(counter: 'kept' | 'zero', blindMs: number): void {
-    if (counter === 'zero') this.#startWh = -this.#outlet.wattHours;
+    if (counter === 'zero') this.resetCounter();
     this.#minuteStartWh = this.totalWh;
     this.#minutesMilliWh = [0, 0, 0];
     this.#source = 'init';
@@ -58,8 +65,22 @@ export class SimulatedComponent {
     this.#blindUntilMs = this.#clock.monotonicMs() + blindMs;
   }
 
-  /** The whole status. @param apower stands in for the true watts unless undefined */
-  status(clockSynced: boolean, apower?: unknown): Record<string, unknown> {
+  /** The user or the firmware clears the counter. */
+  resetCounter(): void {
+    this.#startWh = -this.#outlet.wattHours;
+    this.#minuteStartWh = 0;
+  }
+
+  /** What newer firmware counts besides energy. */
+  counts(): Record<string, unknown> {
+    return { on_time: this.#outlet.onSeconds, switch_on: this.#switchedOn, on_above_thr: 0 };
+  }
+
+  /** The whole status. */
+  status({ clockSynced, apower, firmware }: Pick<ShellyBehaviour, 'clockSynced' | 'apower' | 'firmware'>) {
+    const { returns, thermometer, powerFactor } = this.#model;
+    const isSwitch = this.kind === 'switch';
+    const counting = isSwitch && Number.parseInt(firmware, 10) >= 2;
     const watts = this.#watts();
     const energy = (total: number, minutes: number[]) => ({
       total: round(total, 3),
@@ -67,20 +88,23 @@ export class SimulatedComponent {
     });
     return {
       id: this.id,
-      ...(this.kind === 'switch' && { source: this.#source, output: this.#outlet.relay }),
+      ...(isSwitch && { source: this.#source, output: this.#outlet.relay }),
+      ...(counting && { tag: null }),
       ...(this.#timer && {
         timer_started_at: this.#timer.startedAtSeconds,
         timer_duration: this.#timer.durationSeconds,
       }),
       apower: apower === undefined ? watts : apower,
       voltage: VOLTS,
-      freq: 50,
+      ...(returns && { freq: 50 }),
       current: round(watts / VOLTS, 3),
+      ...(powerFactor && { pf: watts > 0 ? 0.98 : 0 }),
       aenergy: energy(this.totalWh, this.#minutesMilliWh),
-      ret_aenergy: energy(0, [0, 0, 0]),
-      ...(this.kind === 'switch' && { temperature: { tC: CELSIUS, tF: round(CELSIUS * 1.8 + 32, 1) } }),
+      ...(returns && { ret_aenergy: energy(0, [0, 0, 0]) }),
+      ...(counting && { counts: this.counts() }),
+      ...(thermometer && { temperature: { tC: CELSIUS, tF: round(CELSIUS * 1.8 + 32, 1) } }),
       ...(this.#errors.length > 0 && { errors: [...this.#errors] }),
-    };
+    } as Record<string, unknown>;
   }
 
   /** @returns the state before */
@@ -89,6 +113,7 @@ export class SimulatedComponent {
     this.#endTimer();
     this.#source = source;
     if (on) this.#errors = [];
+    if (on && !was) this.#switchedOn += 1;
     this.#outlet.switchTo(on);
     if (toggleAfterSeconds !== null) {
       const cancel = this.#clock.after(toggleAfterSeconds * 1000, () => {
@@ -101,8 +126,15 @@ export class SimulatedComponent {
     return was;
   }
 
+  /** Somebody presses its button: what timer ran is over. */
+  press(): void {
+    this.switchTo(!this.#outlet.relay, 'button', null, () => {});
+  }
+
   /** The plug opens its relay to protect itself. */
   trip(error: string): void {
+    this.#source = 'limit_error';
+    this.#endTimer();
     this.#outlet.switchTo(false);
     this.#errors = [error];
   }
@@ -112,8 +144,14 @@ export class SimulatedComponent {
     const { relay } = this.#outlet;
     if (this.kind !== 'switch' || relay === this.#told.relay) return null;
     this.#told.relay = relay;
-    const { id, source, output, timer_started_at = null, timer_duration = null, errors = null } = this.status(true);
-    return { id, source, output, timer_started_at, timer_duration, errors };
+    return {
+      id: this.id,
+      source: this.#source,
+      output: relay,
+      timer_started_at: this.#timer?.startedAtSeconds ?? null,
+      timer_duration: this.#timer?.durationSeconds ?? null,
+      errors: this.#errors.length > 0 ? [...this.#errors] : null,
+    };
   }
 
   /** What must be told because the watts have changed enough; null when they have not. */

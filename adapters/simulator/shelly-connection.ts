@@ -57,6 +57,14 @@ export class ShellyConnection {
     });
   }
 
+  /** Connects once more with the same client id, as after a short loss of Wi-Fi: the broker drops the old connection. */
+  async takeOver(): Promise<void> {
+    const old = this.#client;
+    if (old) old.options.reconnectPeriod = 0;
+    await this.open();
+    await old?.endAsync(true);
+  }
+
   /** Nothing happens while there is no connection: a plug queues nothing. */
   publish(topic: string, payload: string, retain = false): void {
     if (this.#client?.connected) this.#client.publish(topic, payload, { qos: 0, retain });

@@ -1,6 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
 import type { SimulatedOutlet } from './outlet.ts';
 import { ShellyConnection } from './shelly-connection.ts';
+import { type ShellyGen1Model, shellyGen1ModelOf } from './shelly-gen1-models.ts';
 
 const TICK_MS = 1000;
 /** The factory value of `update_period`: everything is published again this often, ms. */
@@ -25,17 +26,20 @@ export interface SimulatedShellyGen1Options {
   clock: Clock;
   outlet: SimulatedOutlet;
   brokerUrl: string;
-  /** Its MQTT id: `shellyplug-s-C38EAB`. */
+  /** Its device id, which says the model: `shellyplug-s-C38EAB`. */
   device: string;
+  /** Its MQTT id, when it is not the device id; it may have slashes. */
+  mqttId?: string;
   /** 12 upper-case hex digits. */
   mac: string;
 }
 
-/** A Shelly Plug S of the first generation on a real broker, in front of a simulated outlet. */
+/** A Shelly plug of the first generation on a real broker, in front of a simulated outlet. */
 export class SimulatedShellyGen1 {
   readonly #clock: Clock;
   readonly #outlet: SimulatedOutlet;
-  readonly #device: string;
+  readonly #id: string;
+  readonly #model: ShellyGen1Model;
   readonly #mac: string;
   readonly #prefix: string;
   readonly #connection: ShellyConnection;
@@ -48,12 +52,13 @@ export class SimulatedShellyGen1 {
   /** Every switch command that was carried out, oldest first. */
   readonly executed: { on: boolean }[] = [];
 
-  constructor({ clock, outlet, brokerUrl, device, mac }: SimulatedShellyGen1Options) {
+  constructor({ clock, outlet, brokerUrl, device, mac, mqttId = device }: SimulatedShellyGen1Options) {
     this.#clock = clock;
     this.#outlet = outlet;
-    this.#device = device;
+    this.#id = mqttId;
+    this.#model = shellyGen1ModelOf(device);
     this.#mac = mac;
-    this.#prefix = `shellies/${device}`;
+    this.#prefix = `shellies/${mqttId}`;
     this.#bootWh = outlet.wattHours;
     this.#told = { watts: outlet.watts, relay: outlet.relay };
     this.#updatedMs = clock.monotonicMs();
@@ -66,6 +71,7 @@ export class SimulatedShellyGen1 {
       received: (topic, payload) => this.#received(topic, payload),
       connected: () => {
         this.#announce();
+        this.#publish('info', JSON.stringify(this.#info()));
         this.#update();
       },
     });
@@ -132,8 +138,8 @@ export class SimulatedShellyGen1 {
 
   #announce(): void {
     const announcement = JSON.stringify({
-      id: this.#device,
-      model: 'SHPLG-S',
+      id: this.#id,
+      model: this.#model.model,
       mac: this.#mac,
       ip: '192.0.2.8',
       new_fw: false,
@@ -143,11 +149,27 @@ export class SimulatedShellyGen1 {
     this.#publish('announce', announcement);
   }
 
+  /** Right after a start nobody has told it the time. */
+  #info(): object {
+    return {
+      wifi_sta: { connected: true, ssid: 'studio', ip: '192.0.2.8', rssi: -59 },
+      mqtt: { connected: true },
+      time: '',
+      unixtime: 0,
+      mac: this.#mac,
+      relays: [{ ison: this.#outlet.relay, has_timer: false, overpower: false, source: 'input' }],
+      meters: [{ power: this.#outlet.watts, is_valid: true }],
+      uptime: 1,
+    };
+  }
+
   #update(): void {
     this.#updatedMs = this.#clock.monotonicMs();
     this.#publishRelay();
     this.#publishPower();
     this.#publish('relay/0/energy', String(Math.floor((this.#outlet.wattHours - this.#bootWh) * MINUTES_PER_HOUR)));
+    if (this.#model.input) this.#publish('input/0', '0');
+    if (!this.#model.thermometer) return;
     this.#publish('temperature', CELSIUS.toFixed(2));
     this.#publish('temperature_f', (CELSIUS * 1.8 + 32).toFixed(2));
     this.#publish('overtemperature', '0');

@@ -1,11 +1,13 @@
+import type { ShellyBehaviour } from './shelly-behaviour.ts';
 import type { SimulatedComponent } from './shelly-component.ts';
+import type { ShellyModel } from './shelly-models.ts';
 
 export interface ShellyIdentity {
   device: string;
   /** 12 upper-case hex digits. */
   mac: string;
   prefix: string;
-  generation: number;
+  model: ShellyModel;
 }
 
 /** An error answer of the plug: its code and its words. */
@@ -22,14 +24,15 @@ export interface ShellyRpcDeps {
   components: readonly SimulatedComponent[];
   status(component: SimulatedComponent): Record<string, unknown>;
   wholeStatus(): Record<string, unknown>;
-  statusNotifications(): boolean;
+  behaviour: Pick<ShellyBehaviour, 'firmware' | 'statusNotifications' | 'rpcNotifications' | 'settings'>;
   /** @returns the state before */
   switchTo(component: SimulatedComponent, on: boolean, toggleAfterSeconds: number | null): boolean;
 }
 
 /** The plug's answer to one method. @throws ShellyRpcError */
 export function answerRpc(method: string, params: Record<string, unknown>, deps: ShellyRpcDeps): object {
-  const { device, mac, prefix, generation } = deps.identity;
+  const { device, mac, prefix, model } = deps.identity;
+  const { firmware, statusNotifications, rpcNotifications, settings } = deps.behaviour;
   const [family, name] = method.split('.');
   const component = () => {
     const { id } = params;
@@ -42,15 +45,26 @@ export function answerRpc(method: string, params: Record<string, unknown>, deps:
     enable: true,
     client_id: device,
     topic_prefix: prefix,
-    rpc_ntf: true,
-    status_ntf: deps.statusNotifications(),
+    rpc_ntf: rpcNotifications,
+    status_ntf: statusNotifications,
     enable_rpc: true,
     enable_control: true,
+    ...settings['MQTT.GetConfig'],
   });
   const componentConfig = ({ id, kind }: SimulatedComponent) => ({
     id,
     name: null,
-    ...(kind === 'switch' && { initial_state: 'restore_last', auto_on: false, auto_off: false, power_limit: 2500 }),
+    ...(kind === 'switch' && {
+      initial_state: 'restore_last',
+      auto_on: false,
+      auto_on_delay: 60,
+      auto_off: false,
+      auto_off_delay: 60,
+      power_limit: 2500,
+      voltage_limit: 280,
+      current_limit: 12,
+      ...settings['Switch.GetConfig'],
+    }),
   });
   if (method === 'Shelly.GetDeviceInfo')
     return {
@@ -58,14 +72,17 @@ export function answerRpc(method: string, params: Record<string, unknown>, deps:
       id: device,
       mac,
       slot: 0,
-      model: 'S3PL-00112EU',
-      gen: generation,
-      ver: '1.7.5',
-      app: 'PlugSG3',
+      model: model.model,
+      gen: model.generation,
+      fw_id: `20260311-095902/${firmware}-g9979d16`,
+      ver: firmware,
+      app: model.app,
       auth_en: false,
+      auth_domain: null,
     };
   if (method === 'Shelly.GetStatus') return deps.wholeStatus();
   if (method === 'MQTT.GetConfig') return mqttConfig();
+  if (method === 'Schedule.List') return { jobs: [], rev: 0, ...settings['Schedule.List'] };
   if (method === 'Shelly.GetConfig')
     return { mqtt: mqttConfig(), ...Object.fromEntries(deps.components.map((one) => [one.key, componentConfig(one)])) };
   const kind = family === 'Switch' ? 'switch' : family === 'PM1' ? 'pm1' : null;

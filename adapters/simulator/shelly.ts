@@ -3,6 +3,7 @@ import type { SimulatedOutlet } from './outlet.ts';
 import { type ShellyBehaviour, WELL_BEHAVED } from './shelly-behaviour.ts';
 import { SimulatedComponent } from './shelly-component.ts';
 import { ShellyConnection } from './shelly-connection.ts';
+import { shellyModelOf } from './shelly-models.ts';
 import { answerRpc, type ShellyIdentity, ShellyRpcError } from './shelly-rpc.ts';
 
 const TICK_MS = 1000;
@@ -20,11 +21,9 @@ export interface SimulatedShellyOptions {
   /** The further outlets of a strip: `switch:1`, … */
   moreOutlets?: readonly SimulatedOutlet[];
   brokerUrl: string;
-  /** Device id that ends in the MAC: `shellyplugsg3-8cbfeaa133f0`. */
+  /** Device id that says the model and ends in the MAC: `shellyplugsg3-8cbfeaa133f0`. */
   device: string;
   prefix?: string;
-  /** `pm1`: measures only. */
-  component?: 'switch' | 'pm1';
   /** The counter at the start, Wh. */
   startWh?: number;
 }
@@ -44,12 +43,13 @@ export class SimulatedShelly {
   readonly executed: { component: string; on: boolean; by: 'rpc' | 'control' }[] = [];
 
   constructor(options: SimulatedShellyOptions) {
-    const { clock, outlet, moreOutlets = [], brokerUrl, device, component = 'switch', startWh = 20 } = options;
+    const { clock, outlet, moreOutlets = [], brokerUrl, device, startWh = 20 } = options;
     const prefix = options.prefix ?? device;
+    const model = shellyModelOf(device);
     this.#clock = clock;
-    this.#identity = { device, prefix, mac: device.slice(-12).toUpperCase(), generation: 3 };
+    this.#identity = { device, prefix, mac: device.slice(-12).toUpperCase(), model };
     this.#components = [outlet, ...moreOutlets].map(
-      (one, id) => new SimulatedComponent(id, component, one, clock, startWh),
+      (one, id) => new SimulatedComponent(id, model, one, clock, startWh),
     );
     this.#bootMs = clock.monotonicMs() - UP_SINCE_MS;
     this.#minute = Math.floor(clock.nowMs() / MINUTE_MS);
@@ -87,6 +87,29 @@ export class SimulatedShelly {
     this.#bootMs = this.#clock.monotonicMs();
     for (const component of this.#components) component.reboot(counter, METER_BLIND_MS);
     await this.start();
+  }
+
+  /** It comes back with a new connection before the broker has noticed that the old one is dead. */
+  async takeOver(): Promise<void> {
+    await this.#connection.takeOver();
+  }
+
+  /** Somebody presses the button of its first outlet. */
+  press(): void {
+    this.#components[0]?.press();
+    this.#watch();
+  }
+
+  resetCounter(): void {
+    this.#components[0]?.resetCounter();
+  }
+
+  /** Somebody changes its settings, and it says that they have changed. */
+  configure(settings: ShellyBehaviour['settings']): void {
+    this.behave({ settings });
+    const ts = this.#ts();
+    const event = { component: 'sys', event: 'config_changed', restart_required: false, ts, cfg_rev: 20 };
+    this.#event('NotifyEvent', { events: [event] });
   }
 
   /** Changes some behaviours and leaves the others. */
@@ -132,7 +155,7 @@ export class SimulatedShelly {
       const energy = { id, aenergy, ret_aenergy };
       if (this.#behaviour.minute === 'all') this.#notify(component, { ...energy, apower, current, freq, voltage });
       else if (this.#behaviour.minute === 'energy') this.#notify(component, energy);
-      else this.#notify(component, { id, counts: { on_above_thr: 0, on_time: minute * 60, switch_on: 192 } });
+      else this.#notify(component, { id, counts: component.counts() });
     }
   }
 
@@ -156,7 +179,7 @@ export class SimulatedShelly {
   }
 
   #status(component: SimulatedComponent): Record<string, unknown> {
-    return component.status(this.#behaviour.clockSynced, this.#behaviour.apower);
+    return component.status(this.#behaviour);
   }
 
   #wholeStatus(): Record<string, unknown> {
@@ -191,7 +214,10 @@ export class SimulatedShelly {
     const { prefix, device } = this.#identity;
     if (topic === `${prefix}/rpc`) this.#request(payload);
     else if (topic === `${prefix}/command` || topic === 'shellies/command') {
-      if (payload === 'status_update') for (const component of this.#components) this.#publishStatus(component);
+      if (payload === 'status_update') {
+        this.#publish(`${prefix}/status`, this.#wholeStatus());
+        for (const component of this.#components) this.#publishStatus(component);
+      }
       if (payload === 'announce') {
         const info = this.#answer('Shelly.GetDeviceInfo', {});
         this.#publish('shellies/announce', info);
@@ -244,7 +270,7 @@ export class SimulatedShelly {
       components: this.#components,
       status: (component) => this.#status(component),
       wholeStatus: () => this.#wholeStatus(),
-      statusNotifications: () => this.#behaviour.statusNotifications,
+      behaviour: this.#behaviour,
       switchTo: (component, on, toggleAfterSeconds) => this.#switch(component, on, 'rpc', toggleAfterSeconds),
     });
   }

@@ -169,7 +169,7 @@ export async function startDemo(
         const device = new SimulatedShelly({ clock, outlet, brokerUrl: broker.url, device: deviceId });
         await device.start();
         started.push(() => device.stop());
-        plugs.push({ ...common, adapter: 'shelly', generation: 3, device: deviceId, pollSeconds: 10 });
+        plugs.push({ ...common, adapter: 'shelly', device: deviceId, pollSeconds: 10 });
       }
     }
 

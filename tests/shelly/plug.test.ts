@@ -9,6 +9,7 @@ import { until } from '../support/until.ts';
 import { type Bench, bench, DEVICE, MAC, Told, WATTS } from './bench.ts';
 
 const POLL_MS = 30_000;
+const METER = 'shellyplugpmg3-907069531520';
 
 describe('a Shelly plug of generation 2 to 4', () => {
   let clock: FakeClock;
@@ -231,7 +232,7 @@ describe('a Shelly plug of generation 2 to 4', () => {
     });
 
     it('without a relay when it only measures', async () => {
-      const { plug } = await pair({ component: 'pm1' }, { component: 'pm1' });
+      const { plug } = await pair({ device: METER }, { device: METER, component: 'pm1' });
       expect(plug.relay).toBeNull();
       expect(await plug.read()).toMatchObject({ watts: WATTS, relay: null });
     });
@@ -269,8 +270,8 @@ describe('a Shelly plug of generation 2 to 4', () => {
     });
 
     it('not when it refuses: its words are passed on', async () => {
-      await table.shelly({ component: 'pm1' });
-      const plug = await started();
+      await table.shelly({ device: METER });
+      const plug = await started({ device: METER });
       const error = await relayOf(plug)
         .switchTo(false, soon())
         .catch((reason: unknown) => reason);
