@@ -28,11 +28,30 @@ describe('the settings of a Tapo plug', () => {
     { host: 'a b' },
     { mac: '9C:53:22:00:00' },
     { port: 0 },
+    { outlet: 0 },
+    { outlet: 1.5 },
+    { outlet: 'left' },
     { pollSeconds: 1 },
     { pollSeconds: Number.NaN },
     { intervall: 5 },
   ])('refuse %j', (more) => {
     expect(parse(more).success).toBe(false);
+  });
+});
+
+describe('the names of an outlet', () => {
+  const names = (more: object) => tapoAdapter.outletNames(tapoAdapter.schema.parse({ ...minimal, ...more }));
+  const mac = '9C:53:22:00:00:0a';
+
+  it('are its address and its MAC, so that no plug is configured twice', () => {
+    expect(names({ mac })).toEqual(['192.168.1.20:80', '9C532200000A']);
+    expect(names({ host: 'Plug.LAN' })).toEqual(['plug.lan:80']);
+  });
+
+  it('differ between the outlets of one strip', () => {
+    const [first, second] = [names({ mac, outlet: 1 }), names({ mac, outlet: 2 })];
+    expect(first.filter((name) => second.includes(name))).toEqual([]);
+    expect(names({ mac, outlet: 1, host: '192.168.1.21' })).toContain(first[1]);
   });
 });
 
