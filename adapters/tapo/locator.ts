@@ -1,3 +1,8 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { DeviceMemory } from '../adapter.ts';
+import type { Finder } from './finder.ts';
+
 /** Where a plug answers HTTP. */
 export interface Address {
   host: string;
@@ -15,7 +20,44 @@ export interface Locator {
   search(): Promise<boolean>;
 }
 
-/** For an address that does not change, or that nobody can look for. */
+/** For a plug of which nothing but the address is known. */
 export function fixedAddress(host: string, port: number): Locator {
   return { current: () => ({ host, port }), search: async () => false };
+}
+
+const addressSchema = z.object({ host: z.ipv4(), port: z.int().min(1).max(65535) });
+
+/**
+ * For a plug that is known by its MAC. It is first looked for where the configuration says, since that may have been
+ * corrected, then where it was last found. Who answers a search has proven nothing: its login and its MAC are checked.
+ * @param mac 12 upper-case hex digits
+ */
+export function movingAddress(
+  configured: Address,
+  mac: string,
+  { finder, memory, log }: { finder: Finder; memory: DeviceMemory; log: Logger },
+): Locator {
+  const name = `tapo-address:${mac}`;
+  let address = configured;
+  let searching: Promise<boolean> | null = null;
+  const look = async () => {
+    const kept = addressSchema.safeParse(await memory.recall(name).catch(() => undefined));
+    const found = await finder.find(mac, address, kept.success ? kept.data : null);
+    if (!found) return false;
+    const [before, now] = [address, found].map(({ host, port }) => `${host}:${port}`);
+    log.warn(`the Tapo device ${mac} is not at ${before} but at ${now}: reserve its address in the router`);
+    address = found;
+    // To be found a little later after the next restart is all that a full disk costs.
+    await memory.keep(name, found).catch(() => {});
+    return true;
+  };
+  return {
+    current: () => address,
+    search() {
+      searching ??= look().finally(() => {
+        searching = null;
+      });
+      return searching;
+    },
+  };
 }
