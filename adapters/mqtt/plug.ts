@@ -1,0 +1,298 @@
+import type { Clock } from '../../model/clock.ts';
+import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import type { PlugId } from '../../model/plug.ts';
+import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
+import type { Reading } from '../../model/reading.ts';
+import { type Measured, type MeasuredKey, Measures } from '../shelly/measures.ts';
+import { Presence } from '../shelly/presence.ts';
+import { Troubles } from '../shelly/troubles.ts';
+import { Waiter } from '../shelly/waiter.ts';
+import type { MqttBus, MqttMessage } from './bus.ts';
+
+/** A Zigbee radio behind a bridge needs seconds where Wi-Fi needs milliseconds. */
+const ANSWER_TIMEOUT_MS = 5000;
+/** How long a message that comes at every poll is waited for, in polls. */
+const PATIENCE_POLLS = 1.5;
+/** Polls that a plug may miss before its silence means that it is gone. */
+const MISSED_POLLS = 3;
+/** A meter follows its relay by a second or two. */
+const METER_LAG_MS = 2000;
+/** A stranger on a plug's topics counts as there for this long after it was heard. */
+const STRANGER_MS = 5 * 60_000;
+
+/** What a message said of a plug, in W, Wh, V, A, °C. null: the plug does not know. Absent: it said nothing of it. */
+export type Found = { [Key in MeasuredKey]?: Measured[Key] | null };
+
+/** What has to be heard for a reading, and the question that brings it. */
+export interface Ask {
+  /** null: it comes by itself, at least once per poll. */
+  question: { topic: string; payload: string } | null;
+  /** The next message on this topic is the answer. */
+  answer: string;
+  /** Makes a question of which not every plug knows the answer: told whether one came. Else its lack is an error. */
+  came?(answered: boolean): void;
+  /** What to look at when it is not answered, where that is more than the dialect's `hint`. */
+  hint?: string;
+}
+
+/** How one plug speaks. Topics are whole; texts come from the network and may be anything. */
+export interface Dialect {
+  adapter: string;
+  feed: Reading['feed'];
+  /** What the plug says, by topic. @throws PlugProtocolError */
+  reports: Record<string, (text: string, retained: boolean) => Found>;
+  /** Topics of `reports` whose retained messages are shown to their report as well. What it makes of them is no reading. */
+  replays: readonly string[];
+  /** Where it is told that the plug is there (true) or gone (false); null: neither. */
+  presence: Record<string, (text: string, retained: boolean) => boolean | null>;
+  /** One after the other they bring watts and relay. */
+  asks(): readonly Ask[];
+  /** null for a plug that only measures. */
+  command: ((on: boolean) => { topic: string; payload: string }) | null;
+  /** Where others command it: a retained message there switches it at each of its reconnects. */
+  commandFilters: readonly string[];
+  /** Asks the device who it is; `from` makes the identity of the answer. @throws PlugProtocolError */
+  identity: { ask: Ask; from(text: string): string };
+  /** What to look at when it does not answer. */
+  hint: string;
+}
+
+export interface MqttPlugSettings {
+  plug: PlugId;
+  /** Names the plug and its topics in messages. */
+  who: string;
+  pollMs: number;
+  expectedMac: string | null;
+}
+
+interface Heard {
+  topic: string;
+  text: string;
+  found: Found;
+  refused: string | null;
+}
+
+/** One outlet that publishes its state on topics of a broker, whatever the dialect. */
+export class MqttPlug implements PlugDevice {
+  readonly adapter: string;
+  readonly plug: PlugId;
+  readonly pollMs: number;
+  readonly expectedIntervalMs: number;
+  readonly expectedMac: string | null;
+  readonly relay: Relay | null;
+  readonly #who: string;
+  readonly #dialect: Dialect;
+  readonly #bus: MqttBus;
+  readonly #clock: Clock;
+  readonly #measures: Measures;
+  readonly #presence: Presence;
+  readonly #heard: Waiter<Heard>;
+  readonly #troubles: Troubles;
+  /** How long a value may be taken for the present one, and the plug be silent, ms. */
+  readonly #freshMs: number;
+  #sink: PlugSink | null = null;
+  #unsubscribe: (() => void)[] = [];
+  #cancelRefresh: () => void = () => {};
+  /** Reads under way: what comes now is theirs. */
+  #reads = 0;
+  #strangerUntilMs = Number.NEGATIVE_INFINITY;
+  /** When watts, relay or counter last came: the time of what is known. */
+  #measuredAt = { atMs: 0, monotonicMs: Number.NEGATIVE_INFINITY };
+
+  constructor(settings: MqttPlugSettings, dialect: Dialect, bus: MqttBus, clock: Clock) {
+    const { plug, who, pollMs, expectedMac } = settings;
+    this.adapter = dialect.adapter;
+    this.plug = plug;
+    this.pollMs = pollMs;
+    this.expectedIntervalMs = pollMs;
+    this.expectedMac = expectedMac;
+    this.#who = who;
+    this.#dialect = dialect;
+    this.#bus = bus;
+    this.#clock = clock;
+    this.#freshMs = MISSED_POLLS * pollMs;
+    this.#measures = new Measures(this.#freshMs);
+    this.#presence = new Presence(clock, (why) => this.#sink?.offline(plug, `${who} is gone: ${why}`));
+    this.#troubles = new Troubles((what) => this.#sink?.trouble(plug, what));
+    this.#heard = new Waiter(clock);
+    this.relay = dialect.command && {
+      switchTo: this.#switchTo.bind(this, dialect.command),
+      identity: this.#identity.bind(this),
+    };
+  }
+
+  async start(sink: PlugSink): Promise<void> {
+    this.#sink = sink;
+    this.#presence.start(this.#freshMs);
+    const { presence, reports, commandFilters, identity } = this.#dialect;
+    for (const [topic, there] of Object.entries(presence))
+      await this.#subscribe(topic, (message) => this.#spokenOf(message, there));
+    for (const [topic, parse] of Object.entries({ [identity.ask.answer]: () => ({}), ...reports }))
+      await this.#subscribe(topic, (message) => this.#report(message, parse));
+    for (const filter of commandFilters) await this.#subscribe(filter, (message) => this.#commanded(message));
+    // Where all who listen introduce themselves, a stranger is known before anything is switched.
+    if (this.expectedMac !== null && !(identity.ask.answer in reports)) this.#exchange(identity.ask).catch(() => {});
+  }
+
+  async stop(): Promise<void> {
+    this.#sink = null;
+    this.#presence.stop();
+    this.#cancelRefresh();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unsubscribe = [];
+  }
+
+  async read(): Promise<Reading> {
+    this.#reads += 1;
+    try {
+      for (const ask of this.#dialect.asks()) await this.#exchange(ask);
+    } finally {
+      this.#reads -= 1;
+    }
+    return this.#reading();
+  }
+
+  async #switchTo(command: NonNullable<Dialect['command']>, on: boolean, expiresAtMonotonicMs: number): Promise<void> {
+    const text = on ? 'on' : 'off';
+    if (this.#now >= expiresAtMonotonicMs)
+      throw new CommandExpired(`${this.#who}: ${text} was not sent, its time was over`);
+    const confirmed = this.#heard.next(({ found }) => found.relay === on, ANSWER_TIMEOUT_MS);
+    // From here on the old state is no longer a fact, and the new one is not one yet.
+    this.#measures.set('relay', null, this.#now);
+    await this.#publish(command(on));
+    if (!(await confirmed)) throw new PlugUnreachable(`${this.#who} did not confirm ${text}. ${this.#dialect.hint}`);
+  }
+
+  async #identity(): Promise<string> {
+    const { ask, from } = this.#dialect.identity;
+    const identity = from(await this.#exchange(ask));
+    if (this.#now < this.#strangerUntilMs)
+      throw new PlugProtocolError(`${this.#who}: another device listens on its topics too; nothing is switched`);
+    return identity;
+  }
+
+  /** @returns the text of the answer; '' when none came and none was needed */
+  async #exchange({ question, answer, came, hint = this.#dialect.hint }: Ask): Promise<string> {
+    const who = this.#who;
+    if (!question && this.#presence.saidOffline) throw new PlugUnreachable(`${who} is gone, says the broker. ${hint}`);
+    const patienceMs = question ? ANSWER_TIMEOUT_MS : PATIENCE_POLLS * this.pollMs;
+    const answers: Heard[] = [];
+    const answered = this.#heard.next((heard) => {
+      if (heard.topic === answer) answers.push(heard);
+      return answers.length > 0;
+    }, patienceMs);
+    if (question) await this.#publish(question);
+    await answered;
+    const heard = answers[0];
+    came?.(heard !== undefined);
+    if (heard?.refused)
+      throw new PlugProtocolError(`${who} said what is not its protocol on ${answer}: ${heard.refused}`);
+    if (heard) return heard.text;
+    if (came) return '';
+    const silent = `said nothing on ${answer} for ${patienceMs / 1000} s`;
+    throw new PlugUnreachable(`${who} ${silent}${question ? `, asked on ${question.topic}` : ''}. ${hint}`);
+  }
+
+  async #subscribe(topic: string, handler: (message: MqttMessage) => void): Promise<void> {
+    const unsubscribe = await this.#bus.subscribe(topic, handler);
+    // It may have been stopped meanwhile.
+    if (this.#sink) this.#unsubscribe.push(unsubscribe);
+    else unsubscribe();
+  }
+
+  /** @throws PlugUnreachable at once while the broker is away */
+  async #publish({ topic, payload }: { topic: string; payload: string }): Promise<void> {
+    try {
+      await this.#bus.publish(topic, payload);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new PlugUnreachable(`${this.#who}: nothing was sent on ${topic}: ${why}. Check the broker`);
+    }
+  }
+
+  #spokenOf({ payload, retained }: MqttMessage, parse: Dialect['presence'][string]): void {
+    const there = parse(payload.toString(), retained);
+    if (there === false) this.#presence.offlineHint();
+    if (there !== true || retained) return;
+    this.#presence.alive();
+    this.#refreshIn(0);
+  }
+
+  #report({ topic, payload, retained }: MqttMessage, parse: Dialect['reports'][string]): void {
+    // A replay says what was true once: not that the plug is there, nor what it draws.
+    if (retained && !this.#dialect.replays.includes(topic)) return;
+    const text = payload.toString();
+    let found: Found = {};
+    let refused: string | null = null;
+    try {
+      found = parse(text, retained);
+      if (topic === this.#dialect.identity.ask.answer) this.#checkIdentity(topic, text);
+      if (!retained) this.#troubles.over(topic);
+    } catch (error) {
+      if (!(error instanceof PlugProtocolError)) throw error;
+      refused = error.message;
+      this.#troubles.tell(topic, `${this.#who} sent something on ${topic} that was refused: ${refused}`);
+    }
+    if (retained) return;
+    this.#presence.alive();
+    this.#lay(found);
+    this.#heard.came({ topic, text, found, refused });
+  }
+
+  #lay(found: Found): void {
+    const { atMs, monotonicMs } = { atMs: this.#clock.nowMs(), monotonicMs: this.#now };
+    const moved = found.relay !== undefined && found.relay !== this.#measures.get('relay', monotonicMs);
+    // What it drew before says nothing of now.
+    if (moved) this.#measures.set('watts', null, monotonicMs);
+    for (const key of Object.keys(found) as MeasuredKey[]) {
+      const value = found[key];
+      if (value !== undefined) this.#measures.set(key, value, monotonicMs);
+    }
+    const { watts, relay, counterWh } = found;
+    if (watts === undefined && relay === undefined && counterWh === undefined) return;
+    this.#measuredAt = { atMs, monotonicMs };
+    if (moved && this.#measures.get('watts', monotonicMs) === null) this.#refreshIn(METER_LAG_MS);
+    else if (this.#reads === 0) this.#sink?.reading(this.#reading());
+  }
+
+  #checkIdentity(topic: string, text: string): void {
+    if (this.expectedMac === null) return;
+    const identity = this.#dialect.identity.from(text);
+    if (identity === this.expectedMac) return;
+    this.#strangerUntilMs = this.#now + STRANGER_MS;
+    this.#troubles.tell(
+      `${topic} stranger`,
+      `${this.#who}: ${identity} speaks on its topics, ${this.expectedMac} is configured. Give each device its own topic`,
+    );
+  }
+
+  #commanded({ topic, retained }: MqttMessage): void {
+    if (!retained) return;
+    this.#troubles.tell(
+      topic,
+      `A retained message on ${topic} commands ${this.#who} again each time it reconnects. ` +
+        `Remove it: mosquitto_pub -r -n -t '${topic}'`,
+    );
+  }
+
+  /** Asks for what is not told by itself. When it fails the poller says what is wrong. */
+  #refreshIn(delayMs: number): void {
+    this.#cancelRefresh();
+    if (this.#dialect.asks().every(({ question }) => question === null)) return;
+    this.#cancelRefresh = this.#clock.after(delayMs, () => {
+      this.read().then(
+        (reading) => this.#sink?.reading(reading),
+        () => {},
+      );
+    });
+  }
+
+  #reading(): Reading {
+    const { atMs, monotonicMs } = this.#measuredAt;
+    return { ...this.#measures.reading(this.plug, atMs, monotonicMs), feed: this.#dialect.feed };
+  }
+
+  get #now(): number {
+    return this.#clock.monotonicMs();
+  }
+}

@@ -1,0 +1,36 @@
+import { PlugProtocolError } from '../../model/errors.ts';
+
+/** Above any value in W, V, A or Wh that a plug can have. */
+const MOST = 4e9;
+const WH_PER_KWH = 1000;
+
+/**
+ * A number out of JSON; null when it is null or absent: not known. @param from the least it can be
+ * @throws PlugProtocolError that names the field
+ */
+export function numberIn(value: unknown, field: string, from = -MOST): number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'number' || !(value >= from && value <= MOST))
+    throw new PlugProtocolError(`${field} is ${shown(value)}, a number was expected`);
+  return value;
+}
+
+/** A counter in kWh, as Wh without the noise of binary fractions. @throws PlugProtocolError */
+export function whFromKwh(value: unknown, field: string): number | null {
+  const kwh = numberIn(value, field, 0);
+  return kwh === null ? null : Math.round(kwh * WH_PER_KWH * 1000) / 1000;
+}
+
+/** `ON` or `OFF`; null when it is null or absent. @throws PlugProtocolError */
+export function relayIn(value: unknown, field: string): boolean | null {
+  if (value === undefined || value === null) return null;
+  if (value !== 'ON' && value !== 'OFF') throw new PlugProtocolError(`${field} is ${shown(value)}, not ON or OFF`);
+  return value === 'ON';
+}
+
+/** The beginning of anything out of JSON, for a message; what is nested may be too deep to be written. */
+export function shown(value: unknown): string {
+  return typeof value === 'object' && value !== null
+    ? 'a list or an object'
+    : String(JSON.stringify(value)).slice(0, 60);
+}

@@ -1,0 +1,96 @@
+import pino from 'pino';
+import type { z } from 'zod';
+import type { PlugAdapter } from '../../adapters/adapter.ts';
+import { connectMqtt, type MqttConnection } from '../../adapters/mqtt/client.ts';
+import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
+import { systemClock } from '../../daemon/clock.ts';
+import type { Clock } from '../../model/clock.ts';
+import type { PlugDevice } from '../../model/ports.ts';
+import type { Reading } from '../../model/reading.ts';
+import { adapterDeps } from './adapter-deps.ts';
+import { mosquittoPub, startMosquitto } from './mosquitto.ts';
+import { until } from './until.ts';
+
+export const WATTS = 74.1;
+
+/** What a plug told its sink. */
+export class Told {
+  readonly readings: Reading[] = [];
+  readonly offline: string[] = [];
+  readonly troubles: string[] = [];
+  readonly sink = {
+    reading: (reading: Reading) => void this.readings.push(reading),
+    offline: (_plug: string, why: string) => void this.offline.push(why),
+    trouble: (_plug: string, what: string) => void this.troubles.push(what),
+  };
+
+  get last(): Reading | undefined {
+    return this.readings.at(-1);
+  }
+}
+
+export interface MqttBench {
+  url: string;
+  bus: MqttConnection;
+  /** With a load of 74.1 W. */
+  outlet: SimulatedOutlet;
+  /** The plug of a family for these settings of `studio.yaml`; stopped at the end. */
+  plug<Schema extends z.ZodObject>(adapter: PlugAdapter<Schema>, settings: Record<string, unknown>): PlugDevice;
+  /** Starts a simulated device; stopped at the end. */
+  started<Device extends { start(): Promise<void>; stop(): Promise<void> }>(device: Device): Promise<Device>;
+  /** Somebody else on the broker publishes. */
+  publish(topic: string, text: string, retain?: boolean): void;
+  /** Turns a device's end and start into what the contract suite needs: done when its presence topic says so. */
+  away(
+    device: { start(): Promise<void>; stop(): Promise<void> },
+    presence: { topic: string; here: string; gone: string },
+  ): Promise<{ goAway(): Promise<void>; comeBack(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+/** A real broker and a connection to it. */
+export async function mqttBench(clock: Clock): Promise<MqttBench> {
+  const broker = await startMosquitto();
+  const closing: (() => Promise<void>)[] = [];
+  const log = pino({ level: 'silent' });
+  const bus = connectMqtt({ url: broker.url, clientId: 'offair-test', clock: systemClock, random: () => 0.5, log });
+  await until('connected to mosquitto', () => bus.connected);
+  return {
+    url: broker.url,
+    bus,
+    outlet: new SimulatedOutlet(clock, () => WATTS),
+    plug(adapter, settings) {
+      const parsed = adapter.schema.parse({ adapter: adapter.name, ...settings });
+      const plug = adapter.factory(adapterDeps({ clock, log, mqtt: bus }))({ id: 'key-light' }, parsed);
+      closing.push(() => plug.stop());
+      return plug;
+    },
+    async started(device) {
+      closing.push(() => device.stop());
+      await device.start();
+      return device;
+    },
+    publish: (topic, text, retain) => mosquittoPub(broker.port, topic, text, retain),
+    async away(device, { topic, here, gone }) {
+      let said = '';
+      await bus.subscribe(topic, ({ payload }) => {
+        said = payload.toString();
+      });
+      return {
+        async goAway() {
+          await device.stop();
+          await until('the will of the plug', () => said === gone);
+        },
+        async comeBack() {
+          await device.start();
+          await until('the plug is back', () => said === here);
+        },
+      };
+    },
+    async close() {
+      for (const close of closing.toReversed()) await close();
+      await bus.end();
+      await broker.stop();
+    },
+  };
+}
