@@ -68,7 +68,7 @@ export interface PlugAdapter<Schema extends z.ZodObject = z.ZodObject> {
   readonly schema: Schema;
   /** Its plugs speak MQTT: the configuration must have a broker. */
   readonly needsMqtt?: true;
-  /** The MAC that the settings promise, 12 upper-case hex digits; null when they don't say. */
+  /** The MAC that the settings promise, 12 upper-case hex digits (16 on Zigbee); null when they don't say. */
   macOf(settings: z.output<Schema>): string | null;
   /**
    * Every name by which the one outlet behind these settings is known. Two plugs of a studio that share a name are the

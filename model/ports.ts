@@ -13,7 +13,7 @@ export interface Relay {
    * @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError, CommandExpired
    */
   switchTo(on: boolean, expiresAtMonotonicMs: number): Promise<void>;
-  /** Asks the device who it is: its MAC, 12 upper-case hex digits without separators. */
+  /** Asks the device who it is: its MAC, 12 upper-case hex digits without separators; 16 on Zigbee. */
   identity(): Promise<string>;
 }
 
@@ -28,7 +28,7 @@ export interface PlugDevice {
   readonly expectedIntervalMs: number;
   /** null for a plug that only measures. */
   readonly relay: Relay | null;
-  /** MAC the configuration promises (12 upper-case hex), or null when none was configured. */
+  /** MAC the configuration promises (12 upper-case hex; 16 on Zigbee), or null when none was configured. */
   readonly expectedMac: string | null;
   /** Subscribes to what the plug pushes. A plug that is only polled resolves at once. */
   start(sink: PlugSink): Promise<void>;
