@@ -1,6 +1,9 @@
 import type { PlugAdapter } from './adapter.ts';
+import { esphomeAdapter } from './esphome/index.ts';
 import { shellyAdapter } from './shelly/index.ts';
 import { tapoAdapter } from './tapo/index.ts';
+import { tasmotaAdapter } from './tasmota/index.ts';
+import { zigbee2MqttAdapter } from './zigbee2mqtt/index.ts';
 
 /** @throws Error when two adapters claim the same name */
 export function registry(adapters: readonly PlugAdapter[]): readonly PlugAdapter[] {
@@ -13,4 +16,4 @@ export function registry(adapters: readonly PlugAdapter[]): readonly PlugAdapter
 }
 
 /** Every family of plugs that offair speaks with: a new one is a folder beside these and a line here. */
-export const plugAdapters = registry([tapoAdapter, shellyAdapter]);
+export const plugAdapters = registry([tapoAdapter, shellyAdapter, tasmotaAdapter, zigbee2MqttAdapter, esphomeAdapter]);
