@@ -89,6 +89,14 @@ const mqtt = z
     ca: file.optional().describe("File with the certificate of the authority that signed the broker's, PEM"),
     cert: file.optional().describe('File with our own certificate, for a broker that asks for one, PEM'),
     key: file.optional().describe('File with its key, PEM'),
+    sessionTopic: z
+      .string()
+      .regex(
+        /^[^+#$/\s][^+#\s]*[^+#/\s]$/,
+        'an MQTT topic without +, # and spaces, that neither starts nor ends with /',
+      )
+      .optional()
+      .describe('Any system starts and ends lives by publishing on <this>/set. Default: offair/<studio id>/session'),
     embedded: embeddedBroker
       .optional()
       .describe("offair's own broker, instead of url: the plugs need no other software"),
@@ -106,6 +114,14 @@ const mqtt = z
     } else if ((cert === undefined) !== (key === undefined))
       problem(cert === undefined ? 'cert' : 'key', 'cert and key together', undefined);
   });
+
+const homeAssistant = z.strictObject({
+  discoveryPrefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, 'an MQTT topic prefix such as homeassistant')
+    .default('homeassistant')
+    .describe('As set in the MQTT integration of Home Assistant'),
+});
 
 const influx = z.strictObject({
   url: z.string().refine(isAddress(['http:', 'https:']), 'http://host:port or https://…, without user, password or ?'),
@@ -186,6 +202,7 @@ export const studioSchema = z
     studio,
     api: api.prefault({}),
     mqtt: mqtt.optional(),
+    homeAssistant: homeAssistant.optional(),
     influx: influx.optional(),
     switching: switching.prefault({}),
     journal: journal.prefault({}),
@@ -204,11 +221,16 @@ function ownKeys(schema: z.ZodObject, plug: object): object {
 }
 
 /** What only shows when the parts are looked at together. Other parts may be wrong: nothing is taken for granted. */
-function checkTogether(config: { mqtt?: unknown; plugs: unknown[] }, context: z.core.$RefinementCtx): void {
+function checkTogether(
+  config: { mqtt?: unknown; homeAssistant?: unknown; plugs: unknown[] },
+  context: z.core.$RefinementCtx,
+): void {
   const problem = (path: (string | number)[], message: string, input?: unknown) =>
     context.addIssue({ code: 'custom', path, message, input });
   const seen = new Map<string, number>();
   const outlets = new Map<string, number>();
+  if (config.homeAssistant !== undefined && config.mqtt === undefined)
+    problem(['mqtt'], 'a broker: Home Assistant is told of the studio over MQTT');
   for (const [index, each] of config.plugs.entries()) {
     const plug = (each ?? {}) as {
       id?: string;

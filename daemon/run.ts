@@ -17,11 +17,13 @@ import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
 import { Controller } from './controller.ts';
 import { createDevices, specsOf } from './devices.ts';
+import { HomeAssistant } from './home-assistant.ts';
 import { Live } from './live.ts';
 import { brokerMetrics, startMqtt } from './mqtt.ts';
 import { isLoopback } from './paths.ts';
 import { Pipeline } from './pipeline.ts';
 import { poll } from './poller.ts';
+import { SessionTopic } from './session-topic.ts';
 import { Sessions } from './sessions.ts';
 import type { ViewDeps } from './views.ts';
 import { within } from './within.ts';
@@ -282,11 +284,28 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const metrics = () => [...(mqtt?.broker ? brokerMetrics(mqtt.broker.stats()) : [])];
 
   const { host, port } = config.api;
-  const app = await buildApi(apiDeps({ config, demo, journal, clock, views, version: VERSION, metrics }), {
+  const api = apiDeps({ config, demo, journal, clock, views, version: VERSION, metrics });
+  const app = await buildApi(api, {
     logger: log.child({ part: 'api' }),
   });
   started.push(() => app.close());
   const url = await app.listen({ host, port });
+
+  if (mqtt) {
+    const { bus } = mqtt;
+    const topic = config.mqtt?.sessionTopic ?? `offair/${studio.id}/session`;
+    const sessionTopic = new SessionTopic({ bus, api, topic, log: log.child({ part: 'session topic' }) });
+    await sessionTopic.start();
+    started.push(async () => sessionTopic.stop());
+    const homeAssistant = new HomeAssistant({
+      ...{ bus, api, clock, random, memory: deviceMemory(journal), log: log.child({ part: 'home assistant' }) },
+      hasRelay: (plug) => Boolean(devices.get(plug)?.relay),
+      discoveryPrefix: config.homeAssistant?.discoveryPrefix ?? null,
+      pageUrl: isLoopback(host) ? null : url,
+    });
+    await homeAssistant.start();
+    started.push(async () => homeAssistant.stop());
+  }
 
   await carbon.start();
   started.push(() => carbon.stop());

@@ -10,6 +10,8 @@ export interface MqttBus {
   readonly connected: boolean;
   /** Unique client id of this daemon instance: also the base of its RPC answers' topic. */
   readonly clientId: string;
+  /** Where this daemon says `online`, and the broker `offline` for it. */
+  readonly statusTopic: string;
   /** Calls `handler` for each message under `filter`, now and after every reconnect; returns the way to stop. */
   subscribe(filter: string, handler: (message: MqttMessage) => void): Promise<() => void>;
   /**
@@ -17,6 +19,11 @@ export interface MqttBus {
    * @throws Error when not connected: a command that can't go out now must not go out later
    */
   publish(topic: string, payload: string): Promise<void>;
+  /**
+   * Publishes what newcomers are to find: retained, QoS 1, on topics that are offair's own or describe it; never a command.
+   * @throws Error when not connected
+   */
+  publishRetained(topic: string, payload: string): Promise<void>;
   /** Tells of every connect (true) and loss (false). */
   onConnection(listener: (connected: boolean) => void): () => void;
 }

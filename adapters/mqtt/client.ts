@@ -58,7 +58,7 @@ class Connection implements MqttConnection {
   readonly #client: MqttClient;
   readonly #settings: MqttSettings;
   readonly #host: string;
-  readonly #statusTopic: string;
+  readonly statusTopic: string;
   readonly #handlers = new Map<string, Set<(message: MqttMessage) => void>>();
   readonly #listeners = new Set<(connected: boolean) => void>();
   #subscribed = new Set<string>();
@@ -73,7 +73,7 @@ class Connection implements MqttConnection {
     const { url, username, password, clientId, protocol, ca, cert, key } = settings;
     this.#settings = settings;
     this.#host = new URL(url).host;
-    this.#statusTopic = `offair/${clientId}/status`;
+    this.statusTopic = `offair/${clientId}/status`;
     this.clientId = clientId;
     this.#client = connect(url, {
       protocolVersion: protocol === '5' ? 5 : 4,
@@ -92,7 +92,7 @@ class Connection implements MqttConnection {
       reconnectOnConnackError: true,
       reconnectPeriod: this.#pauseMs(),
       resubscribe: false,
-      will: { topic: this.#statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
+      will: { topic: this.statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
     });
     this.#client.on('reconnect', () => this.#retryIn(Math.min(this.#retryMs * 2, LAST_RETRY_MS)));
     this.#client.on('connect', () => this.#connected());
@@ -122,6 +122,12 @@ class Connection implements MqttConnection {
     await this.#client.publishAsync(topic, payload, { qos: 0, retain: false });
   }
 
+  async publishRetained(topic: string, payload: string): Promise<void> {
+    if (!this.connected) throw new Error(`not connected to the MQTT broker ${this.#host}`);
+    // What is in flight when the link breaks goes out again later: it is a state, not a command, and does no harm.
+    await this.#client.publishAsync(topic, payload, { qos: 1, retain: true });
+  }
+
   onConnection(listener: (connected: boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -133,7 +139,7 @@ class Connection implements MqttConnection {
     this.#ending = true;
     this.#cancelStable();
     // A clean goodbye sends no will.
-    if (online) this.#client.publish(this.#statusTopic, 'offline', STATUS);
+    if (online) this.#client.publish(this.statusTopic, 'offline', STATUS);
     await this.#client.endAsync(!online);
   }
 
@@ -154,7 +160,7 @@ class Connection implements MqttConnection {
     this.#toldProblem = false;
     this.#toldRefusal = false;
     this.#cancelStable = clock.after(STABLE_MS, () => this.#retryIn(FIRST_RETRY_MS));
-    this.#client.publish(this.#statusTopic, 'online', STATUS);
+    this.#client.publish(this.statusTopic, 'online', STATUS);
     this.#subscribed = new Set();
     void this.#resubscribe(null);
     this.#tell(true);

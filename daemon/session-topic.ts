@@ -1,0 +1,127 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { MqttBus, MqttMessage } from '../adapters/mqtt/bus.ts';
+import { type ApiDeps, SessionConflict } from '../api/deps.ts';
+import { SESSION_PHASES } from '../model/ports.ts';
+
+const VERBS = ['start', 'end', ...SESSION_PHASES] as const;
+/** More is no session signal. */
+const MAX_PAYLOAD_BYTES = 4096;
+
+const signal = z.union([
+  z.strictObject({ action: z.literal('end') }),
+  z.strictObject({
+    action: z.enum(['start', 'phase']).optional(),
+    phase: z.enum(SESSION_PHASES).optional(),
+    title: z.string().min(1).max(200).optional(),
+  }),
+]);
+
+export interface SessionTopicDeps {
+  bus: MqttBus;
+  log: Logger;
+  api: Pick<ApiDeps, 'status' | 'startSession' | 'setPhase' | 'endSession' | 'onChange'>;
+  /** `offair/<studio>/session` unless configured otherwise. */
+  topic: string;
+}
+
+/**
+ * Lets any system on the broker start, change and end a live: it publishes `live`, `end` or JSON on `<topic>/set`.
+ * The state is retained on `<topic>`, what was wrong comes on `<topic>/error`. To say the same again does no harm.
+ */
+export class SessionTopic {
+  readonly #deps: SessionTopicDeps;
+  readonly #stops: (() => void)[] = [];
+  #said = '';
+
+  constructor(deps: SessionTopicDeps) {
+    this.#deps = deps;
+  }
+
+  async start(): Promise<void> {
+    const { bus, topic, api } = this.#deps;
+    this.#stops.push(
+      bus.onConnection((connected) => {
+        if (connected) this.#tell(true);
+      }),
+      await bus.subscribe(`${topic}/set`, (message) => void this.#hear(message)),
+      api.onChange(() => this.#tell(false)),
+    );
+    this.#tell(true);
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  async #hear({ payload, retained }: MqttMessage): Promise<void> {
+    const { log, topic } = this.#deps;
+    if (retained) {
+      // A live that somebody announced long ago is no news.
+      log.warn(`a retained message lies on ${topic}/set and is ignored: publish it without retain`);
+      return;
+    }
+    try {
+      await this.#obey(parse(payload));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      log.warn(`session signal on ${topic}/set: ${message}`);
+      await this.#deps.bus.publish(`${topic}/error`, message).catch(() => {});
+    }
+  }
+
+  async #obey({ end, phase, title }: Signal): Promise<void> {
+    const { api } = this.#deps;
+    const running = api.status().session;
+    if (end) {
+      // Nothing runs any more: said twice, or by somebody else already. Not known: then it is news.
+      await api.endSession('mqtt').catch((error) => {
+        if (!(error instanceof SessionConflict)) throw error;
+      });
+      return;
+    }
+    if (!running) await api.startSession({ title, phase: phase ?? 'live', by: 'mqtt' });
+    else if (phase && running.phase !== phase) await api.setPhase(phase, 'mqtt');
+  }
+
+  #tell(again: boolean): void {
+    const { bus, api, topic } = this.#deps;
+    const { phase, onAir, session } = api.status();
+    const startedAt = session && new Date(session.startedAtMs).toISOString();
+    const state = JSON.stringify({ phase, onAir, id: session?.id ?? null, title: session?.title ?? null, startedAt });
+    if (!bus.connected || (state === this.#said && !again)) return;
+    this.#said = state;
+    bus.publishRetained(topic, state).catch(() => {
+      this.#said = '';
+    });
+  }
+}
+
+interface Signal {
+  end: boolean;
+  phase: (typeof SESSION_PHASES)[number] | null;
+  title: string | null;
+}
+
+/** @throws Error saying what is possible */
+function parse(payload: Buffer): Signal {
+  const text = payload.length > MAX_PAYLOAD_BYTES ? '' : payload.toString().trim();
+  const verb = VERBS.find((known) => known === text.toLowerCase());
+  if (verb === 'end') return { end: true, phase: null, title: null };
+  if (verb) return { end: false, phase: verb === 'start' ? null : verb, title: null };
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = undefined;
+  }
+  const parsed = signal.safeParse(json);
+  if (!parsed.success)
+    throw new Error(
+      `${JSON.stringify(payload.subarray(0, 60).toString())} is no session signal: expected ${VERBS.join(', ')}, ` +
+        'or JSON such as {"phase":"live","title":"Matinale"} or {"action":"end"}',
+    );
+  if (parsed.data.action === 'end') return { end: true, phase: null, title: null };
+  const { phase, title } = parsed.data as { phase?: Signal['phase']; title?: string };
+  return { end: false, phase: phase ?? null, title: title ?? null };
+}
