@@ -1,6 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
-import { PlugUnreachable } from '../../model/errors.ts';
+import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import { DEVICE_TIME, PlugClock, plugZone } from './clock.ts';
+import type { Locator } from './locator.ts';
 import { type Answer, COMPONENTS, DEVICE_INFO, errorOf, type Request, SmartProtocol } from './protocol.ts';
 import { macOf } from './reading.ts';
 import type { TapoTransport } from './transport.ts';
@@ -20,8 +21,11 @@ export interface Contact {
 export class TapoDevice {
   /** Names the device and its address in messages. */
   readonly who: string;
+  /** The MAC that it must have, 12 upper-case hex digits, or null: any device at the address will do. */
+  readonly mac: string | null;
   readonly protocol: SmartProtocol;
   readonly #transport: TapoTransport;
+  readonly #locator: Locator;
   readonly #clock: PlugClock;
   readonly #troubles: string[] = [];
   #known = false;
@@ -31,31 +35,42 @@ export class TapoDevice {
   /** Grows whenever all that is known of the device's abilities may be wrong. */
   generation = 0;
 
-  constructor(who: string, transport: TapoTransport, clock: Clock, studioZone: string) {
-    this.who = who;
+  constructor(
+    identity: { who: string; mac: string | null },
+    transport: TapoTransport,
+    locator: Locator,
+    clock: Clock,
+    studioZone: string,
+  ) {
+    this.who = identity.who;
+    this.mac = identity.mac;
     this.#transport = transport;
-    this.protocol = new SmartProtocol(who, transport);
-    this.#clock = new PlugClock(who, this.protocol, clock, studioZone);
+    this.#locator = locator;
+    this.protocol = new SmartProtocol(this.who, transport);
+    this.#clock = new PlugClock(this.who, this.protocol, clock, studioZone);
   }
 
   /**
-   * Asks the device who it is and `requests`, in one batch where it can.
+   * Asks the device who it is and `requests`, in one batch where it can; where another device answers by now, at the
+   * address that the search finds.
    * @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError
    */
   async contact(requests: readonly Request[]): Promise<Contact> {
-    const first = this.#known ? [] : [COMPONENTS];
-    const time = this.#clock.due ? [DEVICE_TIME] : [];
-    const answers = await this.reach(this.protocol.query([DEVICE_INFO, ...first, ...time, ...requests]));
-    const info = this.#infoOf(answers);
+    let contact = await this.#ask(requests);
+    if (this.#isOther(contact.info) && (await this.#search())) contact = await this.#ask(requests);
+    const { info, answers } = contact;
+    if (this.#isOther(info))
+      throw new PlugProtocolError(
+        `${this.who} is another device: its MAC is ${macOf(info, this.who)}, expected is ${this.mac}. ` +
+          'Give the plug a fixed address in the router and correct host, or correct mac',
+      );
     this.#zone = plugZone(info);
     this.#known = true;
     if (this.#firmware !== undefined && info.fw_ver !== this.#firmware) this.#forget();
     this.#firmware = info.fw_ver;
     await this.tendClock(answers.get(DEVICE_TIME), false);
-    return {
-      info,
-      answers: new Map([...answers].filter(([method]) => method !== COMPONENTS && method !== DEVICE_TIME)),
-    };
+    const own = [COMPONENTS, DEVICE_TIME];
+    return { info, answers: new Map([...answers].filter(([method]) => !own.includes(method))) };
   }
 
   /** Notices, from what comes of a request, that the device was away. */
@@ -101,10 +116,24 @@ export class TapoDevice {
     if (this.#plugs === 0) this.#transport.close();
   }
 
-  #infoOf(answers: Map<string, Answer>): Record<string, unknown> {
+  async #ask(requests: readonly Request[]): Promise<Contact> {
+    const first = this.#known ? [] : [COMPONENTS];
+    const time = this.#clock.due ? [DEVICE_TIME] : [];
+    const answers = await this.reach(this.protocol.query([DEVICE_INFO, ...first, ...time, ...requests]));
     const { code, result } = answers.get(DEVICE_INFO) ?? { code: 0, result: {} };
-    if (result) return result;
-    throw errorOf(this.who, DEVICE_INFO, code);
+    if (!result) throw errorOf(this.who, DEVICE_INFO, code);
+    return { info: result, answers };
+  }
+
+  #isOther(info: Record<string, unknown>): boolean {
+    return this.mac !== null && macOf(info, this.who) !== this.mac;
+  }
+
+  /** @returns true when it is worth trying again at once */
+  #search(): Promise<boolean> {
+    this.#forget();
+    this.#transport.forgetSession();
+    return this.#locator.search();
   }
 
   #forget(): void {

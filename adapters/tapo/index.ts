@@ -7,6 +7,7 @@ import { macSchema } from '../mac.ts';
 import { capture } from './capture.ts';
 import { TapoDevice } from './device.ts';
 import { fixtureFileName } from './fixture.ts';
+import { fixedAddress } from './locator.ts';
 import { onlyOutlet, stripOutlet } from './outlet.ts';
 import { TapoPlug } from './plug.ts';
 import { TapoStrip } from './strip.ts';
@@ -74,6 +75,10 @@ export function tapoFactory(deps: AdapterDeps, spacingMs: number) {
     const who = `tapo plug ${id} (${host}:${port})`;
     const names = deviceNames(settings);
     const known = position === undefined ? undefined : names.map((name) => strips.get(name)).find((each) => each);
+    if (known && known.device.mac !== (mac ?? null))
+      throw new Error(
+        `${who} is on a strip of which another plug has another mac: write the strip's own for all of them`,
+      );
     const strip = known ?? new TapoStrip(createDevice(who, settings, spacingMs, deps), deps.clock);
     for (const name of names) strips.set(name, strip);
     const pollMs = pollSeconds * 1000;
@@ -81,12 +86,12 @@ export function tapoFactory(deps: AdapterDeps, spacingMs: number) {
       position === undefined
         ? onlyOutlet(who, strip.device, strip)
         : stripOutlet(who, strip, position, LIST_AGE * pollMs);
-    return new TapoPlug({ plug: id, who, pollMs, expectedMac: mac ?? null }, strip.device, outlet, deps.clock);
+    return new TapoPlug({ plug: id, who, pollMs }, strip.device, outlet, deps.clock);
   };
 }
 
 function createDevice(plug: string, settings: Settings, spacingMs: number, deps: AdapterDeps): TapoDevice {
-  const { host, port, outlet } = settings;
+  const { host, port, mac, outlet } = settings;
   const who = outlet === undefined ? plug : `tapo strip ${host}:${port}`;
   const account = (name: 'tapo_username' | 'tapo_password') => {
     const value = deps.secret(name);
@@ -102,5 +107,5 @@ function createDevice(plug: string, settings: Settings, spacingMs: number, deps:
     { host, port, username: account('tapo_username'), password: account('tapo_password'), spacingMs },
     deps.clock,
   );
-  return new TapoDevice(who, transport, deps.clock, deps.timeZone);
+  return new TapoDevice({ who, mac: mac ?? null }, transport, fixedAddress(host, port), deps.clock, deps.timeZone);
 }

@@ -1,5 +1,4 @@
 import type { Clock } from '../../model/clock.ts';
-import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
 import type { CounterSample, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
@@ -7,15 +6,13 @@ import type { TapoDevice } from './device.ts';
 import { counterHistory } from './history.ts';
 import type { Outlet } from './outlet.ts';
 import { type Answer, errorOf } from './protocol.ts';
-import { CURRENT_POWER, hasEnergy, macOf, meansClockUnset, report } from './reading.ts';
+import { CURRENT_POWER, hasEnergy, meansClockUnset, report } from './reading.ts';
 
 export interface TapoPlugSettings {
   plug: PlugId;
   /** Names the plug and its address in messages. */
   who: string;
   pollMs: number;
-  /** 12 upper-case hex digits, or null: any device at the address will do. */
-  expectedMac: string | null;
 }
 
 /** One outlet of a Tapo device as a plug of the studio. Some switch but measure nothing. */
@@ -38,7 +35,7 @@ export class TapoPlug implements PlugDevice {
     this.plug = settings.plug;
     this.pollMs = settings.pollMs;
     this.expectedIntervalMs = settings.pollMs;
-    this.expectedMac = settings.expectedMac;
+    this.expectedMac = device.mac;
     this.#who = settings.who;
     this.#device = device;
     this.#outlet = outlet;
@@ -62,12 +59,6 @@ export class TapoPlug implements PlugDevice {
 
   async read(): Promise<Reading> {
     const { info, answers } = await this.#outlet.poll();
-    const mac = macOf(info, this.#who);
-    if (this.expectedMac !== null && mac !== this.expectedMac)
-      throw new PlugProtocolError(
-        `${this.#who} is another device: its MAC is ${mac}, expected is ${this.expectedMac}. ` +
-          'Give the plug a fixed address in the router and correct host, or correct mac',
-      );
     this.#insist(answers);
     let measured = report(answers, this.#who);
     if (measured.watts === null) {

@@ -55,6 +55,17 @@ describe('the names of an outlet', () => {
   });
 });
 
+describe('the plugs of one strip', () => {
+  it.each([[{}], [{ mac: '9C:53:22:00:00:0b' }]])('must agree on its MAC: %j beside another is refused', (second) => {
+    const factory = tapoAdapter.factory(adapterDeps({ secret: () => 'x' }));
+    const plug = (outlet: number, more: object) =>
+      factory({ id: `rack-${outlet}` }, tapoAdapter.schema.parse({ ...minimal, outlet, ...more }));
+    plug(1, { mac: '9C:53:22:00:00:0a' });
+    plug(2, { mac: '9C532200000A' });
+    expect(() => plug(3, second)).toThrow(/rack-3 .* another mac/);
+  });
+});
+
 describe('a Tapo plug without account', () => {
   it.each([
     [{}, 'OFFAIR_TAPO_USERNAME', 'tapo_username'],
