@@ -18,33 +18,39 @@ export interface StudioMqtt {
   stop(): Promise<void>;
 }
 
+interface MqttDeps {
+  clientId: string;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  secret(name: string): string | undefined;
+}
+
+/** A connection to the broker with the configured URL. @throws ConfigError when a file of certificates can't be read */
+export function joinBroker(settings: NonNullable<StudioConfig['mqtt']>, deps: MqttDeps): MqttConnection {
+  const { clientId, clock, random, log } = deps;
+  const { url = '', username, protocol } = settings;
+  const password = deps.secret('mqtt_password');
+  if (username !== undefined && password === undefined)
+    log.warn('mqtt.username is set and its password is not: set the secret mqtt_password (OFFAIR_MQTT_PASSWORD)');
+  if (settings.key) warnOfOpenKey(settings.key, log);
+  const pem = (name: 'ca' | 'cert' | 'key') => settings[name] && readPem(settings[name], `mqtt.${name}`);
+  const certificates = { ca: pem('ca'), cert: pem('cert'), key: pem('key') };
+  return connectMqtt({ clientId, clock, random, log, url, username, password, protocol, ...certificates });
+}
+
 /**
  * The studio's MQTT connection, to the configured broker or to offair's own, which is then started first.
  * @throws ConfigError when a file of certificates can't be read; Error when the embedded broker can't listen
  */
 export async function startMqtt(
   settings: NonNullable<StudioConfig['mqtt']>,
-  deps: {
-    journal: Journal;
-    clientId: string;
-    clock: Clock;
-    random: Random;
-    log: Logger;
-    secret(name: string): string | undefined;
-  },
+  deps: MqttDeps & { journal: Journal },
 ): Promise<StudioMqtt> {
   const { clientId, clock, random, log, journal } = deps;
-  const common = { clientId, clock, random, log };
   const { embedded } = settings;
   if (!embedded) {
-    const { url = '', username, protocol } = settings;
-    const password = deps.secret('mqtt_password');
-    if (username !== undefined && password === undefined)
-      log.warn('mqtt.username is set and its password is not: set the secret mqtt_password (OFFAIR_MQTT_PASSWORD)');
-    if (settings.key) warnOfOpenKey(settings.key, log);
-    const pem = (name: 'ca' | 'cert' | 'key') => settings[name] && readPem(settings[name], `mqtt.${name}`);
-    const certificates = { ca: pem('ca'), cert: pem('cert'), key: pem('key') };
-    const bus = connectMqtt({ ...common, url, username, password, protocol, ...certificates });
+    const bus = joinBroker(settings, deps);
     return { bus, broker: null, stop: () => bus.end() };
   }
 
@@ -63,7 +69,7 @@ export async function startMqtt(
   if ((await mqttUsers(journal)).length === 0)
     log.warn('the MQTT broker has no users yet, so no plug can connect: offair mqtt-user add NAME --device ID');
   const { url, username, password } = broker;
-  const bus = connectMqtt({ ...common, url, username, password });
+  const bus = connectMqtt({ clientId, clock, random, log, url, username, password });
   const stop = async () => {
     await bus.end();
     await broker.stop();

@@ -6,9 +6,12 @@ import type { AdapterDeps, PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
 import { capture } from './capture.ts';
 import { TapoDevice } from './device.ts';
+import { type Conversation, discoverTapo } from './discovery.ts';
+import { Finder } from './finder.ts';
 import { fixtureFileName } from './fixture.ts';
-import { fixedAddress } from './locator.ts';
+import { type Address, fixedAddress, type Locator, movingAddress } from './locator.ts';
 import { onlyOutlet, stripOutlet } from './outlet.ts';
+import { DISCOVERY_PORT } from './packet.ts';
 import { TapoPlug } from './plug.ts';
 import { TapoStrip } from './strip.ts';
 import { KlapTransport } from './transport.ts';
@@ -44,10 +47,11 @@ export const tapoAdapter: PlugAdapter<typeof schema> = {
   macOf: ({ mac }) => mac ?? null,
   outletNames: (settings) =>
     deviceNames(settings).map((name) => (settings.outlet ? `${name} outlet ${settings.outlet}` : name)),
-  factory: (deps) => tapoFactory(deps, SPACING_MS),
+  factory: (deps) => tapoFactory(deps, SPACING_MS, DISCOVERY_PORT),
   async capture(deps, settings, source) {
-    const who = `tapo device ${settings.host}:${settings.port}`;
-    const device = createDevice(who, settings, SPACING_MS, deps);
+    const { host, port } = settings;
+    const who = `tapo device ${host}:${port}`;
+    const device = createDevice(who, settings, fixedAddress(host, port), SPACING_MS, deps);
     device.join();
     try {
       const transport = { kind: 'klap' as const, lv: null };
@@ -57,7 +61,15 @@ export const tapoAdapter: PlugAdapter<typeof schema> = {
       device.leave();
     }
   },
+  discover: (deps, options) =>
+    discoverTapo(deps, options, DISCOVERY_PORT, (who, address) => converse(who, address, deps)),
 };
+
+function converse(who: string, { host, port }: Address, deps: AdapterDeps): Conversation {
+  const device = createDevice(who, { host, port }, fixedAddress(host, port), SPACING_MS, deps);
+  device.join();
+  return { protocol: device.protocol, close: () => device.leave() };
+}
 
 /** Every name by which the device of these settings is known. */
 function deviceNames({ host, port, mac }: Settings): string[] {
@@ -67,9 +79,12 @@ function deviceNames({ host, port, mac }: Settings): string[] {
 /**
  * Makes the plugs of one studio; those of one strip share its session.
  * @param spacingMs least time between two requests to a device, ms; only a simulated plug can do with less than 250
+ * @param discoveryPort UDP port on which lost devices are searched; null: they are not
  */
-export function tapoFactory(deps: AdapterDeps, spacingMs: number) {
+export function tapoFactory(deps: AdapterDeps, spacingMs: number, discoveryPort: number | null = null) {
   const strips = new Map<string, TapoStrip>();
+  const { clock, log, memory, networkInterface } = deps;
+  const finder = discoveryPort === null ? null : new Finder({ clock, log, networkInterface, port: discoveryPort });
   return ({ id }: { id: PlugId }, settings: Settings): TapoPlug => {
     const { outlet: position, host, port, mac, pollSeconds } = settings;
     const who = `tapo plug ${id} (${host}:${port})`;
@@ -79,7 +94,9 @@ export function tapoFactory(deps: AdapterDeps, spacingMs: number) {
       throw new Error(
         `${who} is on a strip of which another plug has another mac: write the strip's own for all of them`,
       );
-    const strip = known ?? new TapoStrip(createDevice(who, settings, spacingMs, deps), deps.clock);
+    const locator =
+      mac && finder ? movingAddress({ host, port }, mac, { finder, memory, log }) : fixedAddress(host, port);
+    const strip = known ?? new TapoStrip(createDevice(who, settings, locator, spacingMs, deps), clock);
     for (const name of names) strips.set(name, strip);
     const pollMs = pollSeconds * 1000;
     const outlet =
@@ -90,7 +107,13 @@ export function tapoFactory(deps: AdapterDeps, spacingMs: number) {
   };
 }
 
-function createDevice(plug: string, settings: Settings, spacingMs: number, deps: AdapterDeps): TapoDevice {
+function createDevice(
+  plug: string,
+  settings: Pick<Settings, 'host' | 'port' | 'mac' | 'outlet'>,
+  locator: Locator,
+  spacingMs: number,
+  deps: AdapterDeps,
+): TapoDevice {
   const { host, port, mac, outlet } = settings;
   const who = outlet === undefined ? plug : `tapo strip ${host}:${port}`;
   const account = (name: 'tapo_username' | 'tapo_password') => {
@@ -107,5 +130,5 @@ function createDevice(plug: string, settings: Settings, spacingMs: number, deps:
     { host, port, username: account('tapo_username'), password: account('tapo_password'), spacingMs },
     deps.clock,
   );
-  return new TapoDevice({ who, mac: mac ?? null }, transport, fixedAddress(host, port), deps.clock, deps.timeZone);
+  return new TapoDevice({ who, mac: mac ?? null }, transport, locator, deps.clock, deps.timeZone);
 }

@@ -177,6 +177,7 @@ export async function startDemo(
       studio: { id: 'demo', name: 'Studio de démonstration', country: 'FR' },
       api: { port },
       mqtt: { url: broker.url },
+      discovery: { interface: '127.0.0.1' },
       // A demo that only said what it would do would show nothing.
       switching: { dryRun: false, graceSeconds: 20, maxSwitchesPerHour: 60 },
       plugs,

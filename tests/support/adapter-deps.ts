@@ -13,7 +13,7 @@ export function adapterDeps(own: Partial<AdapterDeps> = {}): AdapterDeps {
     secret: () => undefined,
     memory: memoryOf(new Map()),
     timeZone: 'Europe/Paris',
-    networkInterface: null,
+    networkInterface: '127.0.0.1',
     ...own,
   };
 }

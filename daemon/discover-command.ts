@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { type Command, InvalidArgumentError } from 'commander';
+import { pino } from 'pino';
+import { plugAdapters } from '../adapters/registry.ts';
+import { loadConfig } from '../config/load.ts';
+import { readSecret } from '../config/secrets.ts';
+import { systemClock, systemRandom } from './clock.ts';
+import { Configured, discover, table } from './discover.ts';
+import { joinBroker } from './mqtt.ts';
+
+interface Options {
+  json?: boolean;
+  seconds: number;
+  interface?: string;
+  config?: string;
+}
+
+const WHAT_TO_CHECK = `Nothing was found. Check:
+- The plugs have power and are in the Wi-Fi: the Tapo app shows them, also with the phone's mobile data off.
+- This machine is in the same network: a search does not cross routers, VLANs or a guest Wi-Fi that isolates its devices.
+- The firewall of this machine lets answers in: UDP from port 20002.
+- It searches in the right network: --interface NAME, and longer: --seconds 15.`;
+
+/** `offair discover`: which plugs there are, and the lines of `studio.yaml` for those it does not have. */
+export function addDiscoverCommand(program: Command, print: (text: string) => void): void {
+  program
+    .command('discover')
+    .description('search the network for plugs and show the lines of studio.yaml for them')
+    .option('--json', 'print JSON')
+    .option('--seconds <seconds>', 'how long to search', seconds, 5)
+    .option('--interface <name>', 'name or address of the network interface to search on')
+    .option('-c, --config <file>', 'the studio.yaml, to tell which plugs it has')
+    .action((options: Options) => run(options, print));
+}
+
+async function run(
+  { json, seconds, interface: networkInterface, config: file }: Options,
+  print: (text: string) => void,
+) {
+  const config = file === undefined ? null : loadConfig(file);
+  const progress = (text: string) => process.stderr.write(`${text}\n`);
+  const secret = (name: string) => readSecret(name, process.env);
+  const log = pino({ level: 'silent' });
+  const common = { clock: systemClock, random: systemRandom, log, secret };
+  // The embedded broker runs in the daemon and knows no user for this.
+  const mqtt = config?.mqtt?.url
+    ? joinBroker(config.mqtt, { ...common, clientId: `offair-discover-${randomBytes(4).toString('hex')}` })
+    : null;
+  const deps = {
+    ...common,
+    mqtt,
+    memory: { recall: async () => undefined, keep: async () => {} },
+    timeZone: config?.studio.timeZone ?? 'UTC',
+    networkInterface: networkInterface ?? config?.discovery.interface ?? null,
+  };
+  progress(`searching for ${seconds} s …`);
+  const { devices, failures } = await discover(plugAdapters, deps, seconds * 1000, ({ model, address, name }) =>
+    progress(`found ${model} at ${address}${name === null ? '' : `: ${name}`}`),
+  );
+  await mqtt?.end();
+
+  const configured = new Configured(plugAdapters, config?.plugs ?? []);
+  const findings = devices.map((device) => configured.finding(device));
+  if (json) print(JSON.stringify(findings, null, 2));
+  else if (findings.length > 0) print(table(findings));
+  if (findings.length === 0 && failures.length === 0) (json ? progress : print)(WHAT_TO_CHECK);
+  const snippet = configured.snippet(devices);
+  if (!json && snippet !== null) print(`\nFor studio.yaml:\n\n${snippet}`);
+  if (failures[0]) throw failures[0];
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (value >= 1 && value <= 120) return value;
+  throw new InvalidArgumentError('a number of seconds from 1 to 120');
+}

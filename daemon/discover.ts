@@ -1,0 +1,151 @@
+import { Document, isMap, isSeq } from 'yaml';
+import type { AdapterDeps, FoundDevice, PlugAdapter } from '../adapters/adapter.ts';
+import type { PlugConfig } from '../config/schema.ts';
+
+/** A device that was found, and what the configuration has of it. */
+export interface Finding extends FoundDevice {
+  /** Ids of the configured plugs that are its outlets. */
+  plugs: string[];
+}
+
+type Outlet = FoundDevice['outlets'][number];
+
+/** Characters that a terminal would take for commands: labels come from whoever is in the network. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const MAX_TEXT = 200;
+
+/**
+ * Lets every adapter that can search the network for `ms`. A family that fails does not keep the others from searching.
+ * @param told called whenever more is known
+ * @returns every device as it was told last, and what went wrong
+ */
+export async function discover(
+  adapters: readonly PlugAdapter[],
+  deps: AdapterDeps,
+  ms: number,
+  told: (device: FoundDevice) => void,
+): Promise<{ devices: FoundDevice[]; failures: Error[] }> {
+  const over = new AbortController();
+  const stopTimer = deps.clock.after(ms, () => over.abort());
+  const devices = new Map<string, FoundDevice>();
+  const found = (device: FoundDevice) => {
+    const clean = printable(device) as FoundDevice;
+    devices.set(`${clean.adapter} ${clean.mac} ${clean.address}`, clean);
+    told(clean);
+  };
+  const options = { found, signal: over.signal };
+  const ends = await Promise.allSettled(adapters.map((adapter) => adapter.discover?.(deps, options)));
+  stopTimer();
+  const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
+  const sorted = [...devices.values()].toSorted((a, b) => a.address.localeCompare(b.address, 'en', { numeric: true }));
+  return { devices: sorted, failures };
+}
+
+function printable(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(UNPRINTABLE, ' ').trim().slice(0, MAX_TEXT);
+  if (Array.isArray(value)) return value.map(printable);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, printable(each)]));
+}
+
+/** Compares what was found with what is configured, by MAC before address. */
+export class Configured {
+  readonly #adapters: readonly PlugAdapter[];
+  readonly #plugs: readonly PlugConfig[];
+
+  constructor(adapters: readonly PlugAdapter[], plugs: readonly PlugConfig[]) {
+    this.#adapters = adapters;
+    this.#plugs = plugs;
+  }
+
+  finding(device: FoundDevice): Finding {
+    const plugs = device.outlets.flatMap((outlet) => this.#plugOf(outlet)?.id ?? []);
+    return { ...device, plugs };
+  }
+
+  /**
+   * `studio.yaml` for what is not configured yet; null when all is. The common keys have safe defaults: nothing that is
+   * pasted is ever cut.
+   */
+  snippet(devices: readonly FoundDevice[]): string | null {
+    const ids = new Set(this.#plugs.map(({ id }) => id));
+    const entries = devices.flatMap((device) =>
+      device.outlets
+        .filter((outlet) => !this.#plugOf(outlet))
+        .map((outlet) => ({ plug: plugOf(device, outlet, ids), obstacle: device.obstacle })),
+    );
+    if (entries.length === 0) return null;
+    const document = new Document({ plugs: entries.map(({ plug }) => plug) });
+    const list = document.get('plugs');
+    for (const [index, { obstacle }] of entries.entries()) {
+      const item = isSeq(list) ? list.items[index] : undefined;
+      if (obstacle !== null && isMap(item)) item.commentBefore = ` ${obstacle}`;
+    }
+    return document.toString({ lineWidth: 0 });
+  }
+
+  #plugOf(outlet: Outlet): PlugConfig | undefined {
+    const adapter = this.#adapters.find(({ name }) => name === outlet.adapter);
+    const found = adapter?.schema.safeParse(ownKeys(adapter, outlet));
+    if (!adapter || !found?.success) return undefined;
+    const names = adapter.outletNames(found.data);
+    const mac = adapter.macOf(found.data);
+    return this.#plugs.find((plug) => {
+      if (plug.adapter !== adapter.name) return false;
+      const settings = plug as never;
+      const promised = adapter.macOf(settings);
+      if (mac !== null && promised !== null && mac !== promised) return false;
+      return adapter.outletNames(settings).some((name) => names.includes(name));
+    });
+  }
+}
+
+function ownKeys(adapter: PlugAdapter, outlet: Outlet): Outlet {
+  return Object.fromEntries(Object.entries(outlet).filter(([key]) => key in adapter.schema.shape));
+}
+
+function plugOf(device: FoundDevice, outlet: Outlet, ids: Set<string>): Outlet {
+  const { name: own, ...keys } = outlet;
+  const tail = device.mac?.slice(-4) ?? device.address;
+  const name = typeof own === 'string' ? own : `${device.name ?? `${device.model} ${tail}`}`;
+  const base = slug(name) || slug(`${device.model} ${tail}`) || 'plug';
+  let id = base;
+  for (let next = 2; ids.has(id); next += 1) id = `${base}-${next}`;
+  ids.add(id);
+  return { id, name: name.slice(0, 80), ...keys };
+}
+
+/** `Caméra 1` becomes `camera-1`. */
+function slug(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+    .replace(/^-|-$/g, '');
+}
+
+/** What was found as a table for people, and under it what stands in the way. */
+export function table(findings: readonly Finding[]): string {
+  const rows = findings.map(({ model, firmware, mac, address, name, plugs, outlets }) => [
+    model,
+    firmware?.split(' ')[0] ?? '?',
+    mac?.replace(/..(?!$)/g, '$&-') ?? '?',
+    address,
+    name ?? '?',
+    plugs.length === 0 ? 'new' : plugs.length < outlets.length ? `${plugs.join(', ')}; others new` : plugs.join(', '),
+  ]);
+  const all = [['MODEL', 'FIRMWARE', 'MAC', 'ADDRESS', 'NAME', 'PLUG'], ...rows];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
+  const lines = all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const obstacles = findings.flatMap(({ address, model, obstacle }) =>
+    obstacle === null ? [] : [`${address} (${model}): ${obstacle}`],
+  );
+  return [...lines, ...(obstacles.length > 0 ? ['', ...obstacles] : [])].join('\n');
+}
