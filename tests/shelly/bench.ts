@@ -3,12 +3,13 @@ import { connectMqtt, type MqttConnection } from '../../adapters/mqtt/client.ts'
 import { shellyAdapter } from '../../adapters/shelly/index.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly, type SimulatedShellyOptions } from '../../adapters/simulator/shelly.ts';
-import { SimulatedShellyGen1 } from '../../adapters/simulator/shelly-gen1.ts';
+import { SimulatedShellyGen1, type SimulatedShellyGen1Options } from '../../adapters/simulator/shelly-gen1.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import { adapterDeps, memoryOf } from '../support/adapter-deps.ts';
+import type { FakeClock } from '../support/fake-clock.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { until } from '../support/until.ts';
 
@@ -34,6 +35,14 @@ export class Told {
   }
 }
 
+/** Lets time pass, second by second, until something has happened. */
+export async function advanceTo(clock: FakeClock, what: string, happened: () => boolean): Promise<void> {
+  await until(what, async () => {
+    if (!happened()) await clock.advance(1000);
+    return happened();
+  });
+}
+
 export interface Bench {
   broker: Mosquitto;
   bus: MqttConnection;
@@ -44,7 +53,7 @@ export interface Bench {
   kept: Map<string, unknown>;
   /** Started, on the broker. */
   shelly(options?: Partial<SimulatedShellyOptions>): Promise<SimulatedShelly>;
-  gen1(): Promise<SimulatedShellyGen1>;
+  gen1(options?: Partial<SimulatedShellyGen1Options>): Promise<SimulatedShellyGen1>;
   close(): Promise<void>;
 }
 
@@ -75,8 +84,10 @@ export async function bench(clock: Clock): Promise<Bench> {
     },
     shelly: (options) =>
       started(new SimulatedShelly({ clock, outlet, brokerUrl: broker.url, device: DEVICE, ...options })),
-    gen1: () =>
-      started(new SimulatedShellyGen1({ clock, outlet, brokerUrl: broker.url, device: GEN1_DEVICE, mac: GEN1_MAC })),
+    gen1: (options) => {
+      const usual = { clock, outlet, brokerUrl: broker.url, device: GEN1_DEVICE, mac: GEN1_MAC };
+      return started(new SimulatedShellyGen1({ ...usual, ...options }));
+    },
     async close() {
       for (const close of closing.toReversed()) await close();
       await bus.end();

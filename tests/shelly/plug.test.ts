@@ -6,7 +6,7 @@ import type { PlugDevice, Relay } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { mosquittoPub } from '../support/mosquitto.ts';
 import { until } from '../support/until.ts';
-import { type Bench, bench, DEVICE, MAC, Told, WATTS } from './bench.ts';
+import { advanceTo as advance, type Bench, bench, DEVICE, MAC, Told, WATTS } from './bench.ts';
 
 const POLL_MS = 30_000;
 const METER = 'shellyplugpmg3-907069531520';
@@ -44,13 +44,7 @@ describe('a Shelly plug of generation 2 to 4', () => {
     return relay;
   };
   const soon = () => clock.monotonicMs() + 10_000;
-  /** Lets time pass until the plug has said something more. */
-  const advanceTo = async (what: string, happened: () => boolean) => {
-    await until(what, async () => {
-      if (!happened()) await clock.advance(1000);
-      return happened();
-    });
-  };
+  const advanceTo = (what: string, happened: () => boolean) => advance(clock, what, happened);
   const raw = (topic: string, payload: unknown, retain = false) =>
     mosquittoPub(
       table.broker.port,
