@@ -93,6 +93,8 @@ export class MqttPlug implements PlugDevice {
   #sink: PlugSink | null = null;
   #unsubscribe: (() => void)[] = [];
   #cancelRefresh: () => void = () => {};
+  /** Its relay moved, and its watts since are not known yet. */
+  #unsettled = false;
   /** Reads under way: what comes now is theirs. */
   #reads = 0;
   #strangerUntilMs = Number.NEGATIVE_INFINITY;
@@ -146,6 +148,7 @@ export class MqttPlug implements PlugDevice {
     this.#reads += 1;
     try {
       for (const ask of this.#dialect.asks()) await this.#exchange(ask);
+      this.#unsettled = false;
     } finally {
       this.#reads -= 1;
     }
@@ -242,8 +245,11 @@ export class MqttPlug implements PlugDevice {
   #lay(found: Found): void {
     const { atMs, monotonicMs } = { atMs: this.#clock.nowMs(), monotonicMs: this.#now };
     const moved = found.relay !== undefined && found.relay !== this.#measures.get('relay', monotonicMs);
-    // What it drew before says nothing of now.
-    if (moved) this.#measures.set('watts', null, monotonicMs);
+    if (moved) {
+      // What it drew before says nothing of now.
+      this.#measures.set('watts', null, monotonicMs);
+      this.#unsettled = true;
+    }
     for (const key of Object.keys(found) as MeasuredKey[]) {
       const value = found[key];
       if (value !== undefined) this.#measures.set(key, value, monotonicMs);
@@ -251,8 +257,10 @@ export class MqttPlug implements PlugDevice {
     const { watts, relay, counterWh } = found;
     if (watts === undefined && relay === undefined && counterWh === undefined) return;
     this.#measuredAt = { atMs, monotonicMs };
-    if (moved && this.#measures.get('watts', monotonicMs) === null) this.#refreshIn(METER_LAG_MS);
-    else if (this.#reads === 0) this.#sink?.reading(this.#reading());
+    if (this.#measures.get('watts', monotonicMs) !== null) this.#unsettled = false;
+    if (!this.#unsettled) {
+      if (this.#reads === 0) this.#sink?.reading(this.#reading());
+    } else if (moved) this.#refreshIn(METER_LAG_MS);
   }
 
   #checkIdentity(topic: string, text: string): void {
