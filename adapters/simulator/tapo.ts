@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../model/clock.ts';
-import { authHash, clientProof, HASH_BYTES, KlapCipher, plugProof, SEED_BYTES } from '../tapo/klap.ts';
+import { HASH_BYTES, KLAP_2, KlapCipher, SEED_BYTES } from '../tapo/klap.ts';
 import type { SimulatedOutlet } from './outlet.ts';
 import { NO_QUIRKS, type TapoIdentity, TapoMethods, type TapoQuirks } from './tapo-device.ts';
 
@@ -86,7 +86,7 @@ export class SimulatedTapo {
     },
   ) {
     this.#clock = options.clock;
-    this.#auth = authHash(options.username, options.password);
+    this.#auth = KLAP_2.authHash(options.username, options.password);
     this.#methods = new TapoMethods(options.clock, options.outlet, options);
     this.#answers = options.methods ?? this.#methods;
   }
@@ -194,14 +194,14 @@ export class SimulatedTapo {
     this.#sessions.set(id, { localSeed, remoteSeed, sinceMs: this.#clock.monotonicMs(), cipher: null, lastSeq: null });
     return {
       status: 200,
-      body: Buffer.concat([remoteSeed, plugProof(localSeed, remoteSeed, this.#auth)]),
+      body: Buffer.concat([remoteSeed, KLAP_2.plugProof(localSeed, remoteSeed, this.#auth)]),
       cookie: `${cookieName}=${id};TIMEOUT=${timeoutSeconds}`,
     };
   }
 
   #handshake2(id: string, proof: Buffer): Answer {
     const session = this.#sessions.get(id);
-    if (!session || !clientProof(session.localSeed, session.remoteSeed, this.#auth).equals(proof))
+    if (!session || !KLAP_2.clientProof(session.localSeed, session.remoteSeed, this.#auth).equals(proof))
       return { status: 403 };
     if (this.#behaviour.singleSession) this.#sessions.clear();
     this.#sessions.set(id, {

@@ -19,24 +19,20 @@ const childrenSchema = z.array(z.looseObject({ position: z.int().positive(), nic
 /** Speaks a protocol of ours, as far as a search can tell. */
 const KNOWN_SCHEMES = ['KLAP', 'AES', 'TPAP'];
 
-/** A login to one device, and its end. */
-export interface Conversation {
-  protocol: SmartProtocol;
-  close(): void;
-}
+/** A login to one device, by which nobody who pretends to be a plug learns the password, and its end. */
+export type Converse = (who: string, address: Address, deps: AdapterDeps) => { protocol: SmartProtocol; close(): void };
 
 /**
  * Finds Tapo and Kasa plugs by UDP, and asks each, when our account may, for its firmware, label and outlets. Nothing is
  * set on any device. An answer proves nothing: whoever can't log in is told with what is in the way.
  * @param port UDP port of the devices
- * @param open a login by which nobody who pretends to be a plug learns the password
  * @throws Error when there is no such network interface
  */
 export async function discoverTapo(
   deps: AdapterDeps,
   { found, signal }: DiscoveryOptions,
   port: number,
-  open: (who: string, address: Address) => Conversation,
+  converse: Converse,
 ): Promise<void> {
   const { clock, log, networkInterface } = deps;
   const email = deps.secret('tapo_username');
@@ -49,7 +45,7 @@ export async function discoverTapo(
     const device = deviceOf(sighting, obstacle);
     found(device);
     if (obstacle !== null) return;
-    const asked = ask(sighting, deps, open).then(
+    const asked = ask(sighting, deps, converse).then(
       (more) => found({ ...device, ...more }),
       (error: Error) => found({ ...device, obstacle: whyUnasked(error, reply) }),
     );
@@ -114,11 +110,12 @@ function whyUnasked(error: Error, { setUpBy }: TapoReply): string {
 /** @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError */
 async function ask(
   { reply, host, port }: Sighting,
-  { clock }: AdapterDeps,
-  open: (who: string, address: Address) => Conversation,
+  deps: AdapterDeps,
+  converse: Converse,
 ): Promise<Pick<FoundDevice, 'model' | 'firmware' | 'name' | 'outlets'>> {
+  const { clock } = deps;
   const who = `${reply.model} at ${host}:${port}`;
-  const { protocol, close } = open(who, { host, port });
+  const { protocol, close } = converse(who, { host, port }, deps);
   const stopTimer = clock.after(ASK_MS, close);
   const giveUpAtMs = clock.monotonicMs() + ASK_MS - RETRY_MS;
   try {

@@ -1,6 +1,7 @@
 import { Agent, type IncomingMessage, request as startRequest } from 'node:http';
 import type { Clock } from '../../model/clock.ts';
 import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import type { Address } from './locator.ts';
 
 /** A plug's answers are a few kB; what is longer comes from something else. */
 const MAX_REPLY_BYTES = 64 * 1024;
@@ -8,8 +9,10 @@ const MAX_REPLY_BYTES = 64 * 1024;
 export interface HttpRequest {
   path: string;
   body: Buffer;
+  contentType: 'application/octet-stream' | 'application/json';
   /** `NAME=value` to send, or null. */
   cookie: string | null;
+  headers?: Record<string, string>;
 }
 
 export interface HttpReply {
@@ -22,25 +25,34 @@ export interface HttpReply {
 /** The plug closed a kept-alive connection just as we used it: the same request may go out again, once. */
 export class StaleConnection extends PlugUnreachable {}
 
+/** There was no connection: the request certainly did not arrive. */
+export class NotConnected extends PlugUnreachable {
+  /** Something at the address refused it: the plug's web server may not have started. */
+  readonly refused: boolean;
+
+  constructor(message: string, refused: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.refused = refused;
+  }
+}
+
 /**
  * POSTs bytes to one plug over at most one connection. `node:http` rather than `fetch`: plugs look for `Content-Length`
  * in exactly this spelling, and fetch writes it in small letters.
  */
 export class PlugHttp {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  readonly #where: { host: string; port: number };
   readonly #who: string;
   readonly #clock: Clock;
 
   /** @param who names the plug in messages */
-  constructor(where: { host: string; port: number }, who: string, clock: Clock) {
-    this.#where = where;
+  constructor(who: string, clock: Clock) {
     this.#who = who;
     this.#clock = clock;
   }
 
   /** @throws PlugUnreachable, PlugProtocolError */
-  post({ path, body, cookie }: HttpRequest, timeoutMs: number): Promise<HttpReply> {
+  post({ path, body, contentType, cookie, headers }: HttpRequest, timeoutMs: number): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
       const request = startRequest({
         ...this.#where,
@@ -48,14 +60,16 @@ export class PlugHttp {
         method: 'POST',
         agent: this.#agent,
         headers: {
-          'Content-Type': 'application/octet-stream',
+          'Content-Type': contentType,
           'Content-Length': body.length,
+          ...headers,
           ...(cookie !== null && { Cookie: cookie }),
         },
       });
       const stopTimer = this.#clock.after(timeoutMs, () => {
         const seconds = Math.round(timeoutMs / 100) / 10;
-        fail(new PlugUnreachable(`${this.#who} did not answer within ${seconds} s: is it powered and in the network?`));
+        const why = `${this.#who} did not answer within ${seconds} s: is it powered and in the network?`;
+        fail(connected ? new PlugUnreachable(why) : new NotConnected(why, false));
       });
       const fail = (error: Error) => {
         stopTimer();
@@ -64,8 +78,14 @@ export class PlugHttp {
         if (request.socket && !request.socket.connecting) request.socket.resetAndDestroy();
         request.destroy();
       };
-      const broken = (error: NodeJS.ErrnoException) => fail(this.#translate(error, request.reusedSocket));
+      const broken = (error: NodeJS.ErrnoException) => fail(this.#translate(error, request.reusedSocket, connected));
       request.on('error', broken);
+      request.on('socket', (socket) => {
+        connected = !socket.connecting;
+        socket.once('connect', () => {
+          connected = true;
+        });
+      });
       request.on('response', (response) => {
         const chunks: Buffer[] = [];
         let bytes = 0;
@@ -90,7 +110,7 @@ export class PlugHttp {
     this.#agent.destroy();
   }
 
-  #translate(error: NodeJS.ErrnoException, reusedSocket: boolean): Error {
+  #translate(error: NodeJS.ErrnoException, reusedSocket: boolean, connected: boolean): Error {
     const code = error.code ?? '';
     const options = { cause: error };
     if (code.startsWith('HPE_'))
@@ -98,7 +118,10 @@ export class PlugHttp {
     if (reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE'))
       return new StaleConnection(`${this.#who} closed the connection`, options);
     const why = REASONS[code] ?? `connection failed (${code || error.message})`;
-    return new PlugUnreachable(`${this.#who}: ${why}`, options);
+    const message = `${this.#who}: ${why}`;
+    return connected
+      ? new PlugUnreachable(message, options)
+      : new NotConnected(message, code === 'ECONNREFUSED', options);
   }
 }
 

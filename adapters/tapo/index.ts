@@ -5,16 +5,17 @@ import type { PlugId } from '../../model/plug.ts';
 import type { AdapterDeps, PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
 import { capture } from './capture.ts';
+import { Channel } from './channel.ts';
 import { TapoDevice } from './device.ts';
-import { type Conversation, discoverTapo } from './discovery.ts';
+import { type Converse, discoverTapo } from './discovery.ts';
 import { Finder } from './finder.ts';
 import { fixtureFileName } from './fixture.ts';
-import { type Address, fixedAddress, type Locator, movingAddress } from './locator.ts';
+import { fixedAddress, type Locator, movingAddress } from './locator.ts';
 import { onlyOutlet, stripOutlet } from './outlet.ts';
 import { DISCOVERY_PORT } from './packet.ts';
 import { TapoPlug } from './plug.ts';
 import { TapoStrip } from './strip.ts';
-import { KlapTransport } from './transport.ts';
+import { DeviceTransport } from './transport.ts';
 
 const HOST_NAME = /^(?!\d+(\.\d+)*$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i;
 /** Plugs that are asked faster than every 250 ms stop answering, or restart and cut what hangs on them. */
@@ -61,15 +62,15 @@ export const tapoAdapter: PlugAdapter<typeof schema> = {
       device.leave();
     }
   },
-  discover: (deps, options) =>
-    discoverTapo(deps, options, DISCOVERY_PORT, (who, address) => converse(who, address, deps)),
+  discover: (deps, options) => discoverTapo(deps, options, DISCOVERY_PORT, converse),
 };
 
-function converse(who: string, { host, port }: Address, deps: AdapterDeps): Conversation {
+/** Asks a device that was found who it is. */
+export const converse: Converse = (who, { host, port }, deps) => {
   const device = createDevice(who, { host, port }, fixedAddress(host, port), SPACING_MS, deps);
   device.join();
   return { protocol: device.protocol, close: () => device.leave() };
-}
+};
 
 /** Every name by which the device of these settings is known. */
 function deviceNames({ host, port, mac }: Settings): string[] {
@@ -125,10 +126,12 @@ function createDevice(
         `set ${variable}, or ${variable}_FILE to a file that holds it, or the systemd credential ${name}`,
     );
   };
-  const transport = new KlapTransport(
-    who,
-    { host, port, username: account('tapo_username'), password: account('tapo_password'), spacingMs },
-    deps.clock,
-  );
+  const transport = new DeviceTransport({
+    account: { username: account('tapo_username'), password: account('tapo_password') },
+    channel: new Channel(who, locator, spacingMs, deps.clock),
+    locator,
+    memory: deps.memory,
+    name: mac ?? `${host}:${port}`,
+  });
   return new TapoDevice({ who, mac: mac ?? null }, transport, locator, deps.clock, deps.timeZone);
 }

@@ -33,7 +33,7 @@ const ENERGY_METHODS: ReadonlyMap<string, number> = new Map([
 const FEATURE_ABSENT = new Set([-1002, -1008]);
 /** Firmware that can't take several methods at once says so by one of these. */
 const BATCH_REFUSED = new Set([-1002, -1003, -1008, 1200]);
-const SESSION_GONE = new Set([9999, -1005, -1101, -40401, -40409, -40413]);
+export const SESSION_GONE: ReadonlySet<number> = new Set([9999, -1005, -1101, -40401, -40409, -40413]);
 const LOGIN_REFUSED = new Set([1003, 1100, 1111, -1501, -2101, -40411, -40412]);
 const TRY_LATER = new Set([1002, 1112, -1301, -40109, -40404]);
 

@@ -1,11 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../model/clock.ts';
-import { CommandExpired, PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
-import { type HttpReply, type HttpRequest, PlugHttp, StaleConnection } from './http.ts';
-import { authHash, clientProof, HASH_BYTES, KlapCipher, plugProof, SEED_BYTES } from './klap.ts';
-import { KlapSession, renewAfterSeconds, sessionCookie } from './session.ts';
+import { CommandExpired, PlugAuthRefused, PlugUnreachable } from '../../model/errors.ts';
+import type { DeviceMemory } from '../adapter.ts';
+import { aes } from './aes-transport.ts';
+import type { Channel } from './channel.ts';
+import { type Account, LoginRefused, type Session, SessionLost, type TransportKind, WrongTransport } from './kind.ts';
+import { klap } from './klap-transport.ts';
+import type { Locator } from './locator.ts';
+import { type Refusal, Refusals } from './refusals.ts';
+import { tpap } from './tpap/index.ts';
 import { Turns } from './turns.ts';
-import { wake } from './wake.ts';
 
 export interface SendOptions {
   /** Goes ahead of everything that waits and is not urgent. */
@@ -14,65 +16,55 @@ export interface SendOptions {
   expiresAtMonotonicMs: number;
 }
 
-/** Carries JSON to one plug and back. What the JSON means is the protocol's matter. */
+/** Carries JSON to one device and back. What the JSON means is the protocol's matter. */
 export interface TapoTransport {
   /** @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError, CommandExpired */
   send(request: string, options: SendOptions): Promise<unknown>;
-  /** The next request begins with a new handshake. */
+  /** The next request begins with a new login. */
   forgetSession(): void;
   /** A request in flight fails, later ones are refused. */
   close(): void;
 }
 
-export interface KlapSettings {
-  host: string;
-  port: number;
-  username: string;
-  password: string;
-  /** Least time between two requests, ms: plugs that are asked too fast stop answering or restart. */
-  spacingMs: number;
+/** The most common first. A device that speaks none of them costs three requests, each time it is tried. */
+const KINDS: readonly TransportKind[] = [klap, tpap, aes];
+/** Nothing of a request has arrived when the connection fails so. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
+
+export interface TransportSettings {
+  account: Account;
+  channel: Channel;
+  locator: Locator;
+  memory: DeviceMemory;
+  /** Under which the device is remembered: its MAC, or its address. */
+  name: string;
 }
 
-const TIMEOUT_MS = 5000;
-/** A plug that no account owns answers with one of these. Never used to log in: anyone could. */
-const FACTORY_ACCOUNTS = [
-  ['', ''],
-  ['test@tp-link.net', 'test'],
-  ['kasa@tp-link.net', 'kasaSetup'],
-] as const;
-
-/** The plug no longer knows our session. */
-class SessionLost extends Error {
-  /** What it means when it happens twice in a row. */
-  readonly verdict: Error;
-  /** Whether the plug may have done what the request wanted. */
-  readonly mayHaveArrived: boolean;
-
-  constructor(verdict: Error, mayHaveArrived: boolean) {
-    super('session lost');
-    this.verdict = verdict;
-    this.mayHaveArrived = mayHaveArrived;
-  }
-}
-
-/** KLAP version 2 over plain HTTP. One request in flight; a lost session is made anew, once, without a word. */
-export class KlapTransport implements TapoTransport {
-  readonly #who: string;
-  readonly #settings: KlapSettings;
-  readonly #clock: Clock;
-  readonly #http: PlugHttp;
+/**
+ * Speaks to one device by whichever transport it understands: as it did last, else by trying. One request in flight; a
+ * lost session is made anew, once, without a word.
+ */
+export class DeviceTransport implements TapoTransport {
+  readonly #channel: Channel;
+  readonly #account: Account;
+  readonly #locator: Locator;
+  readonly #memory: DeviceMemory;
+  readonly #memoryName: string;
+  readonly #refusals: Refusals;
   readonly #turns = new Turns();
-  #session: KlapSession | null = null;
-  #quietSinceMs = Number.NEGATIVE_INFINITY;
-  /** Why the account was refused: it stays refused, since trying again can't help. */
-  #refused: string | null = null;
-  #closed = false;
+  #session: Session | null = null;
+  /** The kind that worked last; undefined until the memory was asked. */
+  #lastKind: string | null | undefined;
+  /** Why the account was refused by a device that answered our proof: trying again can't help. */
+  #refused: LoginRefused | null = null;
 
-  constructor(who: string, settings: KlapSettings, clock: Clock) {
-    this.#who = who;
-    this.#settings = settings;
-    this.#clock = clock;
-    this.#http = new PlugHttp(settings, who, clock);
+  constructor({ account, channel, locator, memory, name }: TransportSettings) {
+    this.#channel = channel;
+    this.#account = account;
+    this.#locator = locator;
+    this.#memory = memory;
+    this.#memoryName = `tapo-transport:${name}`;
+    this.#refusals = new Refusals(memory, name);
   }
 
   send(request: string, { urgent, expiresAtMonotonicMs }: SendOptions): Promise<unknown> {
@@ -84,153 +76,96 @@ export class KlapTransport implements TapoTransport {
   }
 
   close(): void {
-    this.#closed = true;
-    this.#http.close();
+    this.#channel.close();
   }
 
-  /** A lost session is made anew, and the request tried in it, once. */
+  /** A lost session is made anew, and the request tried in it, once; a device that moved is looked for, once. */
   async #sendWithRetry(request: string, expiresAtMs: number): Promise<unknown> {
     let lost: SessionLost | null = null;
+    let searched = false;
     for (;;) {
       try {
         return await this.#sendOnce(request, expiresAtMs);
       } catch (error) {
         // The first try may have been carried out: "not sent" would be a lie.
         if (error instanceof CommandExpired && lost?.mayHaveArrived) throw lost.verdict;
-        if (!(error instanceof SessionLost)) throw error;
-        this.#session = null;
-        if (lost) throw error.verdict;
-        lost = error;
+        if (error instanceof SessionLost) {
+          this.#session = null;
+          if (lost) throw error.verdict;
+          lost = error;
+        } else if (error instanceof PlugUnreachable && !searched) {
+          searched = true;
+          if (!(await this.#locator.search())) throw error;
+          this.#session = null;
+          if (!hasNotArrived(error)) throw error;
+        } else throw error;
       }
     }
   }
 
   async #sendOnce(request: string, expiresAtMs: number): Promise<unknown> {
-    if (!this.#session?.usableAt(this.#clock.monotonicMs())) this.#session = await this.#handshake(expiresAtMs);
-    const session = this.#session;
-    const { cipher, cookie } = session;
-    let seq = 0;
-    const next = () => {
-      seq = session.nextSeq();
-      return { path: `/app/request?seq=${seq}`, body: cipher.encrypt(seq, request), cookie };
-    };
-    const reply = await this.#post(next, expiresAtMs);
-    if (reply.status === 401 || reply.status === 403)
-      throw new SessionLost(
-        new PlugUnreachable(
-          `${this.#who} ends every session at once (HTTP ${reply.status}): ` +
-            'does another program, or the Tapo app, keep logging in to it?',
-        ),
-        false,
-      );
-    this.#expectOk(reply, 'a request');
-    let text: string;
-    try {
-      text = cipher.decrypt(seq, reply.body);
-    } catch {
-      // Some firmware answers so, with status 200, when another client has replaced the session.
-      throw new SessionLost(new PlugProtocolError(`${this.#who} answered something that can't be decrypted`), true);
-    }
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new SessionLost(new PlugProtocolError(`${this.#who} answered something that is not JSON`), true);
-    }
+    if (!this.#session?.usableAt(this.#channel.clock.monotonicMs())) this.#session = await this.#login(expiresAtMs);
+    return this.#session.send(request, expiresAtMs);
   }
 
-  async #handshake(expiresAtMs: number): Promise<KlapSession> {
-    if (this.#refused !== null) throw new PlugAuthRefused(this.#refused);
-    const startedMs = this.#clock.monotonicMs();
-    const localSeed = randomBytes(SEED_BYTES);
-    const first = await this.#post(() => ({ path: '/app/handshake1', body: localSeed, cookie: null }), expiresAtMs);
-    if (first.status === 403)
-      throw new PlugAuthRefused(
-        `${this.#who} does not let other programs in (firmware 1.4 and later). In the Tapo app, with the phone in the ` +
-          "plug's network: Me → Third-Party Services → Third-Party Compatibility: switch it off and on again",
-      );
-    if (first.status === 404)
-      throw new PlugAuthRefused(
-        `${this.#who} does not speak KLAP, the protocol of Tapo plugs since 2023: update its firmware in the Tapo app`,
-      );
-    this.#expectOk(first, 'the handshake');
-    if (first.body.length !== SEED_BYTES + HASH_BYTES)
-      throw new PlugProtocolError(
-        `${this.#who} answered the handshake with ${first.body.length} bytes instead of 48: is it a Tapo plug?`,
-      );
-    const remoteSeed = first.body.subarray(0, SEED_BYTES);
-    const proof = first.body.subarray(SEED_BYTES);
-    const auth = authHash(this.#settings.username, this.#settings.password);
-    if (!plugProof(localSeed, remoteSeed, auth).equals(proof)) {
-      this.#refused = this.#whyRefused(localSeed, remoteSeed, proof);
-      throw new PlugAuthRefused(this.#refused);
+  async #login(expiresAtMs: number): Promise<Session> {
+    if (this.#refused) throw this.#refused;
+    if (this.#lastKind === undefined) {
+      const kept = await this.#memory.recall(this.#memoryName).catch(() => null);
+      this.#lastKind = typeof kept === 'string' ? kept : null;
     }
-
-    const cookie = sessionCookie(first.cookies);
-    if (cookie === null) throw new PlugProtocolError(`${this.#who} gave no session cookie: is it a Tapo plug?`);
-    const body = clientProof(localSeed, remoteSeed, auth);
-    const second = await this.#post(() => ({ path: '/app/handshake2', body, cookie }), expiresAtMs);
-    if (second.status === 403)
-      throw new SessionLost(new PlugUnreachable(`${this.#who} broke off the handshake (HTTP 403): try again`), false);
-    this.#expectOk(second, 'the end of the handshake');
-    const renewAtMs = startedMs + renewAfterSeconds(first.cookies) * 1000;
-    return new KlapSession(cookie, new KlapCipher(localSeed, remoteSeed, auth), renewAtMs);
-  }
-
-  #whyRefused(localSeed: Buffer, remoteSeed: Buffer, proof: Buffer): string {
-    const unbound = FACTORY_ACCOUNTS.some(([username, password]) =>
-      plugProof(localSeed, remoteSeed, authHash(username, password)).equals(proof),
+    // Only a hint: an update of the firmware, or a switch in the app, changes what a plug speaks.
+    const inOrder = [...KINDS].sort(
+      (one, other) => Number(other.name === this.#lastKind) - Number(one.name === this.#lastKind),
     );
-    if (unbound)
-      return (
-        `${this.#who} is not bound to your TP-Link account: it still has the account of the factory. ` +
-        'Add it in the Tapo app with the account that offair uses, then restart offair'
-      );
-    return (
-      `${this.#who} does not know this e-mail and password. Both must be typed as in the Tapo app, capitals included. ` +
-      'If they are right, the plug holds older ones (password changed since, or set up by "simple setup", obd_src tss): ' +
-      'remove it in the Tapo app and add it again. Then restart offair'
-    );
-  }
-
-  #expectOk(reply: HttpReply, what: string): void {
-    if (reply.status === 200) return;
-    if (reply.status === 429)
-      throw new PlugUnreachable(
-        `${this.#who} is asked too often (HTTP 429): raise pollSeconds, and end other programs that ask it`,
-      );
-    throw new PlugProtocolError(`${this.#who} answered ${what} with HTTP ${reply.status}`);
-  }
-
-  /**
-   * The only way out to the plug: keeps the pace, the deadline and the time-out. A connection that the plug closed just
-   * then is replaced once.
-   */
-  async #post(next: () => HttpRequest, expiresAtMs: number): Promise<HttpReply> {
-    const waitMs = this.#quietSinceMs + this.#settings.spacingMs - this.#clock.monotonicMs();
-    if (waitMs > 0) await this.#clock.sleep(waitMs);
-    let unanswered: StaleConnection | null = null;
-    for (;;) {
-      if (this.#closed) throw new PlugUnreachable(`${this.#who} is no longer used: offair is stopping`);
-      const leftMs = expiresAtMs - this.#clock.monotonicMs();
-      // After a first try that may have arrived, "not sent" would be a lie.
-      if (leftMs <= 0)
-        throw unanswered ?? new CommandExpired(`the command for ${this.#who} came too late and was not sent`);
+    const failures = new Map<string, string>();
+    let refusal: Refusal | null = null;
+    for (const kind of inOrder) {
+      if (kind === tpap) refusal = await this.#refusals.of(this.#account);
+      if (kind === tpap && refusal) continue;
       try {
-        return await this.#http.post(next(), Math.min(TIMEOUT_MS, leftMs));
+        const session = await this.#open(kind, expiresAtMs);
+        await this.#remember(kind.name);
+        return session;
       } catch (error) {
-        if (error instanceof StaleConnection && !unanswered) {
-          unanswered = error;
-          continue;
-        }
-        if (error instanceof PlugUnreachable && hasCode(error.cause, 'ECONNREFUSED')) await wake(this.#settings.host);
-        throw error;
-      } finally {
-        this.#quietSinceMs = this.#clock.monotonicMs();
+        if (!(error instanceof WrongTransport)) throw error;
+        failures.set(kind.name, error.message);
       }
     }
+    if (refusal) throw new LoginRefused(refusal.message, refusal.remainingAttempts);
+    throw new PlugAuthRefused(`${this.#channel.who} ${remedy(failures)} (${[...failures.values()].join('; ')})`);
+  }
+
+  async #open(kind: TransportKind, expiresAtMs: number): Promise<Session> {
+    try {
+      return await kind.open(this.#channel, this.#account, expiresAtMs);
+    } catch (error) {
+      if (!(error instanceof LoginRefused)) throw error;
+      // A plug that counts wrong passwords is told this one never again, not after a restart either.
+      const kept = error.remainingAttempts !== null && (await this.#refusals.keep(this.#account, error));
+      if (!kept) this.#refused = error;
+      throw error;
+    }
+  }
+
+  async #remember(kind: string): Promise<void> {
+    if (kind === this.#lastKind) return;
+    this.#lastKind = kind;
+    // A full disk costs a request or two after the next restart.
+    await this.#memory.keep(this.#memoryName, kind).catch(() => {});
   }
 }
 
-function hasCode(cause: unknown, code: string): boolean {
-  return cause instanceof Error && (cause as NodeJS.ErrnoException).code === code;
+function hasNotArrived({ cause }: PlugUnreachable): boolean {
+  return cause instanceof Error && NOT_CONNECTED.has((cause as NodeJS.ErrnoException).code ?? '');
+}
+
+/** What a technician does about a device that speaks no transport of ours. */
+function remedy(failures: ReadonlyMap<string, string>): string {
+  if (failures.get('klap')?.includes('403'))
+    return (
+      'does not let other programs in (firmware 1.4 and later). In the Tapo app, with the phone in the ' +
+      "plug's network: Me → Third-Party Services → Third-Party Compatibility: switch it off and on again"
+    );
+  return 'does not speak KLAP, nor any other transport that offair knows: update its firmware in the Tapo app; is it a Tapo plug?';
 }

@@ -8,8 +8,11 @@ const hex = (algorithm: 'md5' | 'sha1' | 'sha256', text: string) => createHash(a
 const OWNER = 'admin';
 
 export type PasscodeType = 'userpw' | 'shared_token' | 'default_userpw';
-/** The way a plug wants the password hashed before anything else; null: not at all. */
-export type ExtraCrypt = { type: string; params: Record<string, unknown> } | null;
+/** The way a plug wants the password hashed before anything else; without a type: not at all. */
+export interface ExtraCrypt {
+  type?: string | undefined;
+  params?: Record<string, unknown> | undefined;
+}
 
 /** @param userHashType as the plug says it */
 export function registerName(userHashType: unknown): string {
@@ -48,11 +51,10 @@ export function defaultPasscode(mac: string): string {
  */
 export function passcode(
   { username, password }: { username: string; password: string },
-  extraCrypt: ExtraCrypt,
+  { type, params = {} }: ExtraCrypt,
   mac: string | null,
 ): string | null {
-  if (extraCrypt === null) return `${username}/${password}`;
-  const { type, params } = extraCrypt;
+  if (type === undefined) return `${username}/${password}`;
   if (type === 'password_sha_with_salt' && typeof params.sha_salt === 'string') {
     const name = Number(params.sha_name) === 0 ? 'admin' : 'user';
     return hex('sha256', name + Buffer.from(params.sha_salt, 'base64').toString('utf8') + password);

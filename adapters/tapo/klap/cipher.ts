@@ -1,33 +1,42 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 
-/** The arithmetic of KLAP version 2, without a network: what every Tapo plug since 2023 speaks. */
+/** The arithmetic of KLAP, without a network. */
 
 export const SEED_BYTES = 16;
 export const HASH_BYTES = 32;
 /** The last sequence number of a session: nobody knows what a plug does after it. */
 export const LAST_SEQ = 0x7fffffff;
 
-const sha1 = (text: string) => createHash('sha1').update(text, 'utf8').digest();
-const sha256 = (...parts: (Buffer | string)[]) => {
-  const hash = createHash('sha256');
+const digest = (algorithm: 'md5' | 'sha1' | 'sha256', ...parts: (Buffer | string)[]) => {
+  const hash = createHash(algorithm);
   for (const part of parts) hash.update(part);
   return hash.digest();
 };
+const sha256 = (...parts: (Buffer | string)[]) => digest('sha256', ...parts);
 
-/** What stands for the account. E-mail and password count exactly as typed at registration, capitals and spaces too. */
-export function authHash(username: string, password: string): Buffer {
-  return sha256(sha1(username), sha1(password));
+/** What the two versions of KLAP differ in. Seeds have 16 bytes. */
+export interface KlapHandshake {
+  /** What stands for the account. E-mail and password count exactly as typed at registration, capitals and spaces too. */
+  authHash(username: string, password: string): Buffer;
+  /** The plug's proof, in its answer to handshake 1, that it knows the account. */
+  plugProof(localSeed: Buffer, remoteSeed: Buffer, auth: Buffer): Buffer;
+  /** Our proof, sent in handshake 2. */
+  clientProof(localSeed: Buffer, remoteSeed: Buffer, auth: Buffer): Buffer;
 }
 
-/** The plug's proof, in its answer to handshake 1, that it knows the account. */
-export function plugProof(localSeed: Buffer, remoteSeed: Buffer, auth: Buffer): Buffer {
-  return sha256(localSeed, remoteSeed, auth);
-}
+/** What every Tapo plug since 2023 speaks. */
+export const KLAP_2: KlapHandshake = {
+  authHash: (username, password) => sha256(digest('sha1', username), digest('sha1', password)),
+  plugProof: sha256,
+  clientProof: (localSeed, remoteSeed, auth) => sha256(remoteSeed, localSeed, auth),
+};
 
-/** Our proof, sent in handshake 2. */
-export function clientProof(localSeed: Buffer, remoteSeed: Buffer, auth: Buffer): Buffer {
-  return sha256(remoteSeed, localSeed, auth);
-}
+/** What plugs of the older Kasa family speak. */
+export const KLAP_1: KlapHandshake = {
+  authHash: (username, password) => digest('md5', digest('md5', username), digest('md5', password)),
+  plugProof: (localSeed, _remoteSeed, auth) => sha256(localSeed, auth),
+  clientProof: (_localSeed, remoteSeed, auth) => sha256(remoteSeed, auth),
+};
 
 /** Encryption of one session. It keeps no sequence number: who sends a request decrypts its answer with the same. */
 export class KlapCipher {

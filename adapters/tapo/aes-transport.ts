@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { PlugProtocolError } from '../../model/errors.ts';
+import { AesCipher, type LoginVersion, loginParams, rsaKeys } from './aes.ts';
+import type { Channel } from './channel.ts';
+import type { HttpReply } from './http.ts';
+import { type Account, LoginRefused, type Session, SessionLost, type TransportKind, WrongTransport } from './kind.ts';
+import { errorOf, SESSION_GONE } from './protocol.ts';
+import { renewAfterSeconds, sessionCookie } from './session-cookie.ts';
+
+/** What an unencrypted reply looks like. */
+const outerSchema = z.object({
+  error_code: z.int(),
+  result: z.object({ key: z.string(), response: z.string() }).partial().optional(),
+});
+const loginSchema = z.object({
+  error_code: z.int(),
+  result: z.object({ token: z.string().min(1).max(200) }).optional(),
+});
+
+/** On a plain request: this device wants another transport. */
+const NOT_SPOKEN = new Set([1003, -1002, -1008]);
+const LOGIN_WRONG = -1501;
+
+/** Plugs refuse requests without these. */
+const HEADERS = { requestByApp: 'true', Accept: 'application/json' };
+
+/** Legacy securePassthrough: an RSA handshake, then AES with a token. What Tapo plugs spoke until 2023. */
+export const aes: TransportKind = {
+  name: 'aes',
+  async open(channel, account, expiresAtMs) {
+    try {
+      return await open(channel, account, 2, expiresAtMs);
+    } catch (error) {
+      if (!(error instanceof LoginRefused)) throw error;
+      // The oldest firmware only takes the password itself; a failed login ends the handshake, so all begins anew.
+      return open(channel, account, 1, expiresAtMs);
+    }
+  },
+};
+
+async function open(channel: Channel, account: Account, version: LoginVersion, expiresAtMs: number): Promise<Session> {
+  const { who, clock } = channel;
+  const startedMs = clock.monotonicMs();
+  const { publicPem, privateKey } = await rsaKeys();
+  const reply = await post(channel, '/app', { method: 'handshake', params: { key: publicPem } }, null, expiresAtMs);
+  if (reply.status === 429) channel.expectOk(reply, 'the handshake');
+  const outer = reply.status === 200 ? parse(outerSchema, reply) : null;
+  if (!outer) throw new WrongTransport(`it does not speak securePassthrough (HTTP ${reply.status})`);
+  if (NOT_SPOKEN.has(outer.error_code))
+    throw new WrongTransport(`it no longer speaks securePassthrough (code ${outer.error_code})`);
+  if (outer.error_code !== 0) throw errorOf(who, 'the handshake', outer.error_code);
+  const cookie = sessionCookie(reply.cookies);
+  let cipher: AesCipher;
+  try {
+    cipher = AesCipher.fromHandshake(outer.result?.key ?? '', privateKey);
+  } catch (cause) {
+    throw new PlugProtocolError(`${who} answered the handshake with no key: is it a Tapo plug?`, { cause });
+  }
+
+  const session = new AesSession(channel, cookie, cipher, startedMs + renewAfterSeconds(reply.cookies) * 1000);
+  const request = {
+    method: 'login_device',
+    params: loginParams(account, version),
+    request_time_milis: clock.nowMs(),
+  };
+  const login = loginSchema.safeParse(await session.send(JSON.stringify(request), expiresAtMs));
+  if (!login.success) throw new PlugProtocolError(`${who} answered the login with something else: is it a Tapo plug?`);
+  const { error_code: code, result } = login.data;
+  if (code === LOGIN_WRONG)
+    throw new LoginRefused(
+      `${who} does not know this e-mail and password (code ${code}). Both must be typed as in the Tapo app, capitals ` +
+        'included. If they are right, the plug holds older ones: remove it in the Tapo app and add it again. ' +
+        'Then restart offair',
+      null,
+    );
+  if (code !== 0 || !result) throw errorOf(who, 'the login', code);
+  session.token = result.token;
+  return session;
+}
+
+class AesSession implements Session {
+  readonly #channel: Channel;
+  readonly #cookie: string | null;
+  readonly #cipher: AesCipher;
+  readonly #renewAtMs: number;
+  /** null until the login. */
+  token: string | null = null;
+
+  constructor(channel: Channel, cookie: string | null, cipher: AesCipher, renewAtMonotonicMs: number) {
+    this.#channel = channel;
+    this.#cookie = cookie;
+    this.#cipher = cipher;
+    this.#renewAtMs = renewAtMonotonicMs;
+  }
+
+  usableAt(monotonicMs: number): boolean {
+    return monotonicMs < this.#renewAtMs;
+  }
+
+  async send(request: string, expiresAtMs: number): Promise<unknown> {
+    const { who } = this.#channel;
+    const path = this.token === null ? '/app' : `/app?token=${encodeURIComponent(this.token)}`;
+    const params = { request: this.#cipher.encrypt(request) };
+    const reply = await post(this.#channel, path, { method: 'securePassthrough', params }, this.#cookie, expiresAtMs);
+    if (reply.status === 401 || reply.status === 403) throw new SessionLost(errorOf(who, 'a request', 9999), false);
+    this.#channel.expectOk(reply, 'a request');
+    const outer = parse(outerSchema, reply);
+    if (!outer) throw new PlugProtocolError(`${who} answered a request with JSON that is not TP-Link's`);
+    const { error_code: code, result } = outer;
+    // Another firmware since, or another device: the next login finds out which transport it speaks.
+    if (SESSION_GONE.has(code) || NOT_SPOKEN.has(code)) throw new SessionLost(errorOf(who, 'a request', code), false);
+    if (code !== 0) throw errorOf(who, 'a request', code);
+    const text = this.#clear(result?.response ?? '');
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new SessionLost(new PlugProtocolError(`${who} answered something that is not JSON`), true);
+    }
+  }
+
+  /** Some firmware answers without encryption. */
+  #clear(response: string): string {
+    if (response.startsWith('{')) return response;
+    try {
+      return this.#cipher.decrypt(response);
+    } catch {
+      throw new SessionLost(
+        new PlugProtocolError(`${this.#channel.who} answered something that can't be decrypted`),
+        true,
+      );
+    }
+  }
+}
+
+function post(
+  channel: Channel,
+  path: string,
+  request: object,
+  cookie: string | null,
+  expiresAtMs: number,
+): Promise<HttpReply> {
+  const body = Buffer.from(JSON.stringify(request));
+  return channel.post(() => ({ path, body, cookie, contentType: 'application/json', headers: HEADERS }), expiresAtMs);
+}
+
+function parse<T>(schema: z.ZodType<T>, { body }: HttpReply): T | null {
+  try {
+    return schema.parse(JSON.parse(body.toString('utf8')));
+  } catch {
+    return null;
+  }
+}

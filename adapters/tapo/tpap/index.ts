@@ -1,0 +1,96 @@
+import { PlugProtocolError, PlugUnreachable } from '../../../model/errors.ts';
+import type { Channel } from '../channel.ts';
+import { type Session, SessionLost, TAKEN_AWAY, type TransportKind } from '../kind.ts';
+import { errorOf } from '../protocol.ts';
+import { sessionKeys, TpapCipher } from './cipher.ts';
+import { type Granted, login } from './login.ts';
+
+const DEFAULT_SESSION_SECONDS = 86_400;
+/** Plugs' clocks drift: a session is renewed this long before the plug says it ends. */
+const RENEW_BEFORE_SECONDS = 1200;
+/** The last number that begins a request: two are left, since a channel may make the same request three times. */
+const LAST_SEQ = 0xfffffffd;
+/** In clear: the plug does not know the session (any more). */
+const SESSION_GONE = new Set([-2203, 9999, -40401, -40409, -40413]);
+
+/** What firmware from 1.4 speaks when third-party compatibility is off: SPAKE2+, then AES-CCM, over plain HTTP. */
+export const tpap: TransportKind = {
+  name: 'tpap',
+  async open(channel, account, expiresAtMonotonicMs) {
+    const startedMs = channel.clock.monotonicMs();
+    return new TpapSession(channel, await login(channel, account, expiresAtMonotonicMs), startedMs);
+  },
+};
+
+class TpapSession implements Session {
+  readonly #channel: Channel;
+  readonly #path: string;
+  readonly #cipher: TpapCipher;
+  readonly #renewAtMs: number;
+  #nextSeq: number;
+
+  constructor(channel: Channel, { id, sharedKey, startSeq, lastsSeconds }: Granted, startedMs: number) {
+    this.#channel = channel;
+    this.#path = `/stok=${encodeURIComponent(id)}/ds`;
+    this.#cipher = new TpapCipher(sessionKeys(sharedKey));
+    const seconds = lastsSeconds ?? DEFAULT_SESSION_SECONDS;
+    this.#renewAtMs = startedMs + 1000 * Math.max(seconds - RENEW_BEFORE_SECONDS, seconds / 2);
+    this.#nextSeq = startSeq;
+  }
+
+  usableAt(monotonicMs: number): boolean {
+    return monotonicMs < this.#renewAtMs && this.#nextSeq <= LAST_SEQ;
+  }
+
+  async send(request: string, expiresAtMonotonicMs: number): Promise<unknown> {
+    const { who } = this.#channel;
+    let seq = 0;
+    const next = () => {
+      seq = this.#nextSeq++;
+      const body = this.#cipher.encrypt(seq, request);
+      return { path: this.#path, body, cookie: null, contentType: 'application/octet-stream' as const };
+    };
+    const reply = await this.#channel.post(next, expiresAtMonotonicMs);
+    const { status, body } = reply;
+    if (status === 401 || status === 403) throw this.#ended(`HTTP ${status}`);
+    this.#channel.expectOk(reply, 'a request');
+    const clear = clearAnswer(body);
+    if (clear) throw this.#refuseClear(clear);
+    let text: string;
+    try {
+      text = this.#cipher.decrypt(seq, body);
+    } catch {
+      throw new SessionLost(new PlugProtocolError(`${who} answered something that can't be decrypted`), true);
+    }
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new SessionLost(new PlugProtocolError(`${who} answered something that is not JSON`), true);
+    }
+  }
+
+  /** Anybody could have written it: only an error is believed, never a result. */
+  #refuseClear({ error_code: code }: { error_code?: unknown }): Error {
+    const { who } = this.#channel;
+    if (typeof code !== 'number' || code === 0)
+      return new PlugProtocolError(`${who} answered without encryption, which is not believed`);
+    return SESSION_GONE.has(code) ? this.#ended(`code ${code}`) : errorOf(who, 'an encrypted request', code);
+  }
+
+  #ended(how: string): SessionLost {
+    return new SessionLost(
+      new PlugUnreachable(`${this.#channel.who} ends every session at once (${how}): ${TAKEN_AWAY}`),
+      false,
+    );
+  }
+}
+
+/** The answer as an object when it is JSON; null when it may be encrypted. */
+function clearAnswer(body: Buffer): { error_code?: unknown } | null {
+  if (!body.toString('latin1', 0, 1).startsWith('{')) return null;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return null;
+  }
+}
