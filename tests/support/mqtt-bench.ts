@@ -94,3 +94,11 @@ export async function mqttBench(clock: Clock): Promise<MqttBench> {
     },
   };
 }
+
+/** What a promise was rejected with, caught before anybody waits for it. */
+export function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => new Error('was not rejected'),
+    (error: unknown) => error,
+  );
+}

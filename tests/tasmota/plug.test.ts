@@ -5,7 +5,7 @@ import { tasmotaAdapter } from '../../adapters/tasmota/index.ts';
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { type MqttBench, mqttBench, Told, WATTS } from '../support/mqtt-bench.ts';
+import { type MqttBench, mqttBench, rejection, Told, WATTS } from '../support/mqtt-bench.ts';
 import { until } from '../support/until.ts';
 
 const TOPIC = 'tasmota_1A2B3C';
@@ -234,10 +234,3 @@ describe('a plug with Tasmota', () => {
     expect(shared({}, { fullTopic: '%topic%/%prefix%/' })).toBe(false);
   });
 });
-
-function rejection(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => new Error('was not rejected'),
-    (error: unknown) => error,
-  );
-}
