@@ -37,15 +37,15 @@ export function backfill(
 
   const ignored = (why: string) => ({ readings: [], ignored: `the plug's history is not used: ${why}` });
   const base = samples.findLast(({ atMs }) => atMs <= fromMs);
-  if (base && base.counterWh > known.wh + ROUNDING_WH)
-    return ignored(`it shows ${base.counterWh} Wh where the counter showed ${known.wh} Wh`);
+  const aheadWh = Math.max(0, (base?.counterWh ?? 0) - known.wh);
+  if (aheadWh > ROUNDING_WH) return ignored(`it shows ${base?.counterWh} Wh where the counter showed ${known.wh} Wh`);
   if (missed.some(({ atMs, counterWh }, index) => !(counterWh >= 0 && atMs >= (missed[index - 1]?.atMs ?? fromMs))))
     return ignored('it is not in order');
 
   const days = daysOf({ atMs: fromMs, counterWh: known.wh }, missed);
   const last = days.at(-1) ?? [];
   if (days.length === 1 && fresh.counterWh < known.wh) return ignored('it does not show the reset of the counter');
-  for (const sample of days[0] ?? []) sample.counterWh = Math.max(sample.counterWh, known.wh);
+  for (const sample of days[0] ?? []) sample.counterWh = Math.max(sample.counterWh - aheadWh, known.wh);
   for (const sample of last) sample.counterWh = Math.min(sample.counterWh, fresh.counterWh);
   last.push({ atMs: toMs, counterWh: fresh.counterWh });
   if (!days.every((day) => smooth(day, settings.maxWatts))) return ignored('it shows more than the outlet can deliver');
@@ -90,7 +90,7 @@ function smooth(day: CounterSample[], maxWatts: number): boolean {
     if (missingWh <= 0) continue;
     // The first of a day is what was read, or where the reset left it.
     if (missingWh > ROUNDING_WH || index === 1) return false;
-    earlier.counterWh += missingWh;
+    earlier.counterWh += Math.ceil(missingWh);
   }
   return true;
 }

@@ -6,7 +6,7 @@ import { Pipeline } from '../../daemon/pipeline.ts';
 import { sliceWh } from '../../model/energy.ts';
 import { JournalFull } from '../../model/errors.ts';
 import type { PlugSpec } from '../../model/plug.ts';
-import type { Journal, PlugDevice } from '../../model/ports.ts';
+import type { CounterSample, Journal, PlugDevice } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -24,7 +24,14 @@ const PLUG: PlugSpec = {
   maxWatts: 3680,
   staleAfterMs: 30_000,
 };
-const DEVICE = { plug: 'light', adapter: 'told', expectedIntervalMs: 10_000 } as PlugDevice;
+/** What the plug remembers; null while it does not answer. */
+let remembered: CounterSample[] | null = [];
+const DEVICE = {
+  plug: 'light',
+  adapter: 'told',
+  expectedIntervalMs: 10_000,
+  history: () => (remembered ? Promise.resolve(remembered) : new Promise(() => {})),
+} as unknown as PlugDevice;
 
 /** A real journal on a disk that can be made full. */
 class FullableJournal extends SqliteJournal {
@@ -75,12 +82,14 @@ describe('the pipeline', () => {
       flags: [],
       feed: 'polled',
     });
+  const booked = () => new Promise<void>((resolve) => setImmediate(resolve));
   const storedWh = async () => {
     const slices = await journal.slices(clock.nowMs() - 86_400_000, clock.nowMs() + 1);
     return slices.reduce((sum, slice) => sum + sliceWh(slice), 0);
   };
 
   beforeEach(async () => {
+    remembered = [];
     clock = new FakeClock();
     path = join(folder, `journal-${run}.sqlite`);
     await make();
@@ -125,10 +134,34 @@ describe('the pipeline', () => {
     clock.jump(3_600_000);
     await make();
     read(461);
+    await booked();
     await pipeline.flush();
     expect(await storedWh()).toBeCloseTo(361, 9);
     const slices = await journal.slices(0, clock.nowMs() + 1);
     expect(slices.reduce((sum, slice) => sum + slice.gapWh, 0)).toBeCloseTo(360, 9);
+  });
+
+  test('a crash while a plug is asked what it drew: the next run asks again, and books it once', async () => {
+    read(100);
+    await pipeline.flush();
+    await journal.close();
+    clock.jump(4 * 3_600_000);
+    await make();
+    remembered = null;
+    read(460);
+    await pipeline.flush();
+    await journal.close();
+    clock.jump(60_000);
+    await make();
+    expect(await storedWh()).toBe(0);
+    remembered = [{ atMs: clock.nowMs() - 3 * 3_600_000, counterWh: 460 }];
+    read(461);
+    await booked();
+    await pipeline.flush();
+    expect(await storedWh()).toBeCloseTo(361, 9);
+    const late = await journal.slices(clock.nowMs() - 2.75 * 3_600_000, clock.nowMs());
+    expect(late.reduce((sum, slice) => sum + sliceWh(slice), 0)).toBeLessThan(1);
+    expect((await journal.outbox(10)).filter(({ line }) => line.startsWith('power'))).toHaveLength(3);
   });
 
   const energyPoints = async () =>
@@ -174,6 +207,7 @@ describe('the pipeline', () => {
     clock.jump(3 * 86_400_000);
     await make();
     read(200);
+    await booked();
     await clock.advance(5000);
     await until('all points', async () => {
       await pipeline.flush();
