@@ -57,9 +57,9 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-/** A real broker, a connection to it, and an outlet with a load of 74.1 W. */
-export async function bench(clock: Clock): Promise<Bench> {
-  const broker = await startMosquitto();
+/** A real broker (with further lines of its configuration), a connection to it, and an outlet with a load of 74.1 W. */
+export async function bench(clock: Clock, brokerLines: string[] = []): Promise<Bench> {
+  const broker = await startMosquitto(undefined, brokerLines);
   const closing: (() => Promise<void>)[] = [];
   const log = pino({ level: 'silent' });
   const bus = connectMqtt({ url: broker.url, clientId: 'offair-test', clock: systemClock, random: () => 0.5, log });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { normaliseMac } from '../../adapters/mac.ts';
 import { numberFrom, relayFrom, wattHoursFrom } from '../../adapters/shelly/gen1.ts';
-import { clockOf, overlay } from '../../adapters/shelly/gen2.ts';
+import { clockOf, componentOf, overlay } from '../../adapters/shelly/gen2.ts';
 import { parseObject } from '../../adapters/shelly/json.ts';
 import { macFrom, macOfDeviceId } from '../../adapters/shelly/mac.ts';
 import { Measures } from '../../adapters/shelly/measures.ts';
@@ -76,6 +76,24 @@ describe('the status of a Shelly of generation 2 to 4', () => {
 
   it('counts what flowed in: energy that flowed back is in the total too', () => {
     expect(known(['{"aenergy":{"total":100},"ret_aenergy":{"total":30}}', WHOLE])).toMatchObject({ counterWh: 70 });
+  });
+
+  it('counts what flowed back once, also when a notification does not repeat it', () => {
+    expect(
+      known(['{"aenergy":{"total":100},"ret_aenergy":{"total":30}}', WHOLE], ['{"aenergy":{"total":101}}', DELTA]),
+    ).toMatchObject({ counterWh: 71 });
+  });
+
+  it('with no draw does not mean that the relay is open: some plugs see nothing below half a watt', () => {
+    expect(known(['{"output":true,"apower":0}', WHOLE])).toMatchObject({ relay: true, watts: 0 });
+  });
+
+  it('is another plug’s when a component is missing, and says which there are', () => {
+    const status = { 'pm1:0': {}, sys: {}, 'switch:1': {} };
+    expect(componentOf(status, 'switch:1', 'plug')).toEqual({});
+    expect(() => componentOf(status, 'switch:0', 'plug')).toThrow('plug has no switch:0 but pm1:0, switch:1');
+    expect(() => componentOf({ sys: {} }, 'switch:0', 'plug')).toThrow('nor any other outlet');
+    expect(() => componentOf({ 'switch:0': 5 }, 'switch:0', 'plug')).toThrow('is no object');
   });
 
   it('may have negative watts', () => {

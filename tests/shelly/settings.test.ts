@@ -43,6 +43,10 @@ describe('the settings of a Shelly plug', () => {
     { mac: '8CBFEA' },
     { device: 'a/b' },
     { host: '192.0.2.7' },
+    { deadManSeconds: 30 },
+    { generation: 1, component: 'pm1' },
+    { generation: 1, deadManSeconds: 900 },
+    { component: 'pm1', deadManSeconds: 900 },
   ])('refuse %o', (settings) => {
     expect(() => parse(settings)).toThrow();
   });
