@@ -1,6 +1,6 @@
 import { PlugProtocolError, PlugUnreachable } from '../../../model/errors.ts';
 import type { Channel } from '../channel.ts';
-import { type Session, SessionLost, TAKEN_AWAY, type TransportKind } from '../kind.ts';
+import { type Session, SessionLost, type TransportKind } from '../kind.ts';
 import { errorOf } from '../protocol.ts';
 import { sessionKeys, TpapCipher } from './cipher.ts';
 import { type Granted, login } from './login.ts';
@@ -8,8 +8,8 @@ import { type Granted, login } from './login.ts';
 const DEFAULT_SESSION_SECONDS = 86_400;
 /** Plugs' clocks drift: a session is renewed this long before the plug says it ends. */
 const RENEW_BEFORE_SECONDS = 1200;
-/** The last number that begins a request: two are left, since a channel may make the same request three times. */
-const LAST_SEQ = 0xfffffffd;
+/** The last number that begins a request: the few after it are for a channel that has to send it again. */
+const LAST_SEQ = 0xfffffff0;
 /** In clear: the plug does not know the session (any more). */
 const SESSION_GONE = new Set([-2203, 9999, -40401, -40409, -40413]);
 
@@ -79,7 +79,10 @@ class TpapSession implements Session {
 
   #ended(how: string): SessionLost {
     return new SessionLost(
-      new PlugUnreachable(`${this.#channel.who} ends every session at once (${how}): ${TAKEN_AWAY}`),
+      new PlugUnreachable(
+        `${this.#channel.who} ends every session at once (${how}): ` +
+          'does another program, or the Tapo app, keep logging in to it?',
+      ),
       false,
     );
   }

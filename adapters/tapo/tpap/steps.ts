@@ -69,13 +69,12 @@ export class LoginSteps {
 
   /** What the plug offers. @throws WrongTransport when that is not TPAP */
   async discover() {
-    const { who } = this.#channel;
     const { http, reply } = await this.#ask('discover', {});
     if (http.status === 429) this.#channel.expectOk(http, 'a login');
-    if (!reply) throw new WrongTransport(`${who} does not know TPAP (HTTP ${http.status})`);
-    if (reply.error_code !== 0) throw new WrongTransport(`${who} does not know TPAP (code ${reply.error_code})`);
+    if (!reply) throw new WrongTransport(`it does not know TPAP (HTTP ${http.status})`);
+    if (reply.error_code !== 0) throw new WrongTransport(`it does not know TPAP (code ${reply.error_code})`);
     const offer = discoverSchema.safeParse(reply.result);
-    if (!offer.success) throw new WrongTransport(`${who} does not offer TPAP`);
+    if (!offer.success) throw new WrongTransport('it does not offer TPAP');
     return offer.data;
   }
 
