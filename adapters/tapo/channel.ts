@@ -2,7 +2,6 @@ import type { Clock } from '../../model/clock.ts';
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import { type HttpReply, type HttpRequest, NotConnected, PlugHttp, StaleConnection } from './http.ts';
 import type { Locator } from './locator.ts';
-import { Turns } from './turns.ts';
 import { wake } from './wake.ts';
 
 const TIMEOUT_MS = 5000;
@@ -19,7 +18,6 @@ export class Channel {
   readonly #locator: Locator;
   readonly #spacingMs: number;
   readonly #http: PlugHttp;
-  readonly #turns = new Turns();
   #quietSinceMs = Number.NEGATIVE_INFINITY;
   #wokenAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -33,14 +31,9 @@ export class Channel {
     this.#http = new PlugHttp(who, clock);
   }
 
-  /** Runs jobs one at a time; an urgent one goes ahead of all that wait and are not. */
-  inTurn<T>(urgent: boolean, job: () => Promise<T>): Promise<T> {
-    return this.#turns.take(urgent, job);
-  }
-
   /**
    * POSTs one request. What certainly did not arrive is sent again: once over a new connection in place of one that the
-   * plug closed just then, once after waking a plug that refuses connections, once at a new address.
+   * plug closed just then, once after waking a plug that refuses connections.
    * @param next makes the request anew for each try
    * @param expiresAtMonotonicMs not sent any more from this moment on
    * @throws PlugUnreachable, PlugProtocolError, CommandExpired
@@ -49,7 +42,6 @@ export class Channel {
     const waitMs = this.#quietSinceMs + this.#spacingMs - this.clock.monotonicMs();
     if (waitMs > 0) await this.clock.sleep(waitMs);
     let unanswered: StaleConnection | null = null;
-    let moved = false;
     for (;;) {
       if (this.#closed) throw new PlugUnreachable(`${this.who} is no longer used: offair is stopping`);
       const leftMs = expiresAtMonotonicMs - this.clock.monotonicMs();
@@ -57,6 +49,12 @@ export class Channel {
       if (leftMs <= 0)
         throw unanswered ?? new CommandExpired(`the command for ${this.who} came too late and was not sent`);
       const address = this.#locator.current();
+      if (!address) {
+        if (await this.#locator.search()) continue;
+        throw new PlugUnreachable(
+          `${this.who} was not found in the network: is it powered, and in reach of a broadcast? Else write its host`,
+        );
+      }
       try {
         return await this.#http.post(address, next(), Math.min(TIMEOUT_MS, leftMs));
       } catch (error) {
@@ -64,10 +62,8 @@ export class Channel {
           unanswered = error;
           continue;
         }
-        if (this.#closed || !(error instanceof NotConnected)) throw error;
-        if (error.refused && (await this.#wake(address.host))) continue;
-        if (moved || !(await this.#locator.search())) throw error;
-        moved = true;
+        if (error instanceof NotConnected && error.refused && (await this.#wake(address.host))) continue;
+        throw error;
       } finally {
         this.#quietSinceMs = this.clock.monotonicMs();
       }
@@ -92,7 +88,7 @@ export class Channel {
 
   /** @returns whether a probe was sent, and time given to start up */
   async #wake(host: string): Promise<boolean> {
-    if (this.clock.monotonicMs() < this.#wokenAtMs + WAKE_PAUSE_MS) return false;
+    if (this.#closed || this.clock.monotonicMs() < this.#wokenAtMs + WAKE_PAUSE_MS) return false;
     await wake(host);
     await this.clock.sleep(WAKE_MS);
     this.#wokenAtMs = this.clock.monotonicMs();

@@ -32,8 +32,8 @@ export class Finder {
    * @param mac 12 upper-case hex digits
    * @returns null when it is not found, or is still at `last`
    */
-  async find(mac: string, last: Address, remembered: Address | null): Promise<Address | null> {
-    const hosts = new Set([last.host, ...(remembered ? [remembered.host] : [])]);
+  async find(mac: string, last: Address | null, remembered: Address | null): Promise<Address | null> {
+    const hosts = new Set([last, remembered].filter((address) => address !== null).map(({ host }) => host));
     const near = (await Promise.all([...hosts].map((host) => this.#ask(host, mac)))).filter((address) => !!address);
     if (near.some((address) => same(address, last))) return null;
     return near[0] ?? this.#inRound(mac, last);
@@ -51,7 +51,7 @@ export class Finder {
     return found;
   }
 
-  #inRound(mac: string, last: Address): Promise<Address | null> {
+  #inRound(mac: string, last: Address | null): Promise<Address | null> {
     const round = this.#currentRound();
     return new Promise((resolve) => {
       const watch = () => {
@@ -105,6 +105,6 @@ export class Finder {
   }
 }
 
-function same(one: Address, other: Address): boolean {
-  return one.host === other.host && one.port === other.port;
+function same(one: Address, other: Address | null): boolean {
+  return one.host === other?.host && one.port === other.port;
 }

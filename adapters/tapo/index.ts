@@ -23,12 +23,13 @@ const SPACING_MS = 250;
 /** The plugs of a strip share its list of outlets for nearly a poll: less than one, so that each sees a new one. */
 const LIST_AGE = 0.9;
 
-const schema = z.strictObject({
+const keys = z.strictObject({
   adapter: z.literal('tapo'),
   host: z
     .string()
     .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host), 'an IP address or a host name, without http:// or port')
-    .describe('Address of the plug: reserve it in the router'),
+    .optional()
+    .describe('Address of the plug: reserve it in the router. Without, the plug is found by its MAC'),
   port: z.int().min(1).max(65535).default(80),
   mac: macSchema.optional().describe('Who the plug is: checked at every reading and before every command'),
   outlet: z
@@ -39,7 +40,12 @@ const schema = z.strictObject({
     .describe('Which outlet of a power strip, by the number printed on it; leave out for a single plug'),
   pollSeconds: z.number().min(2).max(3600).default(10).describe('How often it is asked; many plugs fail under 2 s'),
 });
+const schema = keys.refine(({ host, mac }) => host !== undefined || mac !== undefined, {
+  path: ['host'],
+  message: 'host, or mac to find the plug by',
+});
 type Settings = z.output<typeof schema>;
+type Place = Pick<Settings, 'host' | 'port' | 'mac'>;
 
 /** TP-Link Tapo plugs and strips, in the local network; no cloud. */
 export const tapoAdapter: PlugAdapter<typeof schema> = {
@@ -50,9 +56,14 @@ export const tapoAdapter: PlugAdapter<typeof schema> = {
     deviceNames(settings).map((name) => (settings.outlet ? `${name} outlet ${settings.outlet}` : name)),
   factory: (deps) => tapoFactory(deps, SPACING_MS, DISCOVERY_PORT),
   async capture(deps, settings, source) {
-    const { host, port } = settings;
-    const who = `tapo device ${host}:${port}`;
-    const device = createDevice(who, settings, fixedAddress(host, port), SPACING_MS, deps);
+    const who = `tapo device ${placeOf(settings)}`;
+    const device = createDevice(
+      who,
+      settings,
+      locate(settings, finderOf(deps, DISCOVERY_PORT), deps),
+      SPACING_MS,
+      deps,
+    );
     device.join();
     try {
       const transport = { kind: 'klap' as const, lv: null };
@@ -74,7 +85,23 @@ export const converse: Converse = (who, { host, port }, deps) => {
 
 /** Every name by which the device of these settings is known. */
 function deviceNames({ host, port, mac }: Settings): string[] {
-  return [`${host.toLowerCase()}:${port}`, ...(mac ? [mac] : [])];
+  return [...(host ? [`${host.toLowerCase()}:${port}`] : []), ...(mac ? [mac] : [])];
+}
+
+/** Where the device is, in messages. */
+function placeOf({ host, port, mac }: Place): string {
+  return host ? `${host}:${port}` : `MAC ${mac}`;
+}
+
+function finderOf({ clock, log, networkInterface }: AdapterDeps, port: number): Finder {
+  return new Finder({ clock, log, networkInterface, port });
+}
+
+function locate({ host, port, mac }: Place, finder: Finder | null, { memory, log }: AdapterDeps): Locator {
+  const configured = host === undefined ? null : { host, port };
+  if (mac && finder) return movingAddress(configured, mac, { finder, memory, log });
+  if (configured) return fixedAddress(configured.host, configured.port);
+  throw new Error('a Tapo plug needs host, or mac to be found by');
 }
 
 /**
@@ -84,20 +111,18 @@ function deviceNames({ host, port, mac }: Settings): string[] {
  */
 export function tapoFactory(deps: AdapterDeps, spacingMs: number, discoveryPort: number | null = null) {
   const strips = new Map<string, TapoStrip>();
-  const { clock, log, memory, networkInterface } = deps;
-  const finder = discoveryPort === null ? null : new Finder({ clock, log, networkInterface, port: discoveryPort });
+  const finder = discoveryPort === null ? null : finderOf(deps, discoveryPort);
   return ({ id }: { id: PlugId }, settings: Settings): TapoPlug => {
-    const { outlet: position, host, port, mac, pollSeconds } = settings;
-    const who = `tapo plug ${id} (${host}:${port})`;
+    const { outlet: position, mac, pollSeconds } = settings;
+    const who = `tapo plug ${id} (${placeOf(settings)})`;
     const names = deviceNames(settings);
     const known = position === undefined ? undefined : names.map((name) => strips.get(name)).find((each) => each);
     if (known && known.device.mac !== (mac ?? null))
       throw new Error(
         `${who} is on a strip of which another plug has another mac: write the strip's own for all of them`,
       );
-    const locator =
-      mac && finder ? movingAddress({ host, port }, mac, { finder, memory, log }) : fixedAddress(host, port);
-    const strip = known ?? new TapoStrip(createDevice(who, settings, locator, spacingMs, deps), clock);
+    const strip =
+      known ?? new TapoStrip(createDevice(who, settings, locate(settings, finder, deps), spacingMs, deps), deps.clock);
     for (const name of names) strips.set(name, strip);
     const pollMs = pollSeconds * 1000;
     const outlet =
@@ -110,13 +135,13 @@ export function tapoFactory(deps: AdapterDeps, spacingMs: number, discoveryPort:
 
 function createDevice(
   plug: string,
-  settings: Pick<Settings, 'host' | 'port' | 'mac' | 'outlet'>,
+  settings: Place & Pick<Settings, 'outlet'>,
   locator: Locator,
   spacingMs: number,
   deps: AdapterDeps,
 ): TapoDevice {
-  const { host, port, mac, outlet } = settings;
-  const who = outlet === undefined ? plug : `tapo strip ${host}:${port}`;
+  const { mac, outlet } = settings;
+  const who = outlet === undefined ? plug : `tapo strip ${placeOf(settings)}`;
   const account = (name: 'tapo_username' | 'tapo_password') => {
     const value = deps.secret(name);
     if (value) return value;
@@ -131,7 +156,7 @@ function createDevice(
     channel: new Channel(who, locator, spacingMs, deps.clock),
     locator,
     memory: deps.memory,
-    name: mac ?? `${host}:${port}`,
+    name: mac ?? placeOf(settings),
   });
   return new TapoDevice({ who, mac: mac ?? null }, transport, locator, deps.clock, deps.timeZone);
 }

@@ -11,7 +11,8 @@ export interface Address {
 
 /** Knows where one plug is, and finds it again when its address has changed. */
 export interface Locator {
-  current(): Address;
+  /** null: it was never found yet. */
+  current(): Address | null;
   /**
    * Looks for the plug in the network: after it could not be reached, or another device answered in its place.
    * Never rejects.
@@ -28,12 +29,12 @@ export function fixedAddress(host: string, port: number): Locator {
 const addressSchema = z.object({ host: z.ipv4(), port: z.int().min(1).max(65535) });
 
 /**
- * For a plug that is known by its MAC. It is first looked for where the configuration says, since that may have been
+ * For a plug that is known by its MAC, whether or not the configuration says where it is. It is first looked for where the configuration says, since that may have been
  * corrected, then where it was last found. Who answers a search has proven nothing: its login and its MAC are checked.
  * @param mac 12 upper-case hex digits
  */
 export function movingAddress(
-  configured: Address,
+  configured: Address | null,
   mac: string,
   { finder, memory, log }: { finder: Finder; memory: DeviceMemory; log: Logger },
 ): Locator {
@@ -44,8 +45,9 @@ export function movingAddress(
     const kept = addressSchema.safeParse(await memory.recall(name).catch(() => undefined));
     const found = await finder.find(mac, address, kept.success ? kept.data : null);
     if (!found) return false;
-    const [before, now] = [address, found].map(({ host, port }) => `${host}:${port}`);
-    log.warn(`the Tapo device ${mac} is not at ${before} but at ${now}: reserve its address in the router`);
+    const [before, now] = [address, found].map((each) => each && `${each.host}:${each.port}`);
+    if (before) log.warn(`the Tapo device ${mac} is not at ${before} but at ${now}: reserve its address in the router`);
+    else log.info(`the Tapo device ${mac} is at ${now}`);
     address = found;
     // To be found a little later after the next restart is all that a full disk costs.
     await memory.keep(name, found).catch(() => {});
