@@ -12,6 +12,7 @@ export interface HttpRequest {
   contentType: 'application/octet-stream' | 'application/json';
   /** `NAME=value` to send, or null. */
   cookie: string | null;
+  /** Beside those of every request. */
   headers?: Record<string, string>;
 }
 
@@ -52,10 +53,16 @@ export class PlugHttp {
   }
 
   /** @throws PlugUnreachable, PlugProtocolError */
-  post({ path, body, contentType, cookie, headers }: HttpRequest, timeoutMs: number): Promise<HttpReply> {
+  post(
+    { host, port }: Address,
+    { path, body, contentType, cookie, headers }: HttpRequest,
+    timeoutMs: number,
+  ): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
+      let connected = false;
       const request = startRequest({
-        ...this.#where,
+        host,
+        port,
         path,
         method: 'POST',
         agent: this.#agent,

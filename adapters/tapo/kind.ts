@@ -53,6 +53,9 @@ export class LoginRefused extends PlugAuthRefused {
   }
 }
 
+/** What ends a session that was granted just before. */
+export const TAKEN_AWAY = 'does another program, or the Tapo app, keep logging in to it?';
+
 /** The plug no longer knows our session. */
 export class SessionLost extends Error {
   override name = 'SessionLost';

@@ -2,6 +2,7 @@ import { CommandExpired, PlugAuthRefused, PlugUnreachable } from '../../model/er
 import type { DeviceMemory } from '../adapter.ts';
 import { aes } from './aes-transport.ts';
 import type { Channel } from './channel.ts';
+import { NotConnected } from './http.ts';
 import { type Account, LoginRefused, type Session, SessionLost, type TransportKind, WrongTransport } from './kind.ts';
 import { klap } from './klap-transport.ts';
 import type { Locator } from './locator.ts';
@@ -28,8 +29,6 @@ export interface TapoTransport {
 
 /** The most common first. A device that speaks none of them costs three requests, each time it is tried. */
 const KINDS: readonly TransportKind[] = [klap, tpap, aes];
-/** Nothing of a request has arrived when the connection fails so. */
-const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
 
 export interface TransportSettings {
   account: Account;
@@ -53,6 +52,7 @@ export class DeviceTransport implements TapoTransport {
   readonly #refusals: Refusals;
   readonly #turns = new Turns();
   #session: Session | null = null;
+  #spoken: TransportKind['name'] | null = null;
   /** The kind that worked last; undefined until the memory was asked. */
   #lastKind: string | null | undefined;
   /** Why the account was refused by a device that answered our proof: trying again can't help. */
@@ -65,6 +65,11 @@ export class DeviceTransport implements TapoTransport {
     this.#memory = memory;
     this.#memoryName = `tapo-transport:${name}`;
     this.#refusals = new Refusals(memory, name);
+  }
+
+  /** What the device was spoken to with last; null before the first login. */
+  get kind(): TransportKind['name'] | null {
+    return this.#spoken;
   }
 
   send(request: string, { urgent, expiresAtMonotonicMs }: SendOptions): Promise<unknown> {
@@ -97,7 +102,7 @@ export class DeviceTransport implements TapoTransport {
           searched = true;
           if (!(await this.#locator.search())) throw error;
           this.#session = null;
-          if (!hasNotArrived(error)) throw error;
+          if (!(error instanceof NotConnected)) throw error;
         } else throw error;
       }
     }
@@ -125,6 +130,7 @@ export class DeviceTransport implements TapoTransport {
       if (kind === tpap && refusal) continue;
       try {
         const session = await this.#open(kind, expiresAtMs);
+        this.#spoken = kind.name;
         await this.#remember(kind.name);
         return session;
       } catch (error) {
@@ -154,10 +160,6 @@ export class DeviceTransport implements TapoTransport {
     // A full disk costs a request or two after the next restart.
     await this.#memory.keep(this.#memoryName, kind).catch(() => {});
   }
-}
-
-function hasNotArrived({ cause }: PlugUnreachable): boolean {
-  return cause instanceof Error && NOT_CONNECTED.has((cause as NodeJS.ErrnoException).code ?? '');
 }
 
 /** What a technician does about a device that speaks no transport of ours. */

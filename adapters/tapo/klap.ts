@@ -15,7 +15,7 @@ const digest = (algorithm: 'md5' | 'sha1' | 'sha256', ...parts: (Buffer | string
 const sha256 = (...parts: (Buffer | string)[]) => digest('sha256', ...parts);
 
 /** What the two versions of KLAP differ in. Seeds have 16 bytes. */
-export interface KlapHandshake {
+export interface KlapVersion {
   /** What stands for the account. E-mail and password count exactly as typed at registration, capitals and spaces too. */
   authHash(username: string, password: string): Buffer;
   /** The plug's proof, in its answer to handshake 1, that it knows the account. */
@@ -25,18 +25,20 @@ export interface KlapHandshake {
 }
 
 /** What every Tapo plug since 2023 speaks. */
-export const KLAP_2: KlapHandshake = {
+export const KLAP_2: KlapVersion = {
   authHash: (username, password) => sha256(digest('sha1', username), digest('sha1', password)),
   plugProof: sha256,
   clientProof: (localSeed, remoteSeed, auth) => sha256(remoteSeed, localSeed, auth),
 };
 
 /** What plugs of the older Kasa family speak. */
-export const KLAP_1: KlapHandshake = {
+export const KLAP_1: KlapVersion = {
   authHash: (username, password) => digest('md5', digest('md5', username), digest('md5', password)),
   plugProof: (localSeed, _remoteSeed, auth) => sha256(localSeed, auth),
   clientProof: (_localSeed, remoteSeed, auth) => sha256(remoteSeed, auth),
 };
+
+export const KLAP_VERSIONS: readonly KlapVersion[] = [KLAP_2, KLAP_1];
 
 /** Encryption of one session. It keeps no sequence number: who sends a request decrypts its answer with the same. */
 export class KlapCipher {
