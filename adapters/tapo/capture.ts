@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { CompleteFixture } from './fixture.ts';
+import type { TapoReply } from './packet.ts';
 import { COMPONENTS, DEVICE_INFO, errorOf, type Request, type SmartProtocol } from './protocol.ts';
+import { macOf } from './reading.ts';
 import { redact } from './redact.ts';
 
 /**
@@ -29,13 +31,17 @@ const componentsSchema = z.array(
     .object({ id: z.string().regex(/^[a-zA-Z0-9_]{1,40}$/), ver_code: z.int() })
     .transform(({ id, ver_code }) => [id, ver_code] as const),
 );
+const schemeSchema = z.object({ mgt_encrypt_schm: z.object({ lv: z.int() }) });
 const outletSchema = z.looseObject({ device_id: z.string(), position: z.int().positive() });
 
-/** What is known of a device before it is asked. */
-export interface Known {
-  transport: CompleteFixture['transport'];
-  /** The `result` of its answer to a UDP probe, or null. */
-  discovery: Record<string, unknown> | null;
+/** What a capture needs beside the device's own answers. */
+export interface CaptureSource {
+  /** The MAC that the device must have, 12 upper-case hex digits; null: any. */
+  mac: string | null;
+  /** The transport that carries the answers, asked after the first. */
+  kind(): CompleteFixture['transport']['kind'];
+  /** What the device says to a UDP probe; null when it says nothing. */
+  discovery(): Promise<Pick<TapoReply, 'mac' | 'raw'> | null>;
   /** Where the fixture is from. */
   source: string;
 }
@@ -45,12 +51,18 @@ export interface Known {
  * @param who names the device in messages
  * @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError
  */
-export async function capture(protocol: SmartProtocol, who: string, known: Known): Promise<CompleteFixture> {
+export async function capture(protocol: SmartProtocol, who: string, from: CaptureSource): Promise<CompleteFixture> {
   const info = await insist(protocol, who, DEVICE_INFO);
+  const mac = macOf(info, who);
+  if (from.mac !== null && mac !== from.mac)
+    throw new PlugProtocolError(
+      `${who} is another device: its MAC is ${mac}, expected is ${from.mac}. Correct host or mac`,
+    );
   const components = componentsOf(await insist(protocol, who, COMPONENTS), who);
   const device = await answers(protocol, who, DEVICE_READS, components);
   const children = components.child_device === undefined ? [] : await captureOutlets(protocol, who);
-  const discovery = known.discovery && redact(known.discovery);
+  const reply = await from.discovery();
+  const discovery = reply?.mac === mac ? redact(reply.raw) : null;
   const shown = redact(info);
   const { model, hw_ver: hardware, fw_ver: firmware } = shown;
   if (typeof model !== 'string' || model === '')
@@ -60,8 +72,8 @@ export async function capture(protocol: SmartProtocol, who: string, known: Known
     region: regionOf(discovery?.device_model, shown.specs),
     hardware: textOr(hardware, 'unknown'),
     firmware: textOr(firmware, 'unknown'),
-    transport: known.transport,
-    source: known.source,
+    transport: { kind: from.kind(), lv: schemeSchema.safeParse(discovery).data?.mgt_encrypt_schm.lv ?? null },
+    source: from.source,
     complete: true,
     discovery,
     components,

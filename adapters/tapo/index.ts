@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { PlugAuthRefused } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
-import type { AdapterDeps, PlugAdapter } from '../adapter.ts';
+import type { AdapterDeps, DeviceRecord, PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
 import { capture } from './capture.ts';
 import { Channel } from './channel.ts';
@@ -14,6 +14,8 @@ import { fixedAddress, type Locator, movingAddress } from './locator.ts';
 import { onlyOutlet, stripOutlet } from './outlet.ts';
 import { DISCOVERY_PORT } from './packet.ts';
 import { TapoPlug } from './plug.ts';
+import { probe } from './probe.ts';
+import { SmartProtocol } from './protocol.ts';
 import { TapoStrip } from './strip.ts';
 import { DeviceTransport } from './transport.ts';
 
@@ -55,26 +57,29 @@ export const tapoAdapter: PlugAdapter<typeof schema> = {
   outletNames: (settings) =>
     deviceNames(settings).map((name) => (settings.outlet ? `${name} outlet ${settings.outlet}` : name)),
   factory: (deps) => tapoFactory(deps, SPACING_MS, DISCOVERY_PORT),
-  async capture(deps, settings, source) {
-    const who = `tapo device ${placeOf(settings)}`;
-    const device = createDevice(
-      who,
-      settings,
-      locate(settings, finderOf(deps, DISCOVERY_PORT), deps),
-      SPACING_MS,
-      deps,
-    );
-    device.join();
-    try {
-      const transport = { kind: 'klap' as const, lv: null };
-      const content = await capture(device.protocol, who, { transport, discovery: null, source });
-      return { fileName: fixtureFileName(content), content };
-    } finally {
-      device.leave();
-    }
-  },
+  capture: captureDevice,
   discover: (deps, options) => discoverTapo(deps, options, DISCOVERY_PORT, converse),
 };
+
+async function captureDevice(deps: AdapterDeps, settings: Settings, source: string): Promise<DeviceRecord> {
+  const who = `tapo device (${placeOf(settings)})`;
+  const locator = locate(settings, finderOf(deps, DISCOVERY_PORT), deps);
+  const transport = createTransport(who, who, settings, locator, SPACING_MS, deps);
+  try {
+    const content = await capture(new SmartProtocol(who, transport), who, {
+      mac: settings.mac ?? null,
+      kind: () => transport.kind ?? 'klap',
+      async discovery() {
+        const address = locator.current();
+        return address && probe({ ...deps, port: DISCOVERY_PORT }, address.host);
+      },
+      source,
+    });
+    return { fileName: fixtureFileName(content), content };
+  } finally {
+    transport.close();
+  }
+}
 
 /** Asks a device that was found who it is. */
 export const converse: Converse = (who, { host, port }, deps) => {
@@ -140,8 +145,20 @@ function createDevice(
   spacingMs: number,
   deps: AdapterDeps,
 ): TapoDevice {
-  const { mac, outlet } = settings;
+  const { mac = null, outlet } = settings;
   const who = outlet === undefined ? plug : `tapo strip ${placeOf(settings)}`;
+  const transport = createTransport(plug, who, settings, locator, spacingMs, deps);
+  return new TapoDevice({ who, mac }, transport, locator, deps.clock, deps.timeZone);
+}
+
+function createTransport(
+  plug: string,
+  who: string,
+  place: Place,
+  locator: Locator,
+  spacingMs: number,
+  deps: AdapterDeps,
+): DeviceTransport {
   const account = (name: 'tapo_username' | 'tapo_password') => {
     const value = deps.secret(name);
     if (value) return value;
@@ -151,12 +168,11 @@ function createDevice(
         `set ${variable}, or ${variable}_FILE to a file that holds it, or the systemd credential ${name}`,
     );
   };
-  const transport = new DeviceTransport({
+  return new DeviceTransport({
     account: { username: account('tapo_username'), password: account('tapo_password') },
     channel: new Channel(who, locator, spacingMs, deps.clock),
     locator,
     memory: deps.memory,
-    name: mac ?? placeOf(settings),
+    name: place.mac ?? placeOf(place),
   });
-  return new TapoDevice({ who, mac: mac ?? null }, transport, locator, deps.clock, deps.timeZone);
 }

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { normaliseMac } from '../../adapters/mac.ts';
 import { FixtureMethods } from '../../adapters/simulator/tapo-fixture.ts';
 import { capture } from '../../adapters/tapo/capture.ts';
 import { type CompleteFixture, fixtureSchema } from '../../adapters/tapo/fixture.ts';
 import { SmartProtocol } from '../../adapters/tapo/protocol.ts';
 import { completeTapoFixtures } from '../support/tapo-fixtures.ts';
 
-/** What a capture of the device behind these methods gives, and what it asked. */
-async function captureOf(methods: FixtureMethods, known: Pick<CompleteFixture, 'transport' | 'discovery' | 'source'>) {
+/** What a capture of the device behind these methods gives. */
+async function captureOf(methods: FixtureMethods, { transport, discovery, source }: CompleteFixture) {
   const carrier = { send: async (text: string) => JSON.parse(methods.answer(text)), forgetSession: () => {} };
-  return capture(new SmartProtocol('the plug', carrier), 'the plug', known);
+  return capture(new SmartProtocol('the plug', carrier), 'the plug', {
+    mac: null,
+    kind: () => transport.kind,
+    discovery: async () => discovery && { mac: normaliseMac(String(discovery.mac)) ?? '', raw: discovery },
+    source,
+  });
 }
 
 describe.each(completeTapoFixtures())('a capture of the device of $file', ({ fixture }) => {
