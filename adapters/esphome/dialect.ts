@@ -1,6 +1,6 @@
 import { PlugProtocolError } from '../../model/errors.ts';
 import { normaliseMac } from '../mac.ts';
-import type { Dialect, Found } from '../mqtt/plug.ts';
+import type { Dialect, Found } from '../mqtt/dialect.ts';
 import { numberIn, relayIn, shown, whFromKwh } from '../mqtt/values.ts';
 import { numberFrom } from '../shelly/gen1.ts';
 import { parseObject } from '../shelly/json.ts';

@@ -3,11 +3,12 @@ import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/
 import type { PlugId } from '../../model/plug.ts';
 import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
-import { type Measured, type MeasuredKey, Measures } from '../shelly/measures.ts';
+import { type MeasuredKey, Measures } from '../shelly/measures.ts';
 import { Presence } from '../shelly/presence.ts';
 import { Troubles } from '../shelly/troubles.ts';
 import { Waiter } from '../shelly/waiter.ts';
 import type { MqttBus, MqttMessage } from './bus.ts';
+import type { Ask, Dialect, Found } from './dialect.ts';
 
 /** A Zigbee radio behind a bridge needs seconds where Wi-Fi needs milliseconds. */
 const ANSWER_TIMEOUT_MS = 5000;
@@ -19,43 +20,6 @@ const MISSED_POLLS = 3;
 const METER_LAG_MS = 2000;
 /** A stranger on a plug's topics counts as there for this long after it was heard. */
 const STRANGER_MS = 5 * 60_000;
-
-/** What a message said of a plug, in W, Wh, V, A, °C. null: the plug does not know. Absent: it said nothing of it. */
-export type Found = { [Key in MeasuredKey]?: Measured[Key] | null };
-
-/** What has to be heard for a reading, and the question that brings it. */
-export interface Ask {
-  /** null: it comes by itself, at least once per poll. */
-  question: { topic: string; payload: string } | null;
-  /** The next message on this topic is the answer. */
-  answer: string;
-  /** Makes a question of which not every plug knows the answer: told whether one came. Else its lack is an error. */
-  came?(answered: boolean): void;
-  /** What to look at when it is not answered, where that is more than the dialect's `hint`. */
-  hint?: string;
-}
-
-/** How one plug speaks. Topics are whole; texts come from the network and may be anything. */
-export interface Dialect {
-  adapter: string;
-  feed: Reading['feed'];
-  /** What the plug says, by topic. @throws PlugProtocolError */
-  reports: Record<string, (text: string, retained: boolean) => Found>;
-  /** Topics of `reports` whose retained messages are shown to their report as well. What it makes of them is no reading. */
-  replays: readonly string[];
-  /** Where it is told that the plug is there (true) or gone (false); null: neither. */
-  presence: Record<string, (text: string, retained: boolean) => boolean | null>;
-  /** One after the other they bring watts and relay. */
-  asks(): readonly Ask[];
-  /** null for a plug that only measures. */
-  command: ((on: boolean) => { topic: string; payload: string }) | null;
-  /** Where others command it: a retained message there switches it at each of its reconnects. */
-  commandFilters: readonly string[];
-  /** Asks the device who it is; `from` makes the identity of the answer. @throws PlugProtocolError */
-  identity: { ask: Ask; from(text: string): string };
-  /** What to look at when it does not answer. */
-  hint: string;
-}
 
 export interface MqttPlugSettings {
   plug: PlugId;
@@ -93,6 +57,8 @@ export class MqttPlug implements PlugDevice {
   #sink: PlugSink | null = null;
   #unsubscribe: (() => void)[] = [];
   #cancelRefresh: () => void = () => {};
+  /** When its relay was last seen or told to move. */
+  #movedMs = Number.NEGATIVE_INFINITY;
   /** Its relay moved, and its watts since are not known yet. */
   #unsettled = false;
   /** Reads under way: what comes now is theirs. */
@@ -147,6 +113,8 @@ export class MqttPlug implements PlugDevice {
   async read(): Promise<Reading> {
     this.#reads += 1;
     try {
+      const lagMs = this.#movedMs + METER_LAG_MS - this.#now;
+      if (this.#canBeAsked && lagMs > 0) await this.#clock.sleep(lagMs);
       for (const ask of this.#dialect.asks()) await this.#exchange(ask);
       this.#unsettled = false;
     } finally {
@@ -163,7 +131,9 @@ export class MqttPlug implements PlugDevice {
     // From here on the old state is no longer a fact, and the new one is not one yet.
     this.#measures.set('relay', null, this.#now);
     await this.#publish(command(on));
-    if (!(await confirmed)) throw new PlugUnreachable(`${this.#who} did not confirm ${text}. ${this.#dialect.hint}`);
+    const moved = await confirmed;
+    this.#movedMs = this.#now;
+    if (!moved) throw new PlugUnreachable(`${this.#who} did not confirm ${text}. ${this.#dialect.hint}`);
   }
 
   async #identity(): Promise<string> {
@@ -244,7 +214,9 @@ export class MqttPlug implements PlugDevice {
 
   #lay(found: Found): void {
     const { atMs, monotonicMs } = { atMs: this.#clock.nowMs(), monotonicMs: this.#now };
-    const moved = found.relay !== undefined && found.relay !== this.#measures.get('relay', monotonicMs);
+    const before = this.#measures.get('relay', monotonicMs);
+    const moved = found.relay !== undefined && found.relay !== before;
+    if (moved && before !== null) this.#movedMs = monotonicMs;
     if (moved) {
       // What it drew before says nothing of now.
       this.#measures.set('watts', null, monotonicMs);
@@ -286,7 +258,7 @@ export class MqttPlug implements PlugDevice {
   /** Asks for what is not told by itself. When it fails the poller says what is wrong. */
   #refreshIn(delayMs: number): void {
     this.#cancelRefresh();
-    if (this.#dialect.asks().every(({ question }) => question === null)) return;
+    if (!this.#canBeAsked) return;
     this.#cancelRefresh = this.#clock.after(delayMs, () => {
       this.read().then(
         (reading) => this.#sink?.reading(reading),
@@ -298,6 +270,10 @@ export class MqttPlug implements PlugDevice {
   #reading(): Reading {
     const { atMs, monotonicMs } = this.#measuredAt;
     return { ...this.#measures.reading(this.plug, atMs, monotonicMs), feed: this.#dialect.feed };
+  }
+
+  get #canBeAsked(): boolean {
+    return this.#dialect.asks().some(({ question }) => question !== null);
   }
 
   get #now(): number {

@@ -1,5 +1,5 @@
 import { PlugProtocolError } from '../../model/errors.ts';
-import type { Ask, Dialect, Found } from '../mqtt/plug.ts';
+import type { Ask, Dialect, Found } from '../mqtt/dialect.ts';
 import { parseObject } from '../shelly/json.ts';
 import { energyFrom, inner, macFrom, relayFrom, relaysIn } from './payloads.ts';
 

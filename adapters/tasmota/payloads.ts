@@ -1,6 +1,6 @@
 import { PlugProtocolError } from '../../model/errors.ts';
 import { normaliseMac } from '../mac.ts';
-import type { Found } from '../mqtt/plug.ts';
+import type { Found } from '../mqtt/dialect.ts';
 import { numberIn, relayIn, shown, whFromKwh } from '../mqtt/values.ts';
 import { isObject, parseObject } from '../shelly/json.ts';
 

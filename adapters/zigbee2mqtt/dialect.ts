@@ -1,6 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
-import type { Dialect, Found } from '../mqtt/plug.ts';
+import type { Dialect, Found } from '../mqtt/dialect.ts';
 import { numberIn, relayIn, whFromKwh } from '../mqtt/values.ts';
 import { isObject, parseObject } from '../shelly/json.ts';
 

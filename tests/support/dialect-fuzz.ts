@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Dialect } from '../../adapters/mqtt/plug.ts';
+import type { Dialect } from '../../adapters/mqtt/dialect.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
 
 /** What parsers stumble over. */

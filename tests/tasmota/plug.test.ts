@@ -100,7 +100,9 @@ describe('a plug with Tasmota', () => {
     await relayOf(second).switchTo(false, soon());
     expect(outlets.map(({ relay }) => relay)).toEqual([true, false, true]);
     expect(executed).toEqual([{ channel: 2, on: false }]);
-    expect((await second.read()).relay).toBe(false);
+    const read = second.read();
+    await clock.advance(2000);
+    expect(await read).toMatchObject({ relay: false, watts: 0 });
   });
 
   it('has no counter for one outlet when the strip has one total', async () => {
