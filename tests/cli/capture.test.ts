@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SimulatedTapoUdp } from '../../adapters/simulator/tapo-udp.ts';
 import { type CompleteFixture, fixtureSchema } from '../../adapters/tapo/fixture.ts';
+import { DISCOVERY_PORT } from '../../adapters/tapo/packet.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { offair } from '../support/offair.ts';
 import { completeTapoFixtures } from '../support/tapo-fixtures.ts';
@@ -10,6 +12,8 @@ import { expected, fixtureBench, said } from '../tapo/fixture-bench.ts';
 import { ACCOUNT } from '../tapo/studio.ts';
 
 const folder = tempFolder();
+/** A loopback address of its own, so that nothing else answers on the discovery port. */
+const PLUG_ADDRESS = `127.94.${(process.pid >> 8) & 255}.${(process.pid & 127) + 1}`;
 const ENV = { OFFAIR_TAPO_USERNAME: ACCOUNT.username, OFFAIR_TAPO_PASSWORD: ACCOUNT.password, XDG_STATE_HOME: folder };
 
 function studioFile(plug: string): string {
@@ -36,8 +40,16 @@ describe('offair capture', () => {
       const fixture = fixtureOf(file);
       const ssid = Buffer.from('Livebox-7F3A').toString('base64');
       Object.assign(fixture.methods.get_device_info ?? {}, { ssid, latitude: 488566, mac: '9C-53-22-7A-4E-D1' });
-      const bench = await fixtureBench(fixture, systemClock);
+      const bench = await fixtureBench(fixture, systemClock, PLUG_ADDRESS);
+      const network = new SimulatedTapoUdp();
+      await network.start(DISCOVERY_PORT);
       try {
+        const label = {
+          mac: '9C-53-22-7A-4E-D1',
+          model: `${fixture.model}(${fixture.region})`,
+          owner: ACCOUNT.username,
+        };
+        await network.join({ host: PLUG_ADDRESS, httpPort: bench.port, ...label });
         const [daemon] = bench.plugs;
         const before = await daemon?.read();
         const config = studioFile(`adapter: tapo, host: ${bench.host}, port: ${bench.port}${outlet}`);
@@ -47,11 +59,11 @@ describe('offair capture', () => {
         expect(stdout).toContain(`${out}: what the device of key-light answers`);
 
         const text = readFileSync(out, 'utf8');
-        for (const own of ['Livebox', ssid, '488566', '7A-4E-D1']) expect(text).not.toContain(own);
+        for (const own of ['Livebox', ssid, '488566', '7A-4E-D1', PLUG_ADDRESS]) expect(text).not.toContain(own);
         const captured = fixtureSchema.parse(JSON.parse(text));
         if (!captured.complete) throw new Error('not complete');
-        const { model, hardware, firmware } = fixture;
-        expect(captured).toMatchObject({ model, hardware, firmware });
+        const { model, region, hardware, firmware, transport } = fixture;
+        expect(captured).toMatchObject({ model, region, hardware, firmware, transport });
         expect(expected(captured)).toEqual(expected(fixture));
 
         const again = await fixtureBench(captured, systemClock);
@@ -64,10 +76,11 @@ describe('offair capture', () => {
         const after = await daemon?.read();
         expect(after && said(after)).toEqual(before && said(before));
       } finally {
+        await network.stop();
         await bench.close();
       }
     },
-    20_000,
+    30_000,
   );
 
   it('says which plugs can be captured, and which there are', async () => {
@@ -81,5 +94,5 @@ describe('offair capture', () => {
       stderr: `${config} has no plug moniter; it has key-light, monitor\n`,
     });
     expect(await offair(['capture', 'key-light'], ENV)).toMatchObject({ code: 2 });
-  });
+  }, 20_000);
 });

@@ -26,7 +26,11 @@ export interface FixtureBench {
 }
 
 /** The device of a fixture, behind its own transport and a real socket, and the real adapter for each of its outlets. */
-export async function fixtureBench(fixture: CompleteFixture, clock: Clock = new FakeClock()): Promise<FixtureBench> {
+export async function fixtureBench(
+  fixture: CompleteFixture,
+  clock: Clock = new FakeClock(),
+  host = '127.0.0.1',
+): Promise<FixtureBench> {
   const methods = new FixtureMethods(fixture, { pageSize: 4 });
   const tapo = new SimulatedTapo({
     clock,
@@ -38,7 +42,6 @@ export async function fixtureBench(fixture: CompleteFixture, clock: Clock = new 
     firmware: fixture.firmware,
     methods,
   });
-  const host = '127.0.0.1';
   const port = await tapo.start(host);
   const secrets: Record<string, string> = { tapo_username: ACCOUNT.username, tapo_password: ACCOUNT.password };
   const factory = tapoFactory(adapterDeps({ clock, secret: (name) => secrets[name] }), 0);
