@@ -89,9 +89,10 @@ export class PlugHttp {
       request.on('error', broken);
       request.on('socket', (socket) => {
         connected = !socket.connecting;
-        socket.once('connect', () => {
-          connected = true;
-        });
+        if (!connected)
+          socket.once('connect', () => {
+            connected = true;
+          });
       });
       request.on('response', (response) => {
         const chunks: Buffer[] = [];
