@@ -18,6 +18,7 @@ export interface TpapBench {
   answer: string;
   /** Addresses and content types of the requests that arrived, oldest first. */
   arrived: { path: string; contentType: string | undefined }[];
+  port: number;
   open(account?: Account, expiresAtMonotonicMs?: number): Promise<Session>;
   /** From now on it is another plug. @param secret what stands for its owner's password */
   become(secret: string): void;
@@ -45,13 +46,14 @@ export async function tpapBench(answer: string): Promise<TpapBench> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = fixedAddress('127.0.0.1', (server.address() as AddressInfo).port);
-  const channel = new Channel('tapo plug key-light', address, 0, clock);
+  const { port } = server.address() as AddressInfo;
+  const channel = new Channel('tapo plug key-light', fixedAddress('127.0.0.1', port), 0, clock);
   const bench: TpapBench = {
     clock,
     plug: plugWith({}),
     answer,
     arrived: [],
+    port,
     open: (account = ACCOUNT, expiresAtMonotonicMs = Number.POSITIVE_INFINITY) =>
       tpap.open(channel, account, expiresAtMonotonicMs),
     become(secret) {

@@ -1,6 +1,6 @@
 import { PlugProtocolError, PlugUnreachable } from '../../../model/errors.ts';
 import type { Channel } from '../channel.ts';
-import { type Session, SessionLost, type TransportKind } from '../kind.ts';
+import { type Session, SessionLost, TAKEN_AWAY, type TransportKind } from '../kind.ts';
 import { errorOf } from '../protocol.ts';
 import { sessionKeys, TpapCipher } from './cipher.ts';
 import { type Granted, login } from './login.ts';
@@ -10,6 +10,7 @@ const DEFAULT_SESSION_SECONDS = 86_400;
 const RENEW_BEFORE_SECONDS = 1200;
 /** The last number that begins a request: the few after it are for a channel that has to send it again. */
 const LAST_SEQ = 0xfffffff0;
+const BRACE = 0x7b;
 /** In clear: the plug does not know the session (any more). */
 const SESSION_GONE = new Set([-2203, 9999, -40401, -40409, -40413]);
 
@@ -79,10 +80,7 @@ class TpapSession implements Session {
 
   #ended(how: string): SessionLost {
     return new SessionLost(
-      new PlugUnreachable(
-        `${this.#channel.who} ends every session at once (${how}): ` +
-          'does another program, or the Tapo app, keep logging in to it?',
-      ),
+      new PlugUnreachable(`${this.#channel.who} ends every session at once (${how}): ${TAKEN_AWAY}`),
       false,
     );
   }
@@ -90,7 +88,7 @@ class TpapSession implements Session {
 
 /** The answer as an object when it is JSON; null when it may be encrypted. */
 function clearAnswer(body: Buffer): { error_code?: unknown } | null {
-  if (!body.toString('latin1', 0, 1).startsWith('{')) return null;
+  if (body[0] !== BRACE) return null;
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
