@@ -30,7 +30,7 @@ describe('a plug that speaks nothing but TPAP', () => {
     await at.close();
   });
 
-  it('is found to, and its lost sessions are made anew without a word', async () => {
+  it('is spoken to in TPAP, and lost sessions are made anew without a word', async () => {
     const ours = transport(ACCOUNT);
     expect(await ask(ours)).toEqual({ error_code: 0 });
     at.plug.endSessions();
