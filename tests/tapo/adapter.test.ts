@@ -11,6 +11,14 @@ describe('the settings of a Tapo plug', () => {
     expect(tapoAdapter.schema.parse(minimal)).toEqual({ ...minimal, port: 80, pollSeconds: 10 });
   });
 
+  it('need no host where the MAC is known', () => {
+    const mac = '9C:53:22:00:00:0a';
+    const settings = tapoAdapter.schema.parse({ adapter: 'tapo', mac });
+    expect(tapoAdapter.outletNames(settings)).toEqual(['9C532200000A']);
+    const neither = tapoAdapter.schema.safeParse({ adapter: 'tapo' });
+    expect(neither.error?.issues).toMatchObject([{ path: ['host'], message: expect.stringContaining('mac') }]);
+  });
+
   it.each(['9C:53:22:00:00:0a', '9c-53-22-00-00-0a', '9c53.2200.000a', '9c532200000A'])('take the MAC %s', (mac) => {
     const settings = tapoAdapter.schema.parse({ ...minimal, mac });
     expect(tapoAdapter.macOf(settings)).toBe('9C532200000A');
