@@ -26,12 +26,14 @@ export interface Gen1Settings {
   expectedMac: string | null;
 }
 
+type Measure = 'relay' | 'watts' | 'counterWh';
+
 /** What a plug was heard to say. */
 type Heard =
-  | { about: 'relay' | 'watts' | 'counterWh' }
+  | { about: Measure }
   | { about: 'switched'; on: boolean; overpower: boolean }
   | { about: 'mac'; mac: string }
-  | { about: 'garbage'; what: string };
+  | { about: 'garbage'; instead: Measure; what: string };
 
 /** One outlet of a Shelly of the first generation: plain text topics, no answers; it publishes what it is asked for. */
 export class ShellyGen1Plug implements PlugDevice {
@@ -82,9 +84,13 @@ export class ShellyGen1Plug implements PlugDevice {
     this.#sink = sink;
     const told = (text: string) => this.#introduced(text);
     const reports = {
-      [this.#relayTopic]: (text: string) => this.#switched(text),
-      [`${this.#relayTopic}/power`]: (text: string) => this.#measured('watts', numberFrom(text, 'power')),
-      [`${this.#relayTopic}/energy`]: (text: string) => this.#measured('counterWh', wattHoursFrom(text)),
+      [this.#relayTopic]: this.#watched('relay', (text) => this.#switched(text)),
+      [`${this.#relayTopic}/power`]: this.#watched('watts', (text) =>
+        this.#measured('watts', numberFrom(text, 'power')),
+      ),
+      [`${this.#relayTopic}/energy`]: this.#watched('counterWh', (text) =>
+        this.#measured('counterWh', wattHoursFrom(text)),
+      ),
       [`${this.#prefix}/temperature`]: (text: string) =>
         this.#measures.set('celsius', numberFrom(text, 'temperature'), this.#now),
       [`${this.#prefix}/overtemperature`]: (text: string) => {
@@ -103,7 +109,7 @@ export class ShellyGen1Plug implements PlugDevice {
         online: (justNow) => {
           if (justNow) this.#measures.booted(this.#now);
         },
-        reports: Object.fromEntries(Object.entries(reports).map(([topic, handle]) => [topic, this.#watched(handle)])),
+        reports,
         commandTopics: [`${this.#relayTopic}/command`, `${this.#prefix}/command`],
       },
       MISSED_POLLS * this.pollMs,
@@ -117,12 +123,12 @@ export class ShellyGen1Plug implements PlugDevice {
 
   async read(): Promise<Reading> {
     const { presence, who } = this.#link;
-    const missing = new Set<Heard['about']>(['relay', 'watts', 'counterWh']);
+    const missing = new Set<string>(['relay', 'watts', 'counterWh']);
     const refused: string[] = [];
     const answered = this.#heard.next((heard) => {
-      missing.delete(heard.about);
+      missing.delete(heard.about === 'garbage' ? heard.instead : heard.about);
       if (heard.about === 'garbage') refused.push(heard.what);
-      return refused.length > 0 || missing.size === 0;
+      return missing.size === 0;
     }, ANSWER_TIMEOUT_MS);
     await this.#link.publish(`${this.#prefix}/command`, 'update');
     const complete = await answered;
@@ -179,7 +185,7 @@ export class ShellyGen1Plug implements PlugDevice {
     this.#came(key, key === 'watts' || value !== before);
   }
 
-  #came(about: 'relay' | 'watts' | 'counterWh', worthAReading: boolean): void {
+  #came(about: Measure, worthAReading: boolean): void {
     this.#measuredAt = { atMs: this.#link.clock.nowMs(), monotonicMs: this.#now };
     if (worthAReading) this.#sink?.reading(this.#reading());
     this.#heard.came({ about });
@@ -205,12 +211,12 @@ export class ShellyGen1Plug implements PlugDevice {
   }
 
   /** Lets whoever waits for an answer know that it came, but was refused. */
-  #watched(handle: TextHandler): TextHandler {
+  #watched(instead: Measure, handle: TextHandler): TextHandler {
     return (text) => {
       try {
         handle(text);
       } catch (error) {
-        if (error instanceof PlugProtocolError) this.#heard.came({ about: 'garbage', what: error.message });
+        if (error instanceof PlugProtocolError) this.#heard.came({ about: 'garbage', instead, what: error.message });
         throw error;
       }
     };

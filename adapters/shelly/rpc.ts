@@ -100,8 +100,9 @@ export class ShellyRpc {
     try {
       frame = parseObject(text, `the answer on ${this.#src}/rpc`);
     } catch (error) {
-      // Nobody else writes here: whatever was asked got this for an answer.
-      this.#failAll(new PlugProtocolError(`${who}: ${error instanceof Error ? error.message : error}`));
+      // Nobody else writes here, and a device answers in order: this was for what was asked first.
+      const [first] = this.#waiting.values();
+      first?.reject(new PlugProtocolError(`${who}: ${error instanceof Error ? error.message : error}`));
       return;
     }
     const { id, src, result, error } = frame;

@@ -1,3 +1,4 @@
+import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { describePlugContract, type PlugUnderTest } from '../contract/plug-contract.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { until } from '../support/until.ts';
@@ -15,6 +16,23 @@ describePlugContract('Shelly Plug S Gen3', {
       device: table.plug({ device: DEVICE, generation: 3 }),
       mac: MAC,
       ...(await away(table, shelly, DEVICE)),
+      answerGarbage: async (on) => shelly.behave({ answers: on ? 'garbage' : 'answer' }),
+    };
+  },
+});
+
+describePlugContract('An outlet of a Shelly Power Strip', {
+  async make() {
+    const device = 'shellypstripg4-d885ac0f1234';
+    const table = await bench(clock);
+    const outlet = new SimulatedOutlet(clock, () => 40);
+    const shelly = await table.shelly({ device, moreOutlets: [outlet] });
+    return {
+      ...common(table, shelly),
+      outlet,
+      device: table.plug({ device, generation: 4, channel: 1 }),
+      mac: 'D885AC0F1234',
+      ...(await away(table, shelly, device)),
       answerGarbage: async (on) => shelly.behave({ answers: on ? 'garbage' : 'answer' }),
     };
   },

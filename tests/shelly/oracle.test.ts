@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { wattHoursFrom } from '../../adapters/shelly/gen1.ts';
+import { numberFrom, relayFrom, wattHoursFrom } from '../../adapters/shelly/gen1.ts';
 import { overlay } from '../../adapters/shelly/gen2.ts';
-import { parseObject } from '../../adapters/shelly/json.ts';
+import { isObject, parseObject } from '../../adapters/shelly/json.ts';
 import { Measures } from '../../adapters/shelly/measures.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { until } from '../support/until.ts';
 import { type Bench, bench, DEVICE, GEN1_DEVICE, Told, WATTS } from './bench.ts';
-import { REAL } from './real-payloads.ts';
+import { NOTIFICATIONS, REAL } from './real-payloads.ts';
 
 interface Datapoint {
   mqtt: {
@@ -115,19 +115,44 @@ describe('ioBroker.shelly and offair agree', () => {
     counterWh: 'Energy',
     celsius: 'temperatureC',
   } as const;
+  const WHOLE = { what: 'the status', whole: true, outputTrusted: true };
 
-  it.each(REAL)('on %s', (_, text) => {
+  it.each(REAL)('on %s', (_, text, __, [device, outlet]) => {
     const measures = new Measures(1000);
-    const source = { what: 'the status', whole: true, outputTrusted: true };
-    overlay(measures, parseObject(text, 'the status'), source, 0);
-    for (const [key, name] of Object.entries(NAMES))
-      expect(measures.get(key as keyof typeof NAMES, 0), key).toBe(
-        datapoint('shellyplugsg3', `Relay0.${name}`).mqtt_publish_funct?.(text) ?? null,
+    overlay(measures, parseObject(text, 'the status'), WHOLE, 0);
+    const known = getAllDeviceDefinitions()[device] ?? {};
+    const compared = (Object.keys(NAMES) as (keyof typeof NAMES)[]).filter((key) => {
+      const theirs = known[`${outlet}.${NAMES[key]}`]?.mqtt.mqtt_publish_funct;
+      if (theirs) expect(measures.get(key, 0), key).toBe(theirs(text) ?? null);
+      return theirs !== undefined;
+    });
+    expect(compared.length).toBeGreaterThanOrEqual(device === 'shellyplus1' ? 1 : 4);
+  });
+
+  it.each(NOTIFICATIONS)('on the relay in %s', (_, text, key, expected) => {
+    const { method, params } = parseObject(text, 'the notification');
+    const component = isObject(params) && isObject(params[key]) ? params[key] : {};
+    const measures = new Measures(1000);
+    overlay(measures, component, { what: String(method), whole: false, outputTrusted: true }, 0);
+    expect(measures.reading('plug', 0, 0)).toMatchObject(expected);
+    // It reads no NotifyFullStatus.
+    if (method !== 'NotifyFullStatus')
+      expect(datapoint('shellyplugsg3', 'Relay0.Switch').mqtt_publish_funct?.(text) ?? null).toBe(
+        measures.get('relay', 0),
       );
   });
 
   it.each(['0', '1', '176010', '6472513'])('on %s watt-minutes', (text) => {
     const theirs = datapoint('shellyplug-s', 'Relay0.Energy').mqtt_publish_funct?.(text);
     expect(wattHoursFrom(text)).toBeCloseTo(Number(theirs), 2);
+  });
+
+  it.each(['shellyplug', 'shellyplug-s', 'shelly1pm'])('on the texts of %s', (device) => {
+    for (const text of ['0', '0.00', '5.56', '2300.10'])
+      expect(numberFrom(text, 'power')).toBe(
+        Number(datapoint(device, 'Relay0.Power').mqtt_publish_funct?.(text) ?? text),
+      );
+    for (const text of ['on', 'off', 'overpower'])
+      expect(relayFrom(text).on).toBe(datapoint(device, 'Relay0.Switch').mqtt_publish_funct?.(text));
   });
 });
