@@ -1,3 +1,4 @@
+import { faultsAmong } from '../model/faults.ts';
 import type { ApiDeps, MetricFamily } from './deps.ts';
 
 type Sample = MetricFamily['samples'][number];
@@ -76,6 +77,12 @@ function metricsText(deps: ApiDeps, energy: DayCounters): string {
       'gauge',
       '1 when a fresh reading exists',
       perPlug((plug) => Number(plug.online)),
+    ),
+    metric(
+      'plug_fault',
+      'gauge',
+      '1 while the plug reports this fault of itself',
+      status.plugs.flatMap(({ id, flags }) => faultsAmong(flags).map((flag): Sample => [{ plug: id, flag }, 1])),
     ),
     metric(
       'plug_last_reading_timestamp_seconds',

@@ -11,12 +11,14 @@ import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
 import { footprint } from '../model/emissions.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
+import { hasTripped } from '../model/faults.ts';
 import type { IntensitySource, Journal, PlugSink } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
 import { Controller } from './controller.ts';
 import { createDevices, specsOf } from './devices.ts';
+import { FaultLog } from './fault-log.ts';
 import { HomeAssistant } from './home-assistant.ts';
 import { Live } from './live.ts';
 import { brokerMetrics, startMqtt } from './mqtt.ts';
@@ -194,10 +196,13 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       live.changed();
     },
   });
+  const faults = new FaultLog(log);
   const onReading = (reading: Reading) => {
     pipeline.reading(reading);
     live.reading(reading);
-    controller.event({ type: 'reading', plug: reading.plug, watts: reading.watts, relay: reading.relay });
+    faults.reading(reading);
+    const { plug, watts, relay, flags } = reading;
+    controller.event({ type: 'reading', plug, watts, relay, tripped: hasTripped(flags) });
   };
   const controller = new Controller({
     clock,

@@ -1,6 +1,7 @@
 import type { EmissionGroup, PlugView, SessionView, StatusView } from '../api/deps.ts';
 import { type Footprint, footprint, gramsPerHour } from '../model/emissions.ts';
 import type { EnergySlice } from '../model/energy.ts';
+import { faultsAmong, faultText } from '../model/faults.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import { localMidnight, wallParts } from '../model/local-day.ts';
 import type { PlugId, PlugSpec } from '../model/plug.ts';
@@ -42,6 +43,7 @@ export function statusOf(deps: ViewDeps): StatusView {
     const alarm = controller.state.plugs[id]?.alarm;
     return alarm ? [`${name}: ${alarm}`] : [];
   });
+  const faults = plugs.flatMap(({ name, flags }) => faultsAmong(flags).map((flag) => `${name}: ${faultText(flag)}`));
   const troubles = plugs.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem}`] : []));
   // What is now essential or in dry run is never switched: a person must.
   const dark = deps.plugs.flatMap(({ id, name, essential }) => {
@@ -62,7 +64,7 @@ export function statusOf(deps: ViewDeps): StatusView {
     plugs,
     influx: deps.influx(),
     dryRun,
-    problems: [...unknown, ...dark, ...alarms, ...troubles, ...deps.problems()],
+    problems: [...unknown, ...dark, ...alarms, ...faults, ...troubles, ...deps.problems()],
   };
 }
 

@@ -41,7 +41,8 @@ export interface Command {
 }
 
 export type PolicyEvent =
-  | { type: 'reading'; plug: PlugId; watts: number | null; relay: boolean | null }
+  /** `tripped`: its flags say that it switched itself off, or is about to. */
+  | { type: 'reading'; plug: PlugId; watts: number | null; relay: boolean | null; tripped?: boolean }
   | { type: 'offline'; plug: PlugId }
   /** `unknown`: nobody can tell whether a session runs. */
   | { type: 'session'; status: 'running' | 'none' | 'unknown'; phase: Phase }
@@ -55,6 +56,8 @@ export interface PlugState {
   relay: boolean | null;
   watts: number | null;
   readingAtMs: number | null;
+  /** The plug itself protects its load or itself: the policy does not switch it on against that. */
+  tripped: boolean;
   /** Since when the draw has been at or under the idle threshold, without a break in the readings. */
   quietSinceMs: number | null;
   switchedOnAtMs: number | null;
@@ -98,6 +101,7 @@ export const NEW_PLUG: PlugState = {
   relay: null,
   watts: null,
   readingAtMs: null,
+  tripped: false,
   quietSinceMs: null,
   switchedOnAtMs: null,
   switchedOffAtMs: null,
@@ -221,11 +225,12 @@ function applySession(state: PolicyState, event: Extract<PolicyEvent, { type: 's
 function applyReading(
   spec: PlugSpec,
   before: PlugState,
-  event: { watts: number | null; relay: boolean | null },
+  event: Extract<PolicyEvent, { type: 'reading' }>,
   wantedOn: boolean,
   nowMs: number,
 ): PlugState {
-  const plug = { ...before, readingAtMs: nowMs, watts: event.watts, relay: event.relay ?? before.relay };
+  const { watts, tripped = false } = event;
+  const plug = { ...before, readingAtMs: nowMs, watts, tripped, relay: event.relay ?? before.relay };
   const unbroken = fresh(spec, before, nowMs);
   const idle = spec.idleWatts === null || (event.watts !== null && event.watts <= spec.idleWatts);
   plug.quietSinceMs = idle ? ((unbroken ? before.quietSinceMs : null) ?? nowMs) : null;

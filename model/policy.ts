@@ -84,6 +84,8 @@ function intend(studio: Studio, state: PolicyState, spec: PlugSpec, nowMs: numbe
   }
   const wanted = state.session === 'running' ? 'on' : 'off';
   if (wanted === 'on' && !(plug.cutByOffair && plug.relay !== true)) return nothing('nothing to restore');
+  // A person may: they can look at it first.
+  if (wanted === 'on' && plug.tripped) return hold(['its plug protects itself or its load: look at it first']);
   if (wanted === 'off' && state.standbySinceMs === null) return nothing('no session has ended since offair watches');
   if (wanted === 'off' && plug.relay === false) return nothing('off already');
   if (wanted === 'off' && plug.alarm) return hold([plug.alarm]);

@@ -90,6 +90,45 @@ describe('an evening of lives', () => {
     expect(story.state.plugs.light).toMatchObject({ alarm: null, cutByOffair: false, relay: true });
   });
 
+  test('a plug that trips is not switched on against that, in no phase; once it reports no fault it is restored', () => {
+    const story = cutStudio();
+    const dark = (tripped: boolean, seconds: number) => {
+      for (let s = 0; s < seconds; s += 1) {
+        story.nowMs += 1000;
+        for (const { id } of PLUGS)
+          story.event({ type: 'reading', plug: id, watts: 0, relay: false, tripped: tripped && id === 'light' });
+        story.event({ type: 'tick' });
+      }
+    };
+    dark(true, 1);
+    story.session('running');
+    dark(true, 60);
+    expect(story.sent().sort()).toEqual(['monitor on', 'pc on']);
+    story.commands.splice(0);
+    story.event({ type: 'session', status: 'running', phase: 'wrap' });
+    dark(true, 600);
+    expect(story.sent().filter((sent) => sent.startsWith('light'))).toEqual([]);
+    expect(preview(studio, story.state, story.nowMs).find(({ plug }) => plug === 'light')?.reasons[0]).toContain(
+      'protects itself',
+    );
+    dark(false, 10);
+    expect(story.sent()).toContain('light on');
+  });
+
+  test('a plug that was on and trips during the live stays as it is, and a person may switch it on', () => {
+    const story = new Story().session('running').pass(100);
+    for (const phase of ['live', 'wrap'] as const) {
+      story.event({ type: 'session', status: 'running', phase });
+      for (let s = 0; s < 100; s += 1) {
+        story.nowMs += 1000;
+        story.event({ type: 'reading', plug: 'light', watts: 0, relay: false, tripped: true });
+      }
+    }
+    expect(story.sent()).toEqual([]);
+    expect(story.event({ type: 'request', plug: 'light', power: 'on', by: 'api' })).toEqual([]);
+    expect(story.sent()).toEqual(['light on']);
+  });
+
   test('a cut that fails three times is left alone for this phase', () => {
     const story = new Story().session('running').pass(100).session('none').pass(300);
     for (let s = 0; s < 100; s += 1) story.answer('failed', true).pass(1);
