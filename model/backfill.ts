@@ -32,7 +32,7 @@ export function backfill(
   const known = before.counter;
   if (!absence || !known || fresh.counterWh === null) return NOTHING;
   const { fromMs, toMs } = absence;
-  const missed = samples.filter(({ atMs }) => atMs > fromMs && atMs < toMs);
+  const missed = samples.filter(({ atMs }) => atMs > fromMs && atMs <= toMs);
   if (missed.length === 0) return NOTHING;
 
   const ignored = (why: string) => ({ readings: [], ignored: `the plug's history is not used: ${why}` });
@@ -43,6 +43,8 @@ export function backfill(
     return ignored('it is not in order');
 
   const days = daysOf({ atMs: fromMs, counterWh: known.wh }, missed);
+  // Reset a moment ago: a power cut, or a midnight by the plug's own clock.
+  if (fresh.counterWh <= ROUNDING_WH && fresh.counterWh < (missed.at(-1)?.counterWh ?? 0) - ROUNDING_WH) days.push([]);
   const last = days.at(-1) ?? [];
   if (days.length === 1 && fresh.counterWh < known.wh) return ignored('it does not show the reset of the counter');
   for (const sample of days[0] ?? []) sample.counterWh = Math.max(sample.counterWh - aheadWh, known.wh);

@@ -69,6 +69,14 @@ describe('what a plug remembers of an absence', () => {
     expect([0, 1, 2, 3].map((hour) => bench.hourWh(hour))).toEqual([0, 2, 1, 0]);
   });
 
+  test.each([
+    ['at midnight, to the millisecond', [at(11.9999, 200), at(12, 0)]],
+    ['seconds before midnight, when the clock of the plug was ahead', [at(11.9, 200)]],
+  ])('shows what was drawn before a reset that the daemon comes back to %s', (_when, end) => {
+    const bench = new Bench().take(seen(0, 100)).take(seen(12, 0), [at(1, 110), at(2, 130), ...end]);
+    expect(bench.wh).toBeCloseTo(100, 9);
+  });
+
   test('may leave some Wh out that show in the last seconds: they are believed all the same', () => {
     const bench = new Bench().take(seen(0, 100)).take(seen(3.001, 160), [at(1, 110), at(2, 120), at(3, 140)]);
     expect(bench.wh).toBeCloseTo(60, 9);
@@ -87,8 +95,8 @@ describe('what a plug remembers of an absence', () => {
   });
 
   test('is not used when it does not show why the counter fell', () => {
-    const bench = new Bench().take(seen(0, 100)).take(seen(4, 20), [at(1, 110), at(2, 120)]);
-    expect(bench.wh).toBeCloseTo(20, 9);
+    const bench = new Bench().take(seen(0, 100)).take(seen(4, 60), [at(1, 110), at(2, 120)]);
+    expect(bench.wh).toBeCloseTo(60, 9);
     expect(bench.notes[0]).toContain('does not show the reset');
   });
 
