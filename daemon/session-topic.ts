@@ -33,6 +33,8 @@ export class SessionTopic {
   readonly #deps: SessionTopicDeps;
   readonly #stops: (() => void)[] = [];
   #said = '';
+  /** One signal after the other: each finds what the one before has done. */
+  #busy: Promise<void> = Promise.resolve();
 
   constructor(deps: SessionTopicDeps) {
     this.#deps = deps;
@@ -44,7 +46,9 @@ export class SessionTopic {
       bus.onConnection((connected) => {
         if (connected) this.#tell(true);
       }),
-      await bus.subscribe(`${topic}/set`, (message) => void this.#hear(message)),
+      await bus.subscribe(`${topic}/set`, (message) => {
+        this.#busy = this.#busy.then(() => this.#hear(message));
+      }),
       api.onChange(() => this.#tell(false)),
     );
     this.#tell(true);
