@@ -1,8 +1,9 @@
 import { normaliseMac } from '../../adapters/mac.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
+import type { Spoken } from '../../adapters/simulator/tapo-behaviour.ts';
 import { FixtureMethods } from '../../adapters/simulator/tapo-fixture.ts';
-import type { CompleteFixture } from '../../adapters/tapo/fixture.ts';
+import type { CompleteFixture, Fixture } from '../../adapters/tapo/fixture.ts';
 import { tapoFactory } from '../../adapters/tapo/index.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { PlugDevice } from '../../model/ports.ts';
@@ -42,6 +43,7 @@ export async function fixtureBench(
     firmware: fixture.firmware,
     methods,
   });
+  tapo.behave({ speaks: [spokenBy(fixture)] });
   const port = await tapo.start(host);
   const secrets: Record<string, string> = { tapo_username: ACCOUNT.username, tapo_password: ACCOUNT.password };
   const factory = tapoFactory(adapterDeps({ clock, secret: (name) => secrets[name] }), 0);
@@ -65,6 +67,12 @@ export async function fixtureBench(
       await tapo.stop();
     },
   };
+}
+
+/** The version of securePassthrough's login is what discovery calls `lv`; plugs with KLAP all have its version 2. */
+export function spokenBy({ transport: { kind, lv } }: Fixture): Spoken {
+  if (kind === 'aes') return lv === 2 ? 'aes-2' : 'aes-1';
+  return kind === 'klap' ? 'klap-2' : kind;
 }
 
 export function said({ plug: _plug, atMs: _at, monotonicMs: _monotonic, ...rest }: Reading): Said {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { completeTapoFixtures } from '../support/tapo-fixtures.ts';
-import { expected, type FixtureBench, fixtureBench, macOf, said } from './fixture-bench.ts';
+import { completeTapoFixtures, tapoFixtures } from '../support/tapo-fixtures.ts';
+import { expected, type FixtureBench, fixtureBench, macOf, said, spokenBy } from './fixture-bench.ts';
 
 const all = completeTapoFixtures();
 const NEVER = Number.POSITIVE_INFINITY;
@@ -71,3 +71,16 @@ it('a P110M that has lost its clock gets it from offair, and is read all the sam
       expect(methods.asked.filter((method) => method === 'set_device_time')).toHaveLength(1);
     },
   ));
+
+describe('what is only known in outline', () => {
+  const [metering] = all.filter(({ file }) => file.startsWith('P110M(AU)'));
+  const spoken = Map.groupBy(tapoFixtures(), ({ fixture }) => spokenBy(fixture));
+
+  it.each([...spoken])('is spoken to by the transport that its devices know: %s', (_spoken, [like]) => {
+    if (!metering || !like) throw new Error('no fixture');
+    const { transport } = like.fixture;
+    return withBench({ ...metering.fixture, transport }, async ({ plugs }) => {
+      expect((await plugs[0]?.read())?.watts).toBe(74.116);
+    });
+  });
+});
