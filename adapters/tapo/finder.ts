@@ -28,15 +28,23 @@ export class Finder {
   }
 
   /**
-   * Where a plug is now: asks at `last` and `remembered`, then everybody. Never rejects.
+   * Where a plug is now: asks at the last address and the remembered one, then everybody. Never rejects.
    * @param mac 12 upper-case hex digits
-   * @returns null when it is not found, or is still at `last`
+   * @param last `notHere`: who answers there is not the plug, whatever it says
+   * @returns null when it is not found, or is still at the last address
    */
-  async find(mac: string, last: Address | null, remembered: Address | null): Promise<Address | null> {
-    const hosts = new Set([last, remembered].filter((address) => address !== null).map(({ host }) => host));
-    const near = (await Promise.all([...hosts].map((host) => this.#ask(host, mac)))).filter((address) => !!address);
-    if (near.some((address) => same(address, last))) return null;
-    return near[0] ?? this.#inRound(mac, last);
+  async find(
+    mac: string,
+    last: { address: Address | null; notHere: boolean },
+    remembered: Address | null,
+  ): Promise<Address | null> {
+    const { address: here, notHere } = last;
+    const hosts = new Set([here, remembered].filter((address) => address !== null).map(({ host }) => host));
+    const answers = await Promise.all([...hosts].map((host) => this.#ask(host, mac)));
+    const near = answers.filter((address) => address !== null);
+    const elsewhere = near.find((address) => !same(address, here));
+    if (elsewhere || (near.length > 0 && !notHere)) return elsewhere ?? null;
+    return this.#inRound(mac, here, notHere);
   }
 
   /** Where `mac` answers a probe that is sent to `host` alone. */
@@ -51,13 +59,14 @@ export class Finder {
     return found;
   }
 
-  #inRound(mac: string, last: Address | null): Promise<Address | null> {
+  #inRound(mac: string, last: Address | null, notHere: boolean): Promise<Address | null> {
     const round = this.#currentRound();
     return new Promise((resolve) => {
       const watch = () => {
         const seen = round.seen.get(mac) ?? [];
         const other = seen.find((address) => !same(address, last));
-        if (!other && seen.length === 0 && !round.ended) return;
+        const isHere = seen.length > 0 && !notHere;
+        if (!other && !isHere && !round.ended) return;
         round.watchers.delete(watch);
         resolve(other ?? null);
       };

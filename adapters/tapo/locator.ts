@@ -16,21 +16,24 @@ export interface Locator {
   /**
    * Looks for the plug in the network: after it could not be reached, or another device answered in its place.
    * Never rejects.
+   * @param notHere whoever is at the current address was found not to be the plug, whatever it answers to a search
    * @returns true when it was found at a new address: `current` now tells it, and it is worth trying again at once
    */
-  search(): Promise<boolean>;
+  search(notHere?: boolean): Promise<boolean>;
 }
 
 /** For a plug of which nothing but the address is known. */
 export function fixedAddress(host: string, port: number): Locator {
-  return { current: () => ({ host, port }), search: async () => false };
+  const address = { host, port };
+  return { current: () => address, search: async () => false };
 }
 
 const addressSchema = z.object({ host: z.ipv4(), port: z.int().min(1).max(65535) });
 
 /**
- * For a plug that is known by its MAC, whether or not the configuration says where it is. It is first looked for where the configuration says, since that may have been
- * corrected, then where it was last found. Who answers a search has proven nothing: its login and its MAC are checked.
+ * For a plug that is known by its MAC. It is first looked for where the configuration says, if it does, since that may
+ * have been corrected, then where it was last found. Who answers a search has proven nothing: its login and its MAC are
+ * checked.
  * @param mac 12 upper-case hex digits
  */
 export function movingAddress(
@@ -41,9 +44,9 @@ export function movingAddress(
   const name = `tapo-address:${mac}`;
   let address = configured;
   let searching: Promise<boolean> | null = null;
-  const look = async () => {
+  const look = async (notHere: boolean) => {
     const kept = addressSchema.safeParse(await memory.recall(name).catch(() => undefined));
-    const found = await finder.find(mac, address, kept.success ? kept.data : null);
+    const found = await finder.find(mac, { address, notHere }, kept.success ? kept.data : null);
     if (!found) return false;
     const [before, now] = [address, found].map((each) => each && `${each.host}:${each.port}`);
     if (before) log.warn(`the Tapo device ${mac} is not at ${before} but at ${now}: reserve its address in the router`);
@@ -55,8 +58,8 @@ export function movingAddress(
   };
   return {
     current: () => address,
-    search() {
-      searching ??= look().finally(() => {
+    search(notHere = false) {
+      searching ??= look(notHere).finally(() => {
         searching = null;
       });
       return searching;
