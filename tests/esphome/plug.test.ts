@@ -6,7 +6,7 @@ import { PlugUnreachable } from '../../model/errors.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import { describeSoundDialect } from '../support/dialect-fuzz.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { type MqttBench, mqttBench, rejection, Told, WATTS } from '../support/mqtt-bench.ts';
+import { cut, type MqttBench, mqttBench, rejection, Told, WATTS } from '../support/mqtt-bench.ts';
 import { until } from '../support/until.ts';
 
 const PREFIX = 'studio/key-light';
@@ -181,6 +181,13 @@ describe('a device with ESPHome', () => {
     say('sensor/power', '5.56');
     await until('the watts', () => told.last?.watts === 5.56);
     expect(told.last?.relay).toBeNull();
+  });
+
+  it('is cut, and its read-back verifies it', async () => {
+    await simulated();
+    const plug = await started();
+    expect(await cut(plug, clock)).toMatchObject({ outcome: 'verified', relay: false });
+    expect(bench.outlet.relay).toBe(false);
   });
 
   it('is told of a retained command', async () => {

@@ -4,10 +4,13 @@ import type { PlugAdapter } from '../../adapters/adapter.ts';
 import { connectMqtt, type MqttConnection } from '../../adapters/mqtt/client.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { systemClock } from '../../daemon/clock.ts';
+import { type Execution, execute } from '../../daemon/switcher.ts';
 import type { Clock } from '../../model/clock.ts';
+import type { Command } from '../../model/policy-state.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import { adapterDeps } from './adapter-deps.ts';
+import type { FakeClock } from './fake-clock.ts';
 import { mosquittoPub, startMosquitto } from './mosquitto.ts';
 import { until } from './until.ts';
 
@@ -101,4 +104,32 @@ export function rejection(promise: Promise<unknown>): Promise<unknown> {
     () => new Error('was not rejected'),
     (error: unknown) => error,
   );
+}
+
+/** Cuts a plug as the daemon does: who is it, command, read-back; time passes as long as it takes. */
+export async function cut(device: PlugDevice, clock: FakeClock): Promise<Execution> {
+  const command: Command = {
+    id: '1',
+    plug: device.plug,
+    to: 'off',
+    reason: 'nobody needs it',
+    by: 'policy',
+    issuedAtMs: clock.nowMs(),
+    expiresAtMs: clock.nowMs() + 30_000,
+    dryRun: false,
+  };
+  const results: Execution[] = [];
+  void execute(command, clock.monotonicMs() + 30_000, {
+    clock,
+    log: pino({ level: 'silent' }),
+    device: () => device,
+    onReading: () => {},
+    stillWanted: () => true,
+  }).then((result) => results.push(result));
+  // Little by little: real messages need real time.
+  await until('the end of the command', async () => {
+    await clock.advance(50);
+    return results.length > 0;
+  });
+  return results[0] as Execution;
 }

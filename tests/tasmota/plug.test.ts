@@ -5,7 +5,7 @@ import { tasmotaAdapter } from '../../adapters/tasmota/index.ts';
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { type MqttBench, mqttBench, rejection, Told, WATTS } from '../support/mqtt-bench.ts';
+import { cut, type MqttBench, mqttBench, rejection, Told, WATTS } from '../support/mqtt-bench.ts';
 import { until } from '../support/until.ts';
 
 const TOPIC = 'tasmota_1A2B3C';
@@ -86,7 +86,7 @@ describe('a plug with Tasmota', () => {
     tasmota.press(1);
     await until('it is off', () => !bench.outlet.relay);
     await until('a reading', async () => {
-      await clock.advance(500);
+      await clock.advance(50);
       return told.readings.length > 0;
     });
     expect(told.readings[0]).toMatchObject({ relay: false, watts: 0 });
@@ -192,6 +192,13 @@ describe('a plug with Tasmota', () => {
     await expect(relayOf(plug).identity()).rejects.toThrow(/another device listens on its topics/);
     clock.jump(300_001);
     expect(await relayOf(plug).identity()).toBe(MAC);
+  });
+
+  it('is cut, and its read-back verifies it', async () => {
+    await simulated();
+    const plug = await started();
+    expect(await cut(plug, clock)).toMatchObject({ outcome: 'verified', relay: false });
+    expect(bench.outlet.relay).toBe(false);
   });
 
   it('is told of a retained command, whatever its name is', async () => {

@@ -6,7 +6,7 @@ import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import { describeSoundDialect } from '../support/dialect-fuzz.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { type MqttBench, mqttBench, rejection, Told, WATTS } from '../support/mqtt-bench.ts';
+import { cut, type MqttBench, mqttBench, rejection, Told, WATTS } from '../support/mqtt-bench.ts';
 import { until } from '../support/until.ts';
 
 const NAME = 'studio/key light';
@@ -195,6 +195,13 @@ describe('a plug behind Zigbee2MQTT', () => {
     expect(await plug.read()).toMatchObject({ watts: WATTS, relay: true, volts: 232 });
     await relayOf(plug).switchTo(false, soon());
     expect(zigbee.executed).toEqual([{ on: false }]);
+    expect(bench.outlet.relay).toBe(false);
+  });
+
+  it('is cut, and its read-back verifies it', async () => {
+    await simulated();
+    const plug = await started();
+    expect(await cut(plug, clock)).toMatchObject({ outcome: 'verified', relay: false });
     expect(bench.outlet.relay).toBe(false);
   });
 
