@@ -9,7 +9,7 @@ import { isObject, parseObject } from './json.ts';
 import { MISSED_POLLS, ShellyLink } from './link.ts';
 import { macFrom } from './mac.ts';
 import { ShellyRpc } from './rpc.ts';
-import { generationFindings, mqttFindings, scheduleFindings, switchFindings } from './settings-check.ts';
+import { examine } from './settings-check.ts';
 import type { Troubles } from './troubles.ts';
 
 /** After our own reconnect every plug's `online` is replayed at once: they are asked spread over this, ms. */
@@ -256,18 +256,10 @@ export class ShellyGen2Device {
   /** Looks at what the device is and how it is set: in the background, once per start and change. */
   async #examine(): Promise<void> {
     this.#examined = 'now';
-    const { who, troubles } = this.link;
     try {
-      const { model, gen, ver } = await this.#rpc.call('Shelly.GetDeviceInfo', {});
-      troubles.tellAll(generationFindings(this.#settings.generation, gen, who));
-      await this.#firmware.told(who, model, ver);
-      troubles.tellAll(mqttFindings(await this.#rpc.call('MQTT.GetConfig', {}), who));
-      const switches = [...this.#outlets.values()].filter(({ key }) => key.startsWith('switch:'));
-      for (const { key, channel, troubles } of switches)
-        troubles.tellAll(switchFindings(await this.#rpc.call('Switch.GetConfig', { id: channel }), `${key} of ${who}`));
-      const schedules = await this.#rpc.call('Schedule.List', {});
-      for (const { key, channel, troubles } of switches)
-        troubles.tellAll(scheduleFindings(schedules, channel, `${key} of ${who}`));
+      const outlets = [...this.#outlets.values()];
+      const { generation } = this.#settings;
+      await examine({ link: this.link, rpc: this.#rpc, firmware: this.#firmware, generation, outlets });
       if (this.#examined === 'now') this.#examined = 'yes';
     } catch (error) {
       // It refused a question: it will again. It did not answer: it is asked with the next poll.

@@ -1,10 +1,41 @@
+import type { Firmware } from './firmware.ts';
 import { isObject } from './json.ts';
+import type { ShellyLink } from './link.ts';
+import type { ShellyRpc } from './rpc.ts';
+import type { Troubles } from './troubles.ts';
 
 /** By name of what was looked for: what a technician should change in the plug, or null when it is well. */
-export type Findings = Record<string, string | null>;
+type Findings = Record<string, string | null>;
+
+/**
+ * Asks a device of generation 2 or newer what it is and how it is set, and tells what works against offair.
+ * @throws PlugUnreachable, PlugProtocolError (it does not know one of the questions)
+ */
+export async function examine(device: {
+  link: ShellyLink;
+  rpc: ShellyRpc;
+  firmware: Firmware;
+  /** As configured. */
+  generation: number;
+  outlets: readonly { key: string; channel: number; troubles: Troubles }[];
+}): Promise<void> {
+  const { rpc, firmware, generation } = device;
+  const { who, troubles } = device.link;
+  const { model, gen, ver } = await rpc.call('Shelly.GetDeviceInfo', {});
+  troubles.tellAll(generationFindings(generation, gen, who));
+  await firmware.told(who, model, ver);
+  troubles.tellAll(mqttFindings(await rpc.call('MQTT.GetConfig', {}), who));
+  const switches = device.outlets.filter(({ key }) => key.startsWith('switch:'));
+  if (switches.length === 0) return;
+  for (const { key, channel, troubles } of switches)
+    troubles.tellAll(switchFindings(await rpc.call('Switch.GetConfig', { id: channel }), `${key} of ${who}`));
+  const schedules = await rpc.call('Schedule.List', {});
+  for (const { key, channel, troubles } of switches)
+    troubles.tellAll(scheduleFindings(schedules, channel, `${key} of ${who}`));
+}
 
 /** @param config answer of `MQTT.GetConfig` */
-export function mqttFindings(config: Record<string, unknown>, who: string): Findings {
+function mqttFindings(config: Record<string, unknown>, who: string): Findings {
   const seen =
     config.status_ntf === true
       ? 'who switches it by hand is seen at the next poll only'
@@ -18,7 +49,7 @@ export function mqttFindings(config: Record<string, unknown>, who: string): Find
 }
 
 /** @param config answer of `Switch.GetConfig` for this outlet */
-export function switchFindings(config: Record<string, unknown>, outlet: string): Findings {
+function switchFindings(config: Record<string, unknown>, outlet: string): Findings {
   const timer = (key: 'auto_off' | 'auto_on', to: string) =>
     config[key] === true
       ? `${outlet} switches itself ${to} after ${String(config[`${key}_delay`])} s (${key}): that works against ` +
@@ -35,7 +66,7 @@ export function switchFindings(config: Record<string, unknown>, outlet: string):
 }
 
 /** @param answer of `Schedule.List`: `{jobs: [{enable, calls: [{method, params: {id}}]}]}` */
-export function scheduleFindings(answer: Record<string, unknown>, channel: number, outlet: string): Findings {
+function scheduleFindings(answer: Record<string, unknown>, channel: number, outlet: string): Findings {
   const jobs = Array.isArray(answer.jobs) ? answer.jobs : [];
   const switches = jobs
     .filter((job) => isObject(job) && job.enable === true)
@@ -55,7 +86,7 @@ export function scheduleFindings(answer: Record<string, unknown>, channel: numbe
 }
 
 /** @param configured generation in `studio.yaml`; 2, the default, stands for all that speak RPC */
-export function generationFindings(configured: number, found: unknown, who: string): Findings {
+function generationFindings(configured: number, found: unknown, who: string): Findings {
   const wrong = typeof found === 'number' && found !== configured && configured !== 2;
   return { generation: wrong ? `${who} is of generation ${found}: set generation: ${found}` : null };
 }

@@ -97,3 +97,29 @@ export function answerRpc(method: string, params: Record<string, unknown>, deps:
   }
   throw new ShellyRpcError(404, `No handler for ${method}`);
 }
+
+/**
+ * Reads one request frame and makes the answer's frame.
+ * @returns null for what is no request: real devices say nothing then
+ */
+export function answerFrame(
+  payload: string,
+  device: string,
+  answer: (method: string, params: Record<string, unknown>) => object,
+): { topic: string; frame: object } | null {
+  let request: { id?: unknown; src?: unknown; method?: unknown; params?: Record<string, unknown> };
+  try {
+    request = JSON.parse(payload);
+  } catch {
+    return null;
+  }
+  if (typeof request.src !== 'string' || typeof request.method !== 'string') return null;
+  const frame = { id: request.id, src: device, dst: request.src };
+  const topic = `${request.src}/rpc`;
+  try {
+    return { topic, frame: { ...frame, result: answer(request.method, request.params ?? {}) } };
+  } catch (error) {
+    if (!(error instanceof ShellyRpcError)) throw error;
+    return { topic, frame: { ...frame, error: { code: error.code, message: error.message } } };
+  }
+}

@@ -4,7 +4,7 @@ import { type ShellyBehaviour, WELL_BEHAVED } from './shelly-behaviour.ts';
 import { SimulatedComponent } from './shelly-component.ts';
 import { ShellyConnection } from './shelly-connection.ts';
 import { shellyModelOf } from './shelly-models.ts';
-import { answerRpc, type ShellyIdentity, ShellyRpcError } from './shelly-rpc.ts';
+import { answerFrame, answerRpc, type ShellyIdentity } from './shelly-rpc.ts';
 
 const TICK_MS = 1000;
 /** Least time between two notifications of power, ms. */
@@ -241,24 +241,10 @@ export class SimulatedShelly {
   #request(payload: string): void {
     const { answers, answerDelayMs } = this.#behaviour;
     if (answers === 'never') return;
-    let request: { id?: unknown; src?: unknown; method?: unknown; params?: Record<string, unknown> };
-    try {
-      request = JSON.parse(payload);
-    } catch {
-      return;
-    }
-    if (typeof request.src !== 'string' || typeof request.method !== 'string') return;
-    const frame = { id: request.id, src: this.#identity.device, dst: request.src };
-    let answer: object;
-    try {
-      answer = { ...frame, result: this.#answer(request.method, request.params ?? {}) };
-    } catch (error) {
-      if (!(error instanceof ShellyRpcError)) throw error;
-      answer = { ...frame, error: { code: error.code, message: error.message } };
-    }
+    const answer = answerFrame(payload, this.#identity.device, (method, params) => this.#answer(method, params));
+    if (!answer) return;
     const send = () => {
-      this.#publish(`${frame.dst}/rpc`, answer);
-      if (answers === 'twice') this.#publish(`${frame.dst}/rpc`, answer);
+      for (let times = answers === 'twice' ? 2 : 1; times > 0; times -= 1) this.#publish(answer.topic, answer.frame);
     };
     if (answerDelayMs > 0) this.#clock.after(answerDelayMs, send);
     else send();
