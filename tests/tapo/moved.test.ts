@@ -1,56 +1,160 @@
-import { describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
-import { TapoMethods } from '../../adapters/simulator/tapo-device.ts';
-import { TapoDevice } from '../../adapters/tapo/device.ts';
-import { PlugProtocolError } from '../../model/errors.ts';
+import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
+import { SimulatedTapoUdp, type UdpPlug } from '../../adapters/simulator/tapo-udp.ts';
+import { tapoFactory } from '../../adapters/tapo/index.ts';
+import type { TapoPlug } from '../../adapters/tapo/plug.ts';
+import { type Execution, execute } from '../../daemon/switcher.ts';
+import { adapterDeps, memoryOf } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { until } from '../support/until.ts';
+import { ACCOUNT, MAC } from './studio.ts';
 
-/** Two plugs; the second is the one that the configuration means, and the first has taken its address. */
-function swapped(found: boolean) {
-  const clock = new FakeClock();
-  const [other, ours] = ['01', '02'].map((end) => {
-    const outlet = new SimulatedOutlet(clock, () => 10);
-    const methods = new TapoMethods(clock, outlet, {
-      ...{ mac: `9C-53-22-00-00-${end}`, model: 'P110' as const, nickname: '', firmware: '1' },
-    });
-    methods.quirks = { ...methods.quirks, clockUnset: true };
-    return methods;
+const SECRETS: Record<string, string> = { tapo_username: ACCOUNT.username, tapo_password: ACCOUNT.password };
+const OWN_WATTS = 74.116;
+const OTHER_WATTS = 1500;
+
+let clock: FakeClock;
+let network: SimulatedTapoUdp;
+let udpPort: number;
+let stops: (() => Promise<void>)[];
+const memory = new Map<string, unknown>();
+beforeEach(async () => {
+  clock = new FakeClock();
+  network = new SimulatedTapoUdp();
+  udpPort = await network.start();
+  stops = [];
+  memory.clear();
+});
+afterEach(async () => {
+  for (const stop of stops) await stop();
+  await network.stop();
+});
+
+function device(mac: string, watts: number, password = ACCOUNT.password): SimulatedTapo {
+  const identity = { model: 'P110' as const, mac, nickname: '', firmware: '1.4.6 Build 260101 Rel.120000' };
+  const tapo = new SimulatedTapo({
+    ...{ clock, ...ACCOUNT, password, ...identity },
+    outlet: new SimulatedOutlet(clock, () => watts),
   });
-  let at = other;
-  const sessions = { forgotten: 0 };
-  const device = new TapoDevice(
-    { who: 'plug', mac: '9C5322000002' },
-    {
-      send: async (request) => JSON.parse(at?.answer(request) ?? ''),
-      forgetSession: () => {
-        sessions.forgotten += 1;
-      },
-      close: () => {},
-    },
-    {
-      current: () => ({ host: '127.0.0.1', port: 80 }),
-      search: async () => {
-        if (found) at = ours;
-        return found;
-      },
-    },
-    clock,
-    'Europe/Paris',
-  );
-  return { device, other, ours, sessions };
+  stops.push(() => tapo.stop());
+  return tapo;
 }
 
-describe('a plug whose address another has taken', () => {
-  it('is looked for, and read where it is now, in a new session', async () => {
-    const { device, sessions } = swapped(true);
-    expect((await device.contact([])).info.mac).toBe('9C-53-22-00-00-02');
-    expect(sessions.forgotten).toBe(1);
+/** Starts a device at an address and lets it answer searches there. */
+async function appear(tapo: SimulatedTapo, mac: string, host: string, port = 0): Promise<UdpPlug> {
+  const plug = { host, mac, httpPort: await tapo.start(host, port), owner: ACCOUNT.username };
+  await network.join(plug);
+  return plug;
+}
+
+async function vanish(tapo: SimulatedTapo, plug: UdpPlug): Promise<void> {
+  await tapo.stop();
+  await network.leave(plug);
+}
+
+function configured({ host, httpPort }: UdpPlug): TapoPlug {
+  const deps = adapterDeps({ clock, secret: (name) => SECRETS[name], memory: memoryOf(memory) });
+  const settings = { adapter: 'tapo' as const, host, port: httpPort, mac: MAC, pollSeconds: 10 };
+  const plug = tapoFactory(deps, 0, udpPort)({ id: 'key-light' }, settings);
+  stops.push(() => plug.stop());
+  return plug;
+}
+
+/** Lets time pass until it has happened. */
+async function passing<T>(promise: Promise<T>): Promise<T> {
+  let done = false;
+  const end = () => {
+    done = true;
+  };
+  promise.then(end, end);
+  await until('it ends', async () => {
+    await clock.advance(50);
+    return done;
+  });
+  return promise;
+}
+
+const cut = (plug: TapoPlug): Promise<Execution> => {
+  const command = { id: 'c', plug: plug.plug, to: 'off', reason: 'idle', by: 'policy', dryRun: false };
+  return passing(
+    execute(command as never, clock.monotonicMs() + 120_000, {
+      clock,
+      log: pino({ level: 'silent' }),
+      device: () => plug,
+      onReading: () => {},
+      stillWanted: () => true,
+    }),
+  );
+};
+
+const OWN = '9C-53-22-00-00-01';
+const OTHER = '9C-53-22-00-00-99';
+
+describe('a plug that has got another address', () => {
+  it('is found by its MAC, read and switched there, and after a restart too', async () => {
+    const tapo = device(OWN, OWN_WATTS);
+    const before = await appear(tapo, OWN, '127.0.13.1');
+    const plug = configured(before);
+    expect((await plug.read()).watts).toBe(OWN_WATTS);
+
+    await vanish(tapo, before);
+    await appear(tapo, OWN, '127.0.13.2');
+    expect((await passing(plug.read())).watts).toBe(OWN_WATTS);
+    expect(await cut(plug)).toMatchObject({ outcome: 'verified', relay: false });
+    expect(tapo.executed.map(({ on }) => on)).toEqual([false]);
+
+    expect((await passing(configured(before).read())).relay).toBe(false);
   });
 
-  it('is not read when it is not found, and the other is neither switched nor given the time', async () => {
-    const { device, other } = swapped(false);
-    await expect(device.contact(['get_energy_usage'])).rejects.toThrow(PlugProtocolError);
-    await expect(device.contact(['get_energy_usage'])).rejects.toThrow(/MAC is 9C5322000001, expected is 9C5322000002/);
-    expect([...(other?.asked.keys() ?? [])].filter((method) => method.startsWith('set_'))).toEqual([]);
+  it('is found when another plug of ours has its old one; that one is neither read nor switched in its place', async () => {
+    const tapo = device(OWN, OWN_WATTS);
+    const impostor = device(OTHER, OTHER_WATTS);
+    const before = await appear(tapo, OWN, '127.0.13.1');
+    const plug = configured(before);
+    await plug.read();
+    await vanish(tapo, before);
+    await appear(impostor, OTHER, before.host, before.httpPort);
+
+    await expect(passing(plug.read())).rejects.toThrow(/another device: its MAC is 9C5322000099/);
+    expect(await cut(plug)).toMatchObject({ outcome: 'refused' });
+    expect(impostor.executed).toEqual([]);
+
+    await appear(tapo, OWN, '127.0.13.2');
+    clock.jump(30_000);
+    expect((await passing(plug.read())).watts).toBe(OWN_WATTS);
+    expect(await cut(plug)).toMatchObject({ outcome: 'verified', relay: false });
+    expect(impostor.executed).toEqual([]);
+  });
+
+  it('is found when something that does not let us in has its old one', async () => {
+    const tapo = device(OWN, OWN_WATTS);
+    const before = await appear(tapo, OWN, '127.0.13.1');
+    const plug = configured(before);
+    await plug.read();
+    await vanish(tapo, before);
+    const locked = device(OTHER, OTHER_WATTS, 'another');
+    await appear(locked, OTHER, before.host, before.httpPort);
+    await expect(passing(plug.read())).rejects.toThrow();
+    await appear(tapo, OWN, '127.0.13.2');
+    clock.jump(30_000);
+    expect((await passing(plug.read())).watts).toBe(OWN_WATTS);
+  });
+
+  it('is not mistaken for a liar that answers searches in its name, and is read when it is back', async () => {
+    const tapo = device(OWN, OWN_WATTS);
+    const before = await appear(tapo, OWN, '127.0.13.1');
+    const plug = configured(before);
+    await plug.read();
+    await vanish(tapo, before);
+    const liar = device(OTHER, OTHER_WATTS, 'another');
+    await appear(liar, OWN, '127.0.13.3');
+    await expect(passing(plug.read())).rejects.toThrow();
+
+    await appear(tapo, OWN, before.host, before.httpPort);
+    clock.jump(30_000);
+    expect((await passing(plug.read())).watts).toBe(OWN_WATTS);
+    expect(liar.executed).toEqual([]);
   });
 });
