@@ -8,7 +8,7 @@ import type { TapoPlug } from '../../adapters/tapo/plug.ts';
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import { adapterDeps } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { until } from '../support/until.ts';
+import { passing } from '../support/passing.ts';
 import { ACCOUNT, type Bench, bench, MAC, type WatchedClock } from './studio.ts';
 
 /** Two plugs; the second is the one that the configuration means, and the first has taken its address. */
@@ -81,18 +81,7 @@ describe('a plug that is configured by its MAC alone', () => {
   });
 
   /** What comes of it, while time passes. */
-  const outcome = async (promise: Promise<unknown>): Promise<unknown> => {
-    let result: { of: unknown } | null = null;
-    const end = (of: unknown) => {
-      result = { of };
-    };
-    promise.then(end, end);
-    await until('it ends', async () => {
-      await at.clock.advance(20);
-      return result !== null;
-    });
-    return promise.catch((error: unknown) => error);
-  };
+  const outcome = (promise: Promise<unknown>) => passing(at.clock, promise).catch((error: unknown) => error);
 
   it('is found, read and switched', async () => {
     await network.join({ host: at.host, httpPort: at.port, mac: '9C-53-22-00-00-01' });
