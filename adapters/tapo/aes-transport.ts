@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PlugProtocolError } from '../../model/errors.ts';
+import { PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import { AesCipher, type LoginVersion, loginParams, rsaKeys } from './aes.ts';
 import type { Channel } from './channel.ts';
 import type { HttpReply } from './http.ts';
@@ -19,63 +19,62 @@ const loginSchema = z.object({
 
 /** On a plain request: this device wants another transport. */
 const NOT_SPOKEN = new Set([1003, -1002, -1008]);
-const LOGIN_WRONG = -1501;
 
 /** Plugs refuse requests without these. */
 const HEADERS = { requestByApp: 'true', Accept: 'application/json' };
 
-/** Legacy securePassthrough: an RSA handshake, then AES with a token. What Tapo plugs spoke until 2023. */
-export const aes: TransportKind = {
-  name: 'aes',
-  async open(channel, account, expiresAtMs) {
-    try {
-      return await open(channel, account, 2, expiresAtMs);
-    } catch (error) {
-      if (!(error instanceof LoginRefused)) throw error;
-      // The oldest firmware only takes the password itself; a failed login ends the handshake, so all begins anew.
-      return open(channel, account, 1, expiresAtMs);
-    }
-  },
-};
+/**
+ * Legacy securePassthrough: an RSA handshake, then AES with a token. What Tapo plugs spoke until 2023. Whoever answers
+ * in the plug's place learns the password, or a hash that does as well.
+ */
+export function aes(): TransportKind {
+  /** The newer login first: it tells hashes only. What the device took last is tried first from then on. */
+  let versions: readonly LoginVersion[] = [2, 1];
+  return {
+    name: 'aes',
+    async open(channel, account, expiresAtMs) {
+      const refusals: Error[] = [];
+      for (const version of versions) {
+        // A login that failed has ended the handshake too.
+        const session = await handshake(channel, expiresAtMs);
+        const refusal = await session.logIn(account, version, expiresAtMs);
+        if (!refusal) {
+          versions = version === 1 ? [1, 2] : [2, 1];
+          return session;
+        }
+        refusals.push(refusal);
+      }
+      const said = refusals.find((error) => error instanceof PlugAuthRefused);
+      if (!said) throw refusals[0];
+      throw new LoginRefused(
+        `${channel.who} does not know this e-mail and password. Both must be typed as in the Tapo app, capitals ` +
+          'included. If they are right, the plug holds older ones: remove it in the Tapo app and add it again. ' +
+          'Then restart offair',
+        null,
+      );
+    },
+  };
+}
 
-async function open(channel: Channel, account: Account, version: LoginVersion, expiresAtMs: number): Promise<Session> {
+async function handshake(channel: Channel, expiresAtMs: number): Promise<AesSession> {
   const { who, clock } = channel;
   const startedMs = clock.monotonicMs();
   const { publicPem, privateKey } = await rsaKeys();
   const reply = await post(channel, '/app', { method: 'handshake', params: { key: publicPem } }, null, expiresAtMs);
-  if (reply.status === 429) channel.expectOk(reply, 'the handshake');
+  if (reply.status === 429 || reply.status >= 500) channel.expectOk(reply, 'the handshake');
   const outer = reply.status === 200 ? parse(outerSchema, reply) : null;
   if (!outer) throw new WrongTransport(`it does not speak securePassthrough (HTTP ${reply.status})`);
   if (NOT_SPOKEN.has(outer.error_code))
-    throw new WrongTransport(`it no longer speaks securePassthrough (code ${outer.error_code})`);
+    throw new WrongTransport(`it does not speak securePassthrough (code ${outer.error_code})`, 'klap');
   if (outer.error_code !== 0) throw errorOf(who, 'the handshake', outer.error_code);
-  const cookie = sessionCookie(reply.cookies);
   let cipher: AesCipher;
   try {
     cipher = AesCipher.fromHandshake(outer.result?.key ?? '', privateKey);
   } catch (cause) {
     throw new PlugProtocolError(`${who} answered the handshake with no key: is it a Tapo plug?`, { cause });
   }
-
-  const session = new AesSession(channel, cookie, cipher, startedMs + renewAfterSeconds(reply.cookies) * 1000);
-  const request = {
-    method: 'login_device',
-    params: loginParams(account, version),
-    request_time_milis: clock.nowMs(),
-  };
-  const login = loginSchema.safeParse(await session.send(JSON.stringify(request), expiresAtMs));
-  if (!login.success) throw new PlugProtocolError(`${who} answered the login with something else: is it a Tapo plug?`);
-  const { error_code: code, result } = login.data;
-  if (code === LOGIN_WRONG)
-    throw new LoginRefused(
-      `${who} does not know this e-mail and password (code ${code}). Both must be typed as in the Tapo app, capitals ` +
-        'included. If they are right, the plug holds older ones: remove it in the Tapo app and add it again. ' +
-        'Then restart offair',
-      null,
-    );
-  if (code !== 0 || !result) throw errorOf(who, 'the login', code);
-  session.token = result.token;
-  return session;
+  const renewAtMs = startedMs + renewAfterSeconds(reply.cookies) * 1000;
+  return new AesSession(channel, sessionCookie(reply.cookies), cipher, renewAtMs);
 }
 
 class AesSession implements Session {
@@ -84,7 +83,7 @@ class AesSession implements Session {
   readonly #cipher: AesCipher;
   readonly #renewAtMs: number;
   /** null until the login. */
-  token: string | null = null;
+  #token: string | null = null;
 
   constructor(channel: Channel, cookie: string | null, cipher: AesCipher, renewAtMonotonicMs: number) {
     this.#channel = channel;
@@ -97,15 +96,37 @@ class AesSession implements Session {
     return monotonicMs < this.#renewAtMs;
   }
 
+  /** @returns what the device has against it; null when it let us in */
+  async logIn(account: Account, version: LoginVersion, expiresAtMs: number): Promise<Error | null> {
+    const { who, clock } = this.#channel;
+    const request = {
+      method: 'login_device',
+      params: loginParams(account, version),
+      request_time_milis: clock.nowMs(),
+    };
+    const login = loginSchema.safeParse(await this.send(JSON.stringify(request), expiresAtMs));
+    if (!login.success)
+      throw new PlugProtocolError(`${who} answered the login with something else: is it a Tapo plug?`);
+    const { error_code: code, result } = login.data;
+    if (code === 0 && result) {
+      this.#token = result.token;
+      return null;
+    }
+    const error = errorOf(who, 'the login', code);
+    if (error instanceof PlugUnreachable) throw error;
+    return error;
+  }
+
   async send(request: string, expiresAtMs: number): Promise<unknown> {
     const { who } = this.#channel;
-    const path = this.token === null ? '/app' : `/app?token=${encodeURIComponent(this.token)}`;
+    const path = this.#token === null ? '/app' : `/app?token=${encodeURIComponent(this.#token)}`;
     const params = { request: this.#cipher.encrypt(request) };
     const reply = await post(this.#channel, path, { method: 'securePassthrough', params }, this.#cookie, expiresAtMs);
     if (reply.status === 401 || reply.status === 403) throw new SessionLost(errorOf(who, 'a request', 9999), false);
     this.#channel.expectOk(reply, 'a request');
     const outer = parse(outerSchema, reply);
-    if (!outer) throw new PlugProtocolError(`${who} answered a request with JSON that is not TP-Link's`);
+    if (!outer)
+      throw new SessionLost(new PlugProtocolError(`${who} answered a request with JSON that is not TP-Link's`), true);
     const { error_code: code, result } = outer;
     // Another firmware since, or another device: the next login finds out which transport it speaks.
     if (SESSION_GONE.has(code) || NOT_SPOKEN.has(code)) throw new SessionLost(errorOf(who, 'a request', code), false);

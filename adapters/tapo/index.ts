@@ -83,9 +83,9 @@ async function captureDevice(deps: AdapterDeps, settings: Settings, source: stri
 
 /** Asks a device that was found who it is. */
 export const converse: Converse = (who, { host, port }, deps) => {
-  const device = createDevice(who, { host, port }, fixedAddress(host, port), SPACING_MS, deps);
-  device.join();
-  return { protocol: device.protocol, close: () => device.leave() };
+  const locator = fixedAddress(host, port);
+  const transport = createTransport(who, who, { host, port }, locator, SPACING_MS, deps, true);
+  return { protocol: new SmartProtocol(who, transport), close: () => transport.close() };
 };
 
 /** Every name by which the device of these settings is known. */
@@ -158,6 +158,7 @@ function createTransport(
   locator: Locator,
   spacingMs: number,
   deps: AdapterDeps,
+  tellNothing = false,
 ): DeviceTransport {
   const account = (name: 'tapo_username' | 'tapo_password') => {
     const value = deps.secret(name);
@@ -174,5 +175,7 @@ function createTransport(
     locator,
     memory: deps.memory,
     name: place.mac ?? placeOf(place),
+    nameIsItsOwn: place.mac !== undefined,
+    tellNothing,
   });
 }

@@ -29,8 +29,8 @@ export const klap: TransportKind = {
     const localSeed = randomBytes(SEED_BYTES);
     const first = await channel.post(() => binary('/app/handshake1', localSeed, null), expiresAtMs);
     // Said before it looks at any password.
-    if (first.status === 403) throw new WrongTransport('KLAP is switched off (HTTP 403)');
-    if (first.status === 404) throw new WrongTransport('it does not speak KLAP (HTTP 404)');
+    if (first.status === 403) throw new WrongTransport('KLAP is switched off (HTTP 403)', 'tpap');
+    if (first.status === 404) throw new WrongTransport('it does not speak KLAP (HTTP 404)', 'aes');
     channel.expectOk(first, 'the handshake');
     if (first.body.length !== SEED_BYTES + HASH_BYTES)
       throw new PlugProtocolError(

@@ -1,55 +1,72 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import type { Clock } from '../../model/clock.ts';
 import type { DeviceMemory } from '../adapter.ts';
-import type { Account, LoginRefused } from './kind.ts';
+import { type Account, LoginRefused } from './kind.ts';
+import type { Address } from './locator.ts';
 
 const keptSchema = z.object({
   salt: z.base64(),
   hash: z.base64(),
+  /** Who answered there may have been another device. */
+  address: z.string(),
+  atMs: z.number(),
   message: z.string(),
-  remainingAttempts: z.number().nullable(),
+  remainingAttempts: z.number(),
 });
 
-export interface Refusal {
-  message: string;
-  remainingAttempts: number | null;
-}
-
 const HASH_BYTES = 32;
+/** The plug may know the password by now: a restart tells it once more after this, ms, */
+const AGAIN_AFTER_MS = 3_600_000;
+/** as long as it takes more wrong ones than this, so that no loop of restarts can lock it. */
+const ATTEMPTS_LEFT_TO_PEOPLE = 5;
+
 const hashOf = promisify<string, Buffer, number, Buffer>(scrypt);
 
 /**
- * Remembers, across restarts, that a device refused this very account: it counts wrong passwords and locks itself, so
- * it is told none twice. Only a salted hash of the account is kept.
+ * Remembers, across restarts, that a device refused this very account: it counts wrong passwords and locks itself after
+ * some fifteen. Only a salted hash of the account is kept.
  */
 export class Refusals {
   readonly #memory: DeviceMemory;
+  readonly #clock: Clock;
   readonly #name: string;
 
   /** @param device its MAC, or its address */
-  constructor(memory: DeviceMemory, device: string) {
+  constructor(memory: DeviceMemory, clock: Clock, device: string) {
     this.#memory = memory;
+    this.#clock = clock;
     this.#name = refusalName(device);
   }
 
-  /** The refusal of this account; null when there is none, or another account was refused. */
-  async of(account: Account): Promise<Refusal | null> {
-    const kept = keptSchema.safeParse(await this.#memory.recall(this.#name));
-    if (!kept.success) return null;
-    const hash = await hashOf(textOf(account), Buffer.from(kept.data.salt, 'base64'), HASH_BYTES);
-    return timingSafeEqual(hash, Buffer.from(kept.data.hash, 'base64')) ? kept.data : null;
+  /** The refusal for which this account must not be told to the device at `address`; null when it may. */
+  async standing(account: Account, address: Address | null): Promise<LoginRefused | null> {
+    const kept = keptSchema.safeParse(await this.#memory.recall(this.#name).catch(() => null));
+    if (!kept.success || kept.data.address !== textOf(address)) return null;
+    const { salt, hash, atMs, message, remainingAttempts } = kept.data;
+    const now = await hashOf(JSON.stringify(account), Buffer.from(salt, 'base64'), HASH_BYTES);
+    if (!timingSafeEqual(now, Buffer.from(hash, 'base64'))) return null;
+    const spare = remainingAttempts > ATTEMPTS_LEFT_TO_PEOPLE;
+    if (spare && this.#clock.nowMs() >= atMs + AGAIN_AFTER_MS) return null;
+    return new LoginRefused(
+      `${message}. Refused at ${new Date(atMs).toISOString()}; tried again with another e-mail or password` +
+        (spare ? ', or at a restart one hour later' : ''),
+      remainingAttempts,
+    );
   }
 
-  /** @returns false when it could not be written */
-  async keep(account: Account, { message, remainingAttempts }: LoginRefused): Promise<boolean> {
+  async keep(account: Account, address: Address | null, error: LoginRefused): Promise<void> {
     const salt = randomBytes(16);
-    const hash = await hashOf(textOf(account), salt, HASH_BYTES);
-    const kept = { salt: salt.toString('base64'), hash: hash.toString('base64'), message, remainingAttempts };
-    return this.#memory.keep(this.#name, kept).then(
-      () => true,
-      () => false,
-    );
+    const hash = await hashOf(JSON.stringify(account), salt, HASH_BYTES);
+    await this.#memory.keep(this.#name, {
+      salt: salt.toString('base64'),
+      hash: hash.toString('base64'),
+      address: textOf(address),
+      atMs: this.#clock.nowMs(),
+      message: error.message,
+      remainingAttempts: error.remainingAttempts,
+    });
   }
 }
 
@@ -58,6 +75,6 @@ export function refusalName(device: string): string {
   return `tapo-refused:${device}`;
 }
 
-function textOf({ username, password }: Account): string {
-  return JSON.stringify([username, password]);
+function textOf(address: Address | null): string {
+  return address ? `${address.host}:${address.port}` : '';
 }

@@ -14,7 +14,15 @@ describe('a plug that speaks nothing but TPAP', () => {
   const transport = (account: Account) => {
     const locator = fixedAddress('127.0.0.1', at.port);
     const channel = new Channel('tapo plug key-light', locator, 0, at.clock);
-    const made = new DeviceTransport({ account, channel, locator, memory, name: 'key-light' });
+    const made = new DeviceTransport({
+      account,
+      channel,
+      locator,
+      memory,
+      name: 'key-light',
+      nameIsItsOwn: false,
+      tellNothing: false,
+    });
     transports.push(made);
     return made;
   };

@@ -134,7 +134,8 @@ export class LoginSteps {
       `${this.#channel.who} does not know this e-mail and password (${how}). It was tried once${left}.${locked} Both ` +
         'must be typed as in the Tapo app, capitals included. If they are right, the plug holds older ones: remove it ' +
         'in the Tapo app and add it again. Then restart offair',
-      remainAttempts ?? null,
+      // What is not told is taken for the worst.
+      remainAttempts ?? 0,
     );
   }
 
