@@ -34,8 +34,7 @@ export class SimulatedTapoUdp {
 
   /** Resolves with the port once broadcasts are heard; `port` 0 takes a free one. */
   async start(port = 0): Promise<number> {
-    // Others may listen to the same broadcasts.
-    this.#broadcasts = await bound({ type: 'udp4', reuseAddr: port !== 0 }, '127.255.255.255', port, (packet, from) => {
+    this.#broadcasts = await bound('127.255.255.255', port, (packet, from) => {
       this.broadcasts += 1;
       for (const [plug, socket] of this.#plugs) answer(plug, socket, packet, from);
     });
@@ -43,11 +42,14 @@ export class SimulatedTapoUdp {
     return this.#port;
   }
 
+  /** The plugs will be asked one by one, on this port; broadcasts are not heard. */
+  startDeaf(port: number): void {
+    this.#port = port;
+  }
+
   /** A plug comes into the network. */
   async join(plug: UdpPlug): Promise<void> {
-    const socket: Socket = await bound({ type: 'udp4' }, plug.host, this.#port, (packet, from) =>
-      answer(plug, socket, packet, from),
-    );
+    const socket: Socket = await bound(plug.host, this.#port, (packet, from) => answer(plug, socket, packet, from));
     this.#plugs.set(plug, socket);
   }
 
@@ -59,7 +61,9 @@ export class SimulatedTapoUdp {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([closed(this.#broadcasts), ...[...this.#plugs.keys()].map((plug) => this.leave(plug))]);
+    const broadcasts = this.#broadcasts;
+    this.#broadcasts = null;
+    await Promise.all([closed(broadcasts), ...[...this.#plugs.keys()].map((plug) => this.leave(plug))]);
   }
 }
 
@@ -105,15 +109,13 @@ function replyOf(plug: UdpPlug): object {
   };
 }
 
-async function bound(
-  options: { type: 'udp4'; reuseAddr?: boolean },
-  host: string,
-  port: number,
-  hear: (packet: Buffer, from: RemoteInfo) => void,
-): Promise<Socket> {
-  const socket = createSocket(options).on('message', hear);
+async function bound(host: string, port: number, hear: (packet: Buffer, from: RemoteInfo) => void): Promise<Socket> {
+  const socket = createSocket('udp4').on('message', hear);
   await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
+    socket.once('error', (error) => {
+      socket.close();
+      reject(error);
+    });
     socket.bind(port, host, resolve);
   });
   return socket;

@@ -42,7 +42,7 @@ describe('offair capture', () => {
       Object.assign(fixture.methods.get_device_info ?? {}, { ssid, latitude: 488566, mac: '9C-53-22-7A-4E-D1' });
       const bench = await fixtureBench(fixture, systemClock, PLUG_ADDRESS);
       const network = new SimulatedTapoUdp();
-      await network.start(DISCOVERY_PORT);
+      network.startDeaf(DISCOVERY_PORT);
       try {
         const label = {
           mac: '9C-53-22-7A-4E-D1',
