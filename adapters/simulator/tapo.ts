@@ -112,11 +112,10 @@ export class SimulatedTapo {
   behave(change: Partial<TapoServerBehaviour & TapoQuirks & TpapBehaviour>): void {
     const pick = <T extends object>(known: T, now: T): T =>
       ({ ...now, ...Object.fromEntries(Object.entries(change).filter(([key]) => key in known)) }) as T;
-    const before = this.#behaviour;
-    this.#behaviour = pick(WELL_BEHAVED, before);
+    this.#behaviour = pick(WELL_BEHAVED, this.#behaviour);
+    if (change.speaks) this.#adopt(this.#behaviour);
     this.#methods.quirks = pick(NO_QUIRKS, this.#methods.quirks);
     this.tpap.behaviour = pick(TPAP_OFFERED, this.tpap.behaviour);
-    if (change.speaks) this.#adopt(this.#behaviour);
   }
 
   /** Ends every session now, as when somebody else has logged in. */

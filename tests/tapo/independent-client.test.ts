@@ -1,5 +1,5 @@
 import { loginDeviceByIp } from 'tp-link-tapo-connect';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ACCOUNT, type Bench, bench, type WatchedClock } from './studio.ts';
 
 let at: Bench<WatchedClock>;
@@ -45,5 +45,29 @@ describe('a client that others wrote (tp-link-tapo-connect)', () => {
     const theirs = await login();
     await at.client().read();
     await expect(theirs.getDeviceInfo()).rejects.toThrow(/403/);
+  });
+});
+
+describe('the same client, where the plug speaks only securePassthrough', () => {
+  beforeEach(() => {
+    at.tapo.behave({ speaks: ['aes-1', 'aes-2'] });
+    // It tells the console that it falls back.
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('falls back to it, logs in, reads and switches', async () => {
+    const theirs = await login();
+    expect(await theirs.getDeviceInfo()).toMatchObject({ model: 'P110', nickname: 'Key light – café' });
+    await theirs.turnOff();
+    expect(at.outlet.relay).toBe(false);
+    expect((await theirs.getDeviceInfo()).device_on).toBe(false);
+    expect(at.tapo.aes.logins.map((params) => Object.keys(params).toSorted())).toEqual([['password', 'username']]);
+  });
+
+  it('is refused with a wrong password', async () => {
+    await expect(loginDeviceByIp(ACCOUNT.username, 'wrong', `${at.host}:${at.port}`)).rejects.toThrow();
   });
 });

@@ -4,7 +4,7 @@ import type { TapoIdentity } from '../../adapters/simulator/tapo-device.ts';
 import { tapoFactory } from '../../adapters/tapo/index.ts';
 import type { TapoPlug } from '../../adapters/tapo/plug.ts';
 import type { Clock } from '../../model/clock.ts';
-import { adapterDeps } from '../support/adapter-deps.ts';
+import { adapterDeps, memoryOf } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 export const ACCOUNT = { username: 'user@example.com', password: 'great_password' };
@@ -48,8 +48,11 @@ export interface Bench<C extends Clock> {
 interface ClientOptions {
   username?: string;
   password?: string;
-  mac?: string;
+  /** undefined: the configuration does not say it. */
+  mac?: string | undefined;
   spacingMs?: number;
+  /** What it remembers across restarts. */
+  memory?: Map<string, unknown>;
 }
 
 interface BenchOptions {
@@ -80,10 +83,11 @@ export async function benchWith<C extends Clock>(clock: C, options: BenchOptions
     tapo,
     host,
     port,
-    client({ username = ACCOUNT.username, password = ACCOUNT.password, mac = MAC, spacingMs = 0 } = {}) {
+    client({ memory = new Map(), spacingMs = 0, ...options } = {}) {
+      const { username, password, mac } = { ...ACCOUNT, mac: MAC, ...options };
       const secrets: Record<string, string> = { tapo_username: username, tapo_password: password };
-      const settings = { adapter: 'tapo' as const, host, port, mac, pollSeconds: 10 };
-      const deps = adapterDeps({ clock, secret: (name) => secrets[name] });
+      const settings = { adapter: 'tapo' as const, host, port, ...(mac && { mac }), pollSeconds: 10 };
+      const deps = adapterDeps({ clock, secret: (name) => secrets[name], memory: memoryOf(memory) });
       const plug = tapoFactory(deps, spacingMs)({ id: 'key-light' }, settings);
       clients.push(plug);
       return plug;
