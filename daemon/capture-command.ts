@@ -1,14 +1,12 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { pino } from 'pino';
-import type { DeviceMemory } from '../adapters/adapter.ts';
 import { plugAdapters } from '../adapters/registry.ts';
 import { loadConfig } from '../config/load.ts';
-import type { StudioConfig } from '../config/schema.ts';
 import { readSecret } from '../config/secrets.ts';
 import { systemClock, systemRandom } from './clock.ts';
-import { deviceMemory, VERSION } from './run.ts';
-import { journalPathOf, withJournal } from './with-journal.ts';
+import { VERSION } from './run.ts';
+import { withDeviceMemory } from './with-journal.ts';
 
 /** `offair capture`: a record of what a device answers, to be sent to the developers. */
 export function addCaptureCommand(program: Command, print: (text: string) => void): void {
@@ -40,7 +38,7 @@ async function capture(id: string, file: string, out: string | undefined): Promi
     const able = plugAdapters.flatMap(({ name, capture }) => (capture ? [name] : []));
     throw new Error(`${id} is a ${settings.adapter} plug: only plugs with adapter ${able.join(', ')} can be captured`);
   }
-  const { fileName, content } = await withMemory(config, file, (memory) =>
+  const { fileName, content } = await withDeviceMemory(config, (memory) =>
     record(
       {
         clock: systemClock,
@@ -59,14 +57,4 @@ async function capture(id: string, file: string, out: string | undefined): Promi
   const path = out ?? fileName;
   writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
   return path;
-}
-
-/** What the daemon remembers of its devices; nothing where no daemon has run yet. */
-async function withMemory<T>(
-  config: StudioConfig,
-  file: string,
-  use: (memory: DeviceMemory) => Promise<T>,
-): Promise<T> {
-  if (!existsSync(journalPathOf(config))) return use({ recall: async () => undefined, keep: async () => {} });
-  return withJournal(file, 'fail', (journal) => use(deviceMemory(journal)));
 }

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
+import type { FoundDevice } from '../adapters/adapter.ts';
 import { plugAdapters } from '../adapters/registry.ts';
 import { loadConfig } from '../config/load.ts';
 import { readSecret } from '../config/secrets.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { Configured, discover, table } from './discover.ts';
 import { joinBroker } from './mqtt.ts';
+import { withDeviceMemory } from './with-journal.ts';
 
 interface Options {
   json?: boolean;
@@ -49,13 +51,15 @@ async function run(
   const deps = {
     ...common,
     mqtt,
-    memory: { recall: async () => undefined, keep: async () => {} },
     timeZone: config?.studio.timeZone ?? 'UTC',
     networkInterface: networkInterface ?? config?.discovery.interface ?? null,
   };
   progress(`searching for ${seconds} s …`);
-  const { devices, failures } = await discover(plugAdapters, deps, seconds * 1000, ({ model, address, name }) =>
-    progress(`found ${model} at ${address}${name === null ? '' : `: ${name}`}`),
+  const told = ({ model, address, name }: FoundDevice) =>
+    progress(`found ${model} at ${address}${name === null ? '' : `: ${name}`}`);
+  // A plug that counts wrong passwords is not told the same one at every search.
+  const { devices, failures } = await withDeviceMemory(config, (memory) =>
+    discover(plugAdapters, { ...deps, memory }, seconds * 1000, told),
   );
   await mqtt?.end();
 

@@ -71,8 +71,9 @@ export class Configured {
     const ids = new Set(this.#plugs.map(({ id }) => id));
     const entries = devices.flatMap((device) =>
       device.outlets
-        .filter((outlet) => !this.#plugOf(outlet))
-        .map((outlet) => ({ plug: plugOf(device, outlet, ids), obstacle: device.obstacle })),
+        .map((outlet, index) => ({ outlet, number: device.outlets.length > 1 ? ` ${index + 1}` : '' }))
+        .filter(({ outlet }) => !this.#plugOf(outlet))
+        .map(({ outlet, number }) => ({ plug: plugOf(device, outlet, number, ids), obstacle: device.obstacle })),
     );
     if (entries.length === 0) return null;
     const document = new Document({ plugs: entries.map(({ plug }) => plug) });
@@ -104,10 +105,10 @@ function ownKeys(adapter: PlugAdapter, outlet: Outlet): Outlet {
   return Object.fromEntries(Object.entries(outlet).filter(([key]) => key in adapter.schema.shape));
 }
 
-function plugOf(device: FoundDevice, outlet: Outlet, ids: Set<string>): Outlet {
+function plugOf(device: FoundDevice, outlet: Outlet, number: string, ids: Set<string>): Outlet {
   const { name: own, ...keys } = outlet;
   const tail = device.mac?.slice(-4) ?? device.address;
-  const name = typeof own === 'string' ? own : `${device.name ?? `${device.model} ${tail}`}`;
+  const name = typeof own === 'string' ? own : `${device.name ?? `${device.model} ${tail}`}${number}`;
   const base = slug(name) || slug(`${device.model} ${tail}`) || 'plug';
   let id = base;
   for (let next = 2; ids.has(id); next += 1) id = `${base}-${next}`;

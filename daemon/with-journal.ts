@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import type { DeviceMemory } from '../adapters/adapter.ts';
 import { SqliteJournal } from '../adapters/journal/index.ts';
 import { loadConfig } from '../config/load.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import { systemClock } from './clock.ts';
 import { defaultJournalPath } from './paths.ts';
+import { deviceMemory } from './run.ts';
 
 /**
  * Works on the journal beside a daemon that may be running: only a file that is not there yet is made.
@@ -22,6 +24,31 @@ export async function withJournal<T>(
     return await work(journal, path);
   } finally {
     await journal.close();
+  }
+}
+
+/** Works with what a daemon remembers of its devices; where none has run yet, or it is not ours to read, with nothing. */
+export async function withDeviceMemory<T>(
+  config: StudioConfig | null,
+  work: (memory: DeviceMemory) => Promise<T>,
+): Promise<T> {
+  const path = config && journalPathOf(config);
+  if (path === null || !isOurs(path)) return work({ recall: async () => undefined, keep: async () => {} });
+  const journal = new SqliteJournal(path, { clock: systemClock });
+  await journal.open({ exclusive: false });
+  try {
+    return await work(deviceMemory(journal));
+  } finally {
+    await journal.close();
+  }
+}
+
+function isOurs(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -20,7 +20,11 @@ const childrenSchema = z.array(z.looseObject({ position: z.int().positive(), nic
 const KNOWN_SCHEMES = ['KLAP', 'AES', 'TPAP'];
 
 /** A login to one device, by which nobody who pretends to be a plug learns the password, and its end. */
-export type Converse = (who: string, address: Address, deps: AdapterDeps) => { protocol: SmartProtocol; close(): void };
+export type Converse = (
+  who: string,
+  device: Address & { mac: string },
+  deps: AdapterDeps,
+) => { protocol: SmartProtocol; close(): void };
 
 /**
  * Finds Tapo and Kasa plugs by UDP, and asks each, when our account may, for its firmware, label and outlets. Nothing is
@@ -115,7 +119,7 @@ async function ask(
 ): Promise<Pick<FoundDevice, 'model' | 'firmware' | 'name' | 'outlets'>> {
   const { clock } = deps;
   const who = `${reply.model} at ${host}:${port}`;
-  const { protocol, close } = converse(who, { host, port }, deps);
+  const { protocol, close } = converse(who, { host, port, mac: reply.mac }, deps);
   const stopTimer = clock.after(ASK_MS, close);
   const giveUpAtMs = clock.monotonicMs() + ASK_MS - RETRY_MS;
   try {

@@ -82,9 +82,9 @@ async function captureDevice(deps: AdapterDeps, settings: Settings, source: stri
 }
 
 /** Asks a device that was found who it is. */
-export const converse: Converse = (who, { host, port }, deps) => {
-  const locator = fixedAddress(host, port);
-  const transport = createTransport(who, who, { host, port }, locator, SPACING_MS, deps, true);
+export const converse: Converse = (who, device, deps) => {
+  const locator = fixedAddress(device.host, device.port);
+  const transport = createTransport(who, who, device, locator, SPACING_MS, deps, true);
   return { protocol: new SmartProtocol(who, transport), close: () => transport.close() };
 };
 

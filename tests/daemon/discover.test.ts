@@ -34,7 +34,8 @@ describe('a device that was found', () => {
     const strip = tapo({ model: 'P304M', name: 'Rack' }, [{ outlet: 1 }, { outlet: 2, name: 'PC' }, { outlet: 3 }]);
     const one = plug('host: 192.168.1.21, mac: 9c:53:22:00:00:01, outlet: 1');
     expect(plugsOf(strip, one)).toEqual(['camera']);
-    expect(configured(one).snippet([strip])).not.toMatch(/outlet: 1/);
+    const ids = [...(configured(one).snippet([strip]) ?? '').matchAll(/id: (.*)/g)].map(([, id]) => id);
+    expect(ids).toEqual(['pc', 'rack-3']);
     expect(table([configured(one).finding(strip)])).toContain('camera; others new');
   });
 
