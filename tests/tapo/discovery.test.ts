@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FoundDevice } from '../../adapters/adapter.ts';
+import type { DeviceMemory, FoundDevice } from '../../adapters/adapter.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import type { TapoModelName } from '../../adapters/simulator/tapo-models.ts';
 import { SimulatedTapoUdp, type UdpPlug } from '../../adapters/simulator/tapo-udp.ts';
 import { discoverTapo } from '../../adapters/tapo/discovery.ts';
 import { converse, tapoAdapter } from '../../adapters/tapo/index.ts';
-import { adapterDeps } from '../support/adapter-deps.ts';
+import { adapterDeps, memoryOf } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/until.ts';
 import { ACCOUNT } from './studio.ts';
@@ -19,6 +19,7 @@ let port: number;
 let over: AbortController;
 let searching: Promise<void>;
 let stops: (() => Promise<void>)[];
+let memory: DeviceMemory;
 const told = new Map<string, FoundDevice[]>();
 beforeEach(async () => {
   clock = new FakeClock();
@@ -28,6 +29,7 @@ beforeEach(async () => {
   searching = Promise.resolve();
   stops = [];
   told.clear();
+  memory = memoryOf(new Map());
 });
 afterEach(async () => {
   over.abort();
@@ -91,7 +93,7 @@ async function plugs(
 
 /** Begins to search; what is told of each device is kept by its MAC. */
 function search(secrets = SECRETS): void {
-  const deps = adapterDeps({ clock, secret: (name) => secrets[name] });
+  const deps = adapterDeps({ clock, secret: (name) => secrets[name], memory });
   const found = (device: FoundDevice) => {
     const mac = device.mac ?? '';
     told.set(mac, [...(told.get(mac) ?? []), device]);
@@ -166,6 +168,30 @@ describe('discovery', () => {
     expect((await nth(4, 1))?.obstacle).toContain('its firmware is old');
     expect((await nth(5, 2))?.obstacle).toContain('simple setup');
     expect((await nth(6, 2))?.obstacle).toContain('e-mail and password');
+  });
+
+  it('tells a wrong password once to a plug that counts them, however often one searches', async () => {
+    const tapo = await plugs(1, { password: 'another', show: { scheme: 'TPAP' } });
+    tapo.behave({ speaks: ['tpap'] });
+    for (const round of [1, 2]) {
+      search();
+      expect((await nth(1, 2 * round))?.obstacle).toContain('e-mail and password');
+      over.abort();
+      await passing(searching);
+      over = new AbortController();
+    }
+    expect(tapo.tpap.failedAttempts).toBe(1);
+  });
+
+  it('logs in by TPAP where that is all a plug speaks; never by what tells the password to a liar', async () => {
+    const good = await plugs(1, { show: { scheme: 'TPAP' } });
+    good.behave({ speaks: ['tpap'] });
+    const liar = await plugs(2);
+    liar.behave({ speaks: ['aes-1'] });
+    search();
+    expect(await nth(1, 2)).toMatchObject({ name: 'Lumière 1', obstacle: null });
+    expect(await nth(2, 2)).toMatchObject({ name: null, obstacle: expect.stringContaining('update its firmware') });
+    expect(liar.asked.size).toBe(0);
   });
 
   it('works without an account: what it can not ask, it leaves out', async () => {
