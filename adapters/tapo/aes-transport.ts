@@ -129,8 +129,10 @@ class AesSession implements Session {
       throw new SessionLost(new PlugProtocolError(`${who} answered a request with JSON that is not TP-Link's`), true);
     const { error_code: code, result } = outer;
     // Another firmware since, or another device: the next login finds out which transport it speaks.
-    if (SESSION_GONE.has(code) || NOT_SPOKEN.has(code)) throw new SessionLost(errorOf(who, 'a request', code), false);
-    if (code !== 0) throw errorOf(who, 'a request', code);
+    const error = code === 0 ? null : errorOf(who, 'a request', code);
+    if (error && (SESSION_GONE.has(code) || NOT_SPOKEN.has(code) || error instanceof PlugAuthRefused))
+      throw new SessionLost(error, false);
+    if (error) throw error;
     const text = this.#clear(result?.response ?? '');
     try {
       return JSON.parse(text);

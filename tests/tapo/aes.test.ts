@@ -107,11 +107,16 @@ describe('a plug that speaks securePassthrough', () => {
     expect(at.tapo.aes.logins).toHaveLength(2);
   });
 
-  it('that ends every session at once is tried in one new session', async () => {
+  it.each([
+    [9999, PlugUnreachable],
+    [-1005, PlugUnreachable],
+    [1003, PlugAuthRefused],
+    [-1501, PlugAuthRefused],
+  ])('that ends every session at once, by %i, is tried in one new session', async (passthroughCode, kind) => {
     const plug = at.client();
     await plug.read();
-    at.tapo.behave({ passthroughCode: 9999 });
-    expect(await failure(plug.read())).toBeInstanceOf(PlugUnreachable);
+    at.tapo.behave({ passthroughCode });
+    expect(await failure(plug.read())).toBeInstanceOf(kind);
     expect(at.tapo.aes.logins).toHaveLength(2);
     at.tapo.behave({ passthroughCode: null });
     expect((await plug.read()).relay).toBe(true);

@@ -130,7 +130,9 @@ describe('a plug that no transport reaches', () => {
 
   it('whose TPAP is one we do not speak says so', async () => {
     at.tapo.behave({ speaks: ['tpap'], tls: 1 });
-    expect((await failure(at.client().read())).message).toContain('TLS');
+    const { message } = await failure(at.client().read());
+    expect(message).toContain('Third-Party Compatibility: switch it off and on again');
+    expect(message).toContain('it offers TPAP over TLS (mode 1)');
   });
 
   it('that is asked too often says so, and no other transport is tried', async () => {

@@ -2,8 +2,8 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { PlugAuthRefused, PlugProtocolError } from '../../../model/errors.ts';
 import { normaliseMac } from '../../mac.ts';
 import type { Channel } from '../channel.ts';
-import { type Account, LoginRefused } from '../kind.ts';
-import { defaultPasscode, passcode, passcodeType, registerName } from './passcode.ts';
+import { type Account, LoginRefused, WrongTransport } from '../kind.ts';
+import { passcode, passcodeType, registerName } from './passcode.ts';
 import { freshScalar, type Proof, prove, RANDOM_BYTES, stretch } from './spake2plus.ts';
 import { LoginSteps } from './steps.ts';
 
@@ -23,20 +23,19 @@ export interface Granted {
  * to the plug once: it counts, and locks itself after some fifteen.
  *
  * A plug may prove its make too (`dac`). It is asked for that where it expects so, and the proof is not checked: that
- * the plug knows the password is what a session rests on. A plug that no account owns has a passcode that anyone can
- * work out: anyone in the network could stand in for it.
+ * the plug knows the password is what a session rests on.
  * @throws WrongTransport, LoginRefused, PlugAuthRefused, PlugUnreachable, PlugProtocolError, CommandExpired
  */
 export async function login(channel: Channel, account: Account, expiresAtMs: number): Promise<Granted> {
   const { who } = channel;
   const steps = new LoginSteps(channel, expiresAtMs);
   const { mac: saidMac, tpap: offer } = await steps.discover();
-  if (offer.tls) throw new PlugAuthRefused(`${who} only talks over TLS (mode ${offer.tls}), which offair can't`);
+  if (offer.tls) throw new WrongTransport(`it offers TPAP over TLS (mode ${offer.tls}), which offair can't`, 'tpap');
   const type = passcodeType(offer.pake);
   if (type === null)
     throw new PlugAuthRefused(
-      `${who} takes no e-mail and password (pake ${offer.pake.join(', ')}): add it in the Tapo app, with the account ` +
-        'that offair uses',
+      `${who} takes no e-mail and password (pake ${offer.pake.join(', ')}): it is not bound to your TP-Link account. ` +
+        'Add it in the Tapo app, with the account that offair uses',
     );
 
   const userRandom = randomBytes(RANDOM_BYTES);
@@ -47,10 +46,11 @@ export async function login(channel: Channel, account: Account, expiresAtMs: num
   });
   const { extra_crypt: crypt } = registered;
   const mac = saidMac ? normaliseMac(saidMac) : null;
-  const secret = type === 'default_userpw' ? mac && defaultPasscode(mac) : passcode(account, crypt ?? {}, mac);
+  const secret = passcode(account, crypt ?? {}, mac);
   if (secret === null)
-    throw new PlugAuthRefused(
-      `${who} wants the password in a form that offair can't make: ${JSON.stringify({ type, ...crypt, mac })}`,
+    throw new WrongTransport(
+      `TPAP wants the password in a form that offair can't make: ${JSON.stringify({ type, ...crypt, mac })}`,
+      'tpap',
     );
   const exchanged = { userRandom, devRandom: registered.dev_random, devShare: registered.dev_share };
   const scalars = await stretch(secret, registered.dev_salt, registered.iterations);

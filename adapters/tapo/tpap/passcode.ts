@@ -1,4 +1,4 @@
-import { createHash, hkdfSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 /** What a plug wants to hear for the account: the name, the kind of passcode, and the secret that goes into SPAKE2+. */
 
@@ -7,7 +7,7 @@ const hex = (algorithm: 'md5' | 'sha1' | 'sha256', text: string) => createHash(a
 /** Plugs know their owner by this name, whatever the account is called. */
 const OWNER = 'admin';
 
-export type PasscodeType = 'userpw' | 'shared_token' | 'default_userpw';
+export type PasscodeType = 'userpw' | 'shared_token';
 /** The way a plug wants the password hashed before anything else; without a type: not at all. */
 export interface ExtraCrypt {
   type?: string | undefined;
@@ -20,28 +20,12 @@ export function registerName(userHashType: unknown): string {
 }
 
 /**
- * The kind of passcode to log in with, by what the plug offers (`pake`); null when there is none that we know. The
- * passcode that anyone can work out (0) comes last: only a plug that no account owns has no other.
+ * The kind of passcode to log in with, by what the plug offers (`pake`); null when there is none that we use. The one of
+ * a plug that no account owns (0) anyone can work out: by it, anyone in the network could stand in for a plug.
  */
 export function passcodeType(pake: readonly unknown[]): PasscodeType | null {
   if (pake.includes(2) || pake.includes(5)) return 'userpw';
-  if (pake.includes(3)) return 'shared_token';
-  return pake.includes(0) ? 'default_userpw' : null;
-}
-
-/** The passcode of a plug that no account owns. @param mac 12 hex digits */
-export function defaultPasscode(mac: string): string {
-  const bytes = Buffer.from(mac, 'hex');
-  const material = Buffer.concat([
-    Buffer.from('GqY5o136oa4i6VprTlMW2DpVXxmfW8'),
-    bytes.subarray(3, 6),
-    bytes.subarray(0, 3),
-  ]);
-  const salt = 'tp-kdf-salt-default-passcode';
-  const info = 'tp-kdf-info-default-passcode';
-  return Buffer.from(hkdfSync('sha256', material, salt, info, 32))
-    .toString('hex')
-    .toUpperCase();
+  return pake.includes(3) ? 'shared_token' : null;
 }
 
 /**
