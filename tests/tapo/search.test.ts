@@ -205,6 +205,16 @@ describe('a search', () => {
       expect(network.broadcasts).toBe(0);
     });
 
+    it('goes on without it, and says so once, when the interface is not there', async () => {
+      const warnings: string[] = [];
+      const log = pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) });
+      const finder = new Finder({ ...deps, log, networkInterface: 'eth7' });
+      const locator = locate('127.0.7.1', finder);
+      expect(await decided(locator.search())).toBe(false);
+      expect(await decided(locator.search())).toBe(false);
+      expect(warnings).toEqual(['plugs can not be searched: correct discovery.interface']);
+    });
+
     it('broadcasts once for fifty, and again after half a minute', async () => {
       const finder = new Finder(deps);
       const locators = Array.from({ length: 50 }, (_, index) => {
