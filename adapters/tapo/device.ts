@@ -133,7 +133,7 @@ export class TapoDevice {
   #search(): Promise<boolean> {
     this.#forget();
     this.#transport.forgetSession();
-    return this.#locator.search();
+    return this.#locator.search(true);
   }
 
   #forget(): void {
