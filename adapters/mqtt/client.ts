@@ -2,7 +2,7 @@ import { connect, type IClientPublishOptions, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import type { Clock, Random } from '../../model/clock.ts';
 import type { MqttBus, MqttMessage } from './bus.ts';
-import { disjoint, matches } from './filters.ts';
+import { covers, disjoint, isWild, matches } from './filters.ts';
 
 /** Pause before the first new try, ms; it doubles at each try. */
 const FIRST_RETRY_MS = 500;
@@ -53,15 +53,22 @@ export function connectMqtt(settings: MqttSettings): MqttConnection {
   return new Connection(settings);
 }
 
+type Handler = (message: MqttMessage) => void;
+
 class Connection implements MqttConnection {
   readonly clientId: string;
   readonly #client: MqttClient;
   readonly #settings: MqttSettings;
   readonly #host: string;
   readonly statusTopic: string;
-  readonly #handlers = new Map<string, Set<(message: MqttMessage) => void>>();
+  readonly #handlers = new Map<string, Set<Handler>>();
+  /** Those of `#handlers` that hold more than one topic. */
+  readonly #wild = new Set<string>();
   readonly #listeners = new Set<(connected: boolean) => void>();
   #subscribed = new Set<string>();
+  /** Filters whose retained messages somebody waits for. */
+  #again = new Set<string>();
+  #resubscribing: Promise<void> | null = null;
   #retryMs = FIRST_RETRY_MS;
   #cancelStable: () => void = () => {};
   #up = false;
@@ -105,15 +112,18 @@ class Connection implements MqttConnection {
     return this.#client.connected && !this.#ending;
   }
 
-  async subscribe(filter: string, handler: (message: MqttMessage) => void): Promise<() => void> {
+  async subscribe(filter: string, handler: Handler): Promise<() => void> {
     const handlers = this.#handlers.get(filter) ?? new Set();
     this.#handlers.set(filter, handlers.add(handler));
-    if (this.connected) await this.#resubscribe(filter);
+    if (isWild(filter)) this.#wild.add(filter);
+    this.#again.add(filter);
+    if (this.connected) await this.#resubscribe();
     return () => {
       handlers.delete(handler);
       if (handlers.size > 0 || this.#handlers.get(filter) !== handlers) return;
       this.#handlers.delete(filter);
-      if (this.connected) void this.#resubscribe(null);
+      this.#wild.delete(filter);
+      if (this.connected) void this.#resubscribe();
     };
   }
 
@@ -162,7 +172,7 @@ class Connection implements MqttConnection {
     this.#cancelStable = clock.after(STABLE_MS, () => this.#retryIn(FIRST_RETRY_MS));
     this.#client.publish(this.statusTopic, 'online', STATUS);
     this.#subscribed = new Set();
-    void this.#resubscribe(null);
+    void this.#resubscribe();
     this.#tell(true);
   }
 
@@ -205,19 +215,30 @@ class Connection implements MqttConnection {
   }
 
   /**
-   * Makes the broker's subscriptions those that the handlers need. What holds `again` is asked for even when it is
-   * known: the newcomer wants the retained messages too.
+   * Makes the broker's subscriptions those that the handlers need, once for all that is subscribed in the same turn: a
+   * studio starts with thousands. What holds a new filter is asked for even when it is known: the newcomer wants the
+   * retained messages too.
    */
-  async #resubscribe(again: string | null): Promise<void> {
-    const wanted = disjoint(this.#handlers.keys());
-    const known = this.#subscribed;
-    this.#subscribed = wanted;
-    const added = [...wanted].filter(
-      (filter) => !known.has(filter) || (again !== null && disjoint([filter, again]).size === 1),
-    );
-    const dropped = [...known].filter((filter) => !wanted.has(filter));
-    await Promise.all(added.map((filter) => this.#subscribeAt(filter)));
-    if (dropped.length > 0 && this.connected) await this.#client.unsubscribeAsync(dropped).catch(() => {});
+  #resubscribe(): Promise<void> {
+    this.#resubscribing ??= Promise.resolve().then(async () => {
+      this.#resubscribing = null;
+      const wanted = disjoint(this.#handlers.keys());
+      const known = this.#subscribed;
+      this.#subscribed = wanted;
+      const again = this.#again;
+      this.#again = new Set();
+      const wild = [...wanted].filter(isWild);
+      const added = new Set([...wanted].filter((filter) => !known.has(filter)));
+      for (const filter of again) {
+        const holder = wanted.has(filter) ? filter : wild.find((wide) => covers(wide, filter));
+        // It may have been let go meanwhile.
+        if (holder !== undefined) added.add(holder);
+      }
+      const dropped = [...known].filter((filter) => !wanted.has(filter));
+      await Promise.all([...added].map((filter) => this.#subscribeAt(filter)));
+      if (dropped.length > 0 && this.connected) await this.#client.unsubscribeAsync(dropped).catch(() => {});
+    });
+    return this.#resubscribing;
   }
 
   async #subscribeAt(filter: string): Promise<void> {
@@ -239,15 +260,22 @@ class Connection implements MqttConnection {
       this.#settings.log.warn(`MQTT message on ${topic} dropped: ${payload.length} bytes, more than any plug sends`);
       return;
     }
-    const called = new Set<unknown>();
-    for (const [filter, handlers] of this.#handlers) {
+    const named = this.#handlers.get(topic);
+    for (const handler of named ?? []) this.#handle(handler, message);
+    if (this.#wild.size === 0) return;
+    const called = new Set(named);
+    for (const filter of this.#wild) {
       if (!matches(filter, topic)) continue;
-      for (const handler of handlers) {
+      for (const handler of this.#handlers.get(filter) ?? []) {
         if (called.has(handler)) continue;
         called.add(handler);
-        this.#guarded(`the handler of ${topic}`, () => handler(message));
+        this.#handle(handler, message);
       }
     }
+  }
+
+  #handle(handler: Handler, message: MqttMessage): void {
+    this.#guarded(`the handler of ${message.topic}`, () => handler(message));
   }
 
   #guarded(who: string, run: () => void): void {

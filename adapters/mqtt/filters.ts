@@ -10,22 +10,32 @@ export function matches(filter: string, topic: string): boolean {
   return levels.length === names.length;
 }
 
+/** Does this filter hold more than one topic? */
+export function isWild(filter: string): boolean {
+  return /[+#]/.test(filter);
+}
+
 /**
  * Filters that hold at least the same topics, no two of which hold a common one: a broker delivers a message once for
  * every subscription that matches it, and two deliveries look like two measurements.
  */
 export function disjoint(filters: Iterable<string>): Set<string> {
-  const result: string[] = [];
+  const wild: string[] = [];
+  // A studio has thousands of plain topics and few wildcards: only those are compared with each other.
+  const plain = new Set<string>();
   for (const filter of filters) {
-    let merged = filter;
-    for (;;) {
-      const other = result.findIndex((known) => overlap(known, merged));
-      if (other < 0) break;
-      merged = cover(merged, ...result.splice(other, 1));
+    if (!isWild(filter)) plain.add(filter);
+    else {
+      let merged = filter;
+      for (;;) {
+        const other = wild.findIndex((known) => overlap(known, merged));
+        if (other < 0) break;
+        merged = cover(merged, ...wild.splice(other, 1));
+      }
+      wild.push(merged);
     }
-    result.push(merged);
   }
-  return new Set(result);
+  return new Set([...wild, ...[...plain].filter((topic) => !wild.some((filter) => matches(filter, topic)))]);
 }
 
 function overlap(a: string, b: string): boolean {
