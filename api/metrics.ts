@@ -110,7 +110,12 @@ function metricsText(deps: ApiDeps, energy: DayCounters): string {
     ),
     metric('spool_rows', 'gauge', 'Points that wait for InfluxDB', one(influx.pendingPoints)),
     metric('spool_quarantined_rows', 'gauge', 'Points that InfluxDB will never take', one(influx.quarantinedPoints)),
-    metric('spool_dropped_rows_total', 'counter', 'Points given up for want of room', one(influx.droppedPoints)),
+    metric('spool_enqueued_rows_total', 'counter', 'Points written to the outbox', one(influx.enqueuedPoints)),
+    metric('spool_delivered_rows_total', 'counter', 'Points that InfluxDB has taken', one(influx.deliveredPoints)),
+    metric('spool_dropped_rows_total', 'counter', 'Points given up', [
+      [{ reason: 'room' }, influx.droppedPoints - influx.forgottenPoints],
+      [{ reason: 'dead_letter' }, influx.forgottenPoints],
+    ]),
     metric('influx_up', 'gauge', '1 when InfluxDB takes points; absent when not configured', [
       [{}, influx.state === 'off' ? null : Number(influx.state === 'ok')],
     ]),

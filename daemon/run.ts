@@ -366,6 +366,9 @@ const NO_INFLUX = {
   pendingPoints: 0,
   quarantinedPoints: 0,
   droppedPoints: 0,
+  forgottenPoints: 0,
+  enqueuedPoints: 0,
+  deliveredPoints: 0,
   lastDeliveryAtMs: null,
   problem: null,
 };

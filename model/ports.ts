@@ -78,6 +78,20 @@ export interface OutboxLine {
   line: string;
 }
 
+/** Lines of the outbox: enqueued = delivered + pending + quarantined + dropped, always. */
+export interface OutboxAccounts {
+  enqueued: number;
+  /** The server has them. */
+  delivered: number;
+  pending: number;
+  /** The server will never take them; kept aside. */
+  quarantined: number;
+  /** Given up: for want of room, or quarantined and then forgotten. */
+  dropped: number;
+  /** Of the dropped, those that had been quarantined. */
+  forgotten: number;
+}
+
 /** A session as it is kept. */
 export interface SessionRecord {
   id: string;
@@ -172,6 +186,8 @@ export interface Journal {
   acknowledge(upToSeq: number): Promise<void>;
   /** Moves lines that the server will never take out of the way, with its reason; they are kept for the technician. */
   quarantine(lines: OutboxLine[], reason: string): Promise<void>;
+  /** What became of all lines since the file was begun, at one moment. */
+  accounts(): Promise<OutboxAccounts>;
   pendingLines(): Promise<number>;
   quarantinedLines(): Promise<number>;
   /** Lines given up for want of room, since the file was begun: the server never got them. */
@@ -203,8 +219,13 @@ export interface PointSinkStatus {
   pendingPoints: number;
   /** Lines the server will never take, kept aside. */
   quarantinedPoints: number;
-  /** Lines given up for want of room. */
+  /** Lines given up. */
   droppedPoints: number;
+  /** Of the dropped, those that had been quarantined. */
+  forgottenPoints: number;
+  /** Since the journal's file was begun. Enqueued = delivered + pending + quarantined + dropped. */
+  enqueuedPoints: number;
+  deliveredPoints: number;
   lastDeliveryAtMs: number | null;
   /** What is wrong and what to do, or null. */
   problem: string | null;

@@ -40,6 +40,9 @@ export class InfluxSink implements PointSink {
     pendingPoints: 0,
     quarantinedPoints: 0,
     droppedPoints: 0,
+    forgottenPoints: 0,
+    enqueuedPoints: 0,
+    deliveredPoints: 0,
     lastDeliveryAtMs: null,
     problem: null,
   };
@@ -200,10 +203,12 @@ export class InfluxSink implements PointSink {
   }
 
   async #count(): Promise<void> {
-    const pendingPoints = await this.#journal.pendingLines();
-    const quarantinedPoints = await this.#journal.quarantinedLines();
-    const droppedPoints = await this.#journal.droppedLines();
-    this.#status = { ...this.#status, pendingPoints, quarantinedPoints, droppedPoints };
+    const { enqueued, delivered, pending, quarantined, dropped, forgotten } = await this.#journal.accounts();
+    this.#status = {
+      ...this.#status,
+      ...{ enqueuedPoints: enqueued, deliveredPoints: delivered, pendingPoints: pending },
+      ...{ quarantinedPoints: quarantined, droppedPoints: dropped, forgottenPoints: forgotten },
+    };
   }
 
   #rest(pause: Pause): Promise<void> | void {

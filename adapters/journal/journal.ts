@@ -7,6 +7,7 @@ import type {
   HistoryBucket,
   Journal,
   JournalBatch,
+  OutboxAccounts,
   OutboxLine,
   SessionRecord,
   SwitchRecord,
@@ -147,6 +148,9 @@ export class SqliteJournal implements Journal {
   }
   quarantine(lines: OutboxLine[], reason: string): Promise<void> {
     return this.#ask('quarantine', lines, reason, this.#clock.nowMs());
+  }
+  accounts(): Promise<OutboxAccounts> {
+    return this.#ask('accounts');
   }
   pendingLines(): Promise<number> {
     return this.#ask('pendingLines');

@@ -1,4 +1,4 @@
-import type { OutboxLine } from '../../model/ports.ts';
+import type { OutboxAccounts, OutboxLine } from '../../model/ports.ts';
 import type { Sql } from './sql.ts';
 
 /** Lines that the server refused are kept for the technician, the last ones. */
@@ -21,7 +21,9 @@ export class Outbox {
 
   acknowledge(upToSeq: number): void {
     this.#sql.transaction(() => {
-      this.#sql.count('pending', -this.#sql.run('DELETE FROM outbox WHERE seq <= ?', upToSeq));
+      const delivered = this.#sql.run('DELETE FROM outbox WHERE seq <= ?', upToSeq);
+      this.#sql.count('pending', -delivered);
+      this.#sql.count('delivered', delivered);
     });
   }
 
@@ -38,7 +40,13 @@ export class Outbox {
       sql.run('DELETE FROM dead_letter WHERE seq IN (SELECT seq FROM dead_letter ORDER BY seq LIMIT ?)', over);
       sql.count('quarantined', -over);
       sql.count('dropped', over);
+      sql.count('forgotten', over);
     });
+  }
+
+  accounts(): OutboxAccounts {
+    const counters = this.#sql.all('SELECT name, value FROM counter').map(({ name, value }) => [name, Number(value)]);
+    return Object.fromEntries(counters);
   }
 
   pendingLines(): number {

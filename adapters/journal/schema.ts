@@ -111,4 +111,11 @@ export const MIGRATIONS: readonly string[] = [
     FROM session, json_each(session.audience) AS said ORDER BY session.id, said.key;
   ALTER TABLE session DROP COLUMN audience;
   `,
+  `
+  -- What became of every line, so that the books can be checked: enqueued = delivered + pending + quarantined + dropped.
+  INSERT INTO counter VALUES
+    ('enqueued', (SELECT sum(value) FROM counter)), ('delivered', 0),
+    -- Of the dropped, those that had been quarantined.
+    ('forgotten', 0);
+  `,
 ];

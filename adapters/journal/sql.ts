@@ -24,7 +24,7 @@ const EVICTIONS: readonly { sql: string; counter: Counter | null }[] = [
 ];
 
 /** Kept in the file, in the transaction that changes the rows: counting millions of lines takes too long. */
-export type Counter = 'pending' | 'quarantined' | 'dropped';
+export type Counter = 'enqueued' | 'delivered' | 'pending' | 'quarantined' | 'dropped' | 'forgotten';
 
 /** One connection: prepared statements, transactions, and room under the byte limit. Throws SQLite's errors. */
 export class Sql {
@@ -94,6 +94,7 @@ export class Sql {
       if (counter) {
         this.count(counter, -dropped);
         this.count('dropped', dropped);
+        if (counter === 'quarantined') this.count('forgotten', dropped);
       }
       return dropped;
     }

@@ -63,6 +63,7 @@ export class Store {
       for (const point of batch.intensities) this.#putIntensity(point);
       for (const line of batch.lines) this.#sql.run('INSERT INTO outbox (line) VALUES (?)', line);
       this.#sql.count('pending', batch.lines.length);
+      this.#sql.count('enqueued', batch.lines.length);
       for (const [name, value] of Object.entries(batch.state)) {
         this.#sql.run('REPLACE INTO state VALUES (?, ?)', name, JSON.stringify(value ?? null));
       }

@@ -45,6 +45,9 @@ export class FakeStudio implements ApiDeps {
     pendingPoints: 3,
     quarantinedPoints: 0,
     droppedPoints: 0,
+    forgottenPoints: 0,
+    enqueuedPoints: 0,
+    deliveredPoints: 0,
     lastDeliveryAtMs: null,
     problem: null,
   };
