@@ -36,7 +36,7 @@ export interface FoundDevice {
   adapter: string;
   model: string;
   firmware: string | null;
-  /** 12 upper-case hex digits. */
+  /** 12 upper-case hex digits; 16 on Zigbee. */
   mac: string | null;
   /** Its IP address, or its MQTT topic prefix. */
   address: string;
@@ -52,6 +52,11 @@ export interface DiscoveryOptions {
   found(device: FoundDevice): void;
   /** Ends the search: `discover` then resolves. */
   signal: AbortSignal;
+  /**
+   * A connection of its own to the same broker for wide filters: on the plugs' own they would bring every message of the
+   * studio twice over, and a broker that refuses them would refuse the plugs' with them. By default the studio's.
+   */
+  ears?: MqttBus | undefined;
 }
 
 /** What a device of one model and firmware answers, without anything personal: the tests are made of such files. */

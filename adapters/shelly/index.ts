@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import type { PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
+import { discoverShelly } from './discovery.ts';
 import { ShellyGen1Plug } from './gen1-plug.ts';
 import { ShellyGen2Device } from './gen2-device.ts';
 import { ShellyGen2Plug } from './gen2-plug.ts';
 import { macOfDeviceId } from './mac.ts';
-
-/** As the plugs' own settings allow it: 1 to 300 characters, no wildcards, no level left empty. */
-const TOPIC_PREFIX = /^(?!\$)[^+#%?/\s]+(\/[^+#%?/\s]+)*$/;
+import { DEVICE_ID, MAX_PREFIX_LENGTH, TOPIC_PREFIX } from './names.ts';
 
 const keys = z.strictObject({
   adapter: z.literal('shelly'),
   device: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{3,64}$/, 'the device id that the plug shows, such as shellyplugsg3-8cbfeaa133f0')
+    .regex(DEVICE_ID, 'the device id that the plug shows, such as shellyplugsg3-8cbfeaa133f0')
     .describe('Device id of the plug, as its web page shows it'),
   generation: z
     .union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)])
@@ -21,7 +20,7 @@ const keys = z.strictObject({
     .describe('Generation of the plug: 1 speaks plain text topics, 2 to 4 speak RPC'),
   topicPrefix: z
     .string()
-    .max(300)
+    .max(MAX_PREFIX_LENGTH)
     .regex(TOPIC_PREFIX, 'an MQTT topic without +, # and spaces, that neither starts nor ends with /')
     .optional()
     .describe('Topic prefix set in the plug, when it is not the usual one'),
@@ -75,6 +74,7 @@ export const shellyAdapter: PlugAdapter<typeof schema> = {
     const outlet = `${component}:${channel}`;
     return [device.toLowerCase(), topicPrefix, macOf(settings)].flatMap((name) => (name ? [`${name}/${outlet}`] : []));
   },
+  discover: discoverShelly,
   factory: ({ mqtt, clock, random, log, memory }) => {
     const devices = new Map<string, ShellyGen2Device>();
     return ({ id: plug }, settings) => {

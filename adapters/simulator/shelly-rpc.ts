@@ -79,6 +79,7 @@ export function answerRpc(method: string, params: Record<string, unknown>, deps:
       app: model.app,
       auth_en: false,
       auth_domain: null,
+      ...settings['Shelly.GetDeviceInfo'],
     };
   if (method === 'Shelly.GetStatus') return deps.wholeStatus();
   if (method === 'MQTT.GetConfig') return mqttConfig();

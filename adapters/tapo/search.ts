@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import type { Clock } from '../../model/clock.ts';
+import { localAddresses } from '../local-addresses.ts';
 import type { Address } from './locator.ts';
 import { newProbe, parseReply, type TapoReply } from './packet.ts';
 
@@ -79,18 +79,10 @@ export async function search(
 
 function routes(networkInterface: string | null, host: string | null): Route[] {
   if (networkInterface === null && host !== null) return [{ from: '0.0.0.0', to: host }];
-  const all = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-    addresses.filter(({ family }) => family === 'IPv4').map((address) => ({ ...address, name })),
-  );
-  const chosen =
-    networkInterface === null
-      ? all.filter(({ internal }) => !internal)
-      : all.filter(({ name, address }) => name === networkInterface || address === networkInterface);
-  if (networkInterface !== null && chosen.length === 0) {
-    const there = all.map(({ name, address }) => `${name} (${address})`).join(', ');
-    throw new Error(`there is no network interface ${networkInterface} with an IPv4 address; there are ${there}`);
-  }
-  return chosen.map(({ address, netmask }) => ({ from: address, to: host ?? broadcastAddress(address, netmask) }));
+  return localAddresses(networkInterface).map(({ address, netmask }) => ({
+    from: address,
+    to: host ?? broadcastAddress(address, netmask),
+  }));
 }
 
 /** The last address of the network: `192.168.1.255` of `192.168.1.5` in `255.255.255.0`. */

@@ -1,0 +1,266 @@
+import { z } from 'zod';
+import type { AdapterDeps, FoundDevice } from '../adapter.ts';
+import { macSchema } from '../mac.ts';
+import type { MqttBus, MqttMessage } from '../mqtt/bus.ts';
+import { addressOf, type Gen2Info, gen1Device, gen2Device, gen2Info } from './found.ts';
+import { isObject } from './json.ts';
+import { MAX_PREFIX_LENGTH, TOPIC_PREFIX } from './names.ts';
+
+/** Where all plugs hear the call to announce themselves, and where they then do, beside their own prefix. */
+const CALL_TOPIC = 'shellies/command';
+const COMMON_PREFIX = 'shellies';
+/** Prefixes may have slashes: this many levels are heard. */
+const MOST_LEVELS = 5;
+/** All plugs must not answer in the same moment, nor be asked in it. */
+const SPREAD_MS = 1000;
+/** A plug that says `online` subscribes to its questions a moment later. */
+const SETTLE_MS = 500;
+const ANSWER_TIMEOUT_MS = 3000;
+/** Radio loses messages. */
+const TRIES = 2;
+/** Notifications show the prefix of firmware that knows no call. It sends one a minute: longer is not listened. */
+const NOTIFICATIONS_MS = 130_000;
+/** A plug that announced itself and can't be asked by then is told with what stands in the way. */
+const UNCONFIRMED_MS = 10_000;
+/** More than any studio has: whoever pretends to be more is not asked. */
+const MOST_PREFIXES = 200;
+/** One that gave no answer is asked again when it comes online, but not more often than this. */
+const ASK_AGAIN_MS = 60_000;
+
+/** The first generation; newer ones have `gen` and no `fw_ver`. */
+const gen1Announcement = z.object({
+  id: z.string().max(MAX_PREFIX_LENGTH),
+  model: z.string().max(60),
+  mac: macSchema,
+  ip: z.string().max(60).optional(),
+  fw_ver: z.string().max(100),
+});
+
+interface Deps extends Pick<AdapterDeps, 'clock' | 'random'> {
+  /** Asks. */
+  mqtt: MqttBus;
+  /** Listens. */
+  ears: MqttBus;
+}
+
+/**
+ * Calls all Shelly plugs once, hears who speaks, and asks each newcomer once who it is and what it measures. Resolves when
+ * `signal` ends it.
+ */
+export async function discoverOverMqtt(
+  deps: Deps,
+  found: (device: FoundDevice) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return;
+  const search = new Search(deps, found);
+  await search.start();
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  search.stop();
+}
+
+interface Candidate {
+  askedMs: number;
+  asking: boolean;
+  device: FoundDevice | null;
+}
+
+class Search {
+  readonly #deps: Deps;
+  readonly #found: (device: FoundDevice) => void;
+  readonly #candidates = new Map<string, Candidate>();
+  /** Who announced itself, by MAC, until it is found. */
+  readonly #announced = new Map<string, Gen2Info>();
+  readonly #foundMacs = new Set<string>();
+  #stops: (() => void)[] = [];
+  #called = false;
+  #stopped = false;
+  #lastId = 0;
+
+  constructor(deps: Deps, found: (device: FoundDevice) => void) {
+    this.#deps = deps;
+    this.#found = found;
+  }
+
+  async start(): Promise<void> {
+    const { ears, clock } = this.#deps;
+    const levels = Array.from({ length: MOST_LEVELS }, (_, more) => `+${'/+'.repeat(more)}`);
+    const hear = (suffix: string, handler: (prefix: string, message: MqttMessage) => void) =>
+      levels.map((wild) =>
+        ears.subscribe(`${wild}/${suffix}`, (message) => handler(message.topic.slice(0, -suffix.length - 1), message)),
+      );
+    const lasting = [
+      ...hear('online', (prefix, message) => this.#online(prefix, message)),
+      ...hear('announce', (prefix, message) => this.#announcement(prefix, message)),
+    ];
+    const passing = await Promise.all(hear('events/rpc', (prefix) => this.#meet(prefix)));
+    const hush = () => {
+      for (const stop of passing.splice(0)) stop();
+    };
+    const cancelHush = clock.after(NOTIFICATIONS_MS, hush);
+    this.#stops.push(...(await Promise.all(lasting)), hush, cancelHush);
+    this.#stops.push(ears.onConnection((connected) => connected && this.#call()));
+    if (ears.connected) this.#call();
+  }
+
+  stop(): void {
+    this.#tellUnconfirmed([...this.#announced.keys()]);
+    this.#stopped = true;
+    for (const stop of this.#stops) stop();
+  }
+
+  #call(): void {
+    if (this.#called) return;
+    this.#called = true;
+    const { ears, clock, random } = this.#deps;
+    const publish = () => {
+      // The broker went away: the next connection calls.
+      ears.publish(CALL_TOPIC, 'announce').catch(() => {
+        this.#called = false;
+      });
+    };
+    this.#stops.push(clock.after(random() * SPREAD_MS, publish));
+  }
+
+  #online(prefix: string, { payload, retained }: MqttMessage): void {
+    if (payload.toString() !== 'true') return;
+    const known = this.#candidates.get(prefix);
+    const { clock } = this.#deps;
+    const mayAgain = known && !known.asking && clock.monotonicMs() - known.askedMs >= ASK_AGAIN_MS;
+    if (!retained && mayAgain && !known.device) this.#candidates.delete(prefix);
+    this.#meet(prefix, true);
+  }
+
+  #announcement(prefix: string, { payload, retained }: MqttMessage): void {
+    // Who knows how long ago.
+    if (retained) return;
+    let said: unknown;
+    try {
+      said = JSON.parse(payload.toString());
+    } catch {
+      return;
+    }
+    const newer = gen2Info.safeParse(said);
+    if (newer.success) {
+      this.#introduce(newer.data);
+      this.#meet(prefix === COMMON_PREFIX ? newer.data.id : prefix, true);
+      return;
+    }
+    const older = gen1Announcement.safeParse(said);
+    if (!older.success || (isObject(said) && 'gen' in said)) return;
+    const { id, mac, model, ip, fw_ver: firmware } = older.data;
+    const own = prefix === COMMON_PREFIX ? `shellies/${id}` : prefix;
+    if (!isPrefix(own)) return;
+    const device = gen1Device({ id, mac, model, firmware }, own, ip ?? own, null);
+    if (device) this.#tell(device);
+  }
+
+  #introduce(info: Gen2Info): void {
+    if (this.#foundMacs.has(info.mac) || this.#announced.has(info.mac) || this.#announced.size >= MOST_PREFIXES) return;
+    this.#announced.set(info.mac, info);
+    this.#stops.push(this.#deps.clock.after(UNCONFIRMED_MS, () => this.#tellUnconfirmed([info.mac])));
+  }
+
+  #tellUnconfirmed(macs: string[]): void {
+    for (const mac of macs) {
+      const info = this.#announced.get(mac);
+      this.#announced.delete(mac);
+      if (!info || this.#foundMacs.has(mac)) continue;
+      const obstacle =
+        `it announces itself but did not answer on ${info.id}/rpc. Turn on "RPC over MQTT" in its MQTT settings; with a ` +
+        `prefix of its own, write that as topicPrefix; in the broker's access list let it write ${this.#answers('…')}`;
+      const device = gen2Device({ info, status: null, config: null, prefix: null, address: info.id, obstacle });
+      if (device) this.#found(device);
+    }
+  }
+
+  /** @param again a device that is known is told again: it is there */
+  #meet(prefix: string, again = false): void {
+    const known = this.#candidates.get(prefix);
+    if (known) {
+      if (again && known.device) this.#tell(known.device);
+      return;
+    }
+    if (prefix === COMMON_PREFIX || !isPrefix(prefix) || this.#candidates.size >= MOST_PREFIXES) return;
+    const { clock, random } = this.#deps;
+    const candidate: Candidate = { askedMs: clock.monotonicMs(), asking: true, device: null };
+    this.#candidates.set(prefix, candidate);
+    const ask = async () => {
+      try {
+        candidate.device = await this.#interrogate(prefix);
+        if (candidate.device) this.#tell(candidate.device);
+      } catch {
+        // The broker went away: it is asked when it is heard again.
+        this.#candidates.delete(prefix);
+      }
+      candidate.asking = false;
+    };
+    this.#stops.push(clock.after(SETTLE_MS + random() * SPREAD_MS, () => void ask()));
+  }
+
+  #tell(device: FoundDevice): void {
+    if (this.#stopped) return;
+    if (device.mac) {
+      this.#foundMacs.add(device.mac);
+      this.#announced.delete(device.mac);
+    }
+    this.#found(device);
+  }
+
+  /** @returns null when it did not answer or is no plug. @throws Error when the broker is away */
+  async #interrogate(prefix: string): Promise<FoundDevice | null> {
+    const { mqtt, clock } = this.#deps;
+    const waiting = new Map<string, (result: Record<string, unknown> | null) => void>();
+    const unsubscribe = await mqtt.subscribe(`${this.#answers(prefix)}`, ({ payload }) => {
+      const { id, result } = frameOf(payload);
+      if (typeof id === 'string') waiting.get(id)?.(isObject(result) ? result : null);
+    });
+    const ask = async (method: string): Promise<Record<string, unknown> | null> => {
+      for (let tries = 0; tries < TRIES && !this.#stopped; tries += 1) {
+        this.#lastId += 1;
+        // No number: those are the ids of a configured plug's questions, whose answers come on the same topic.
+        const id = `discover-${this.#lastId}`;
+        const { promise, resolve } = Promise.withResolvers<Record<string, unknown> | null | undefined>();
+        waiting.set(id, resolve);
+        const cancel = clock.after(ANSWER_TIMEOUT_MS, () => resolve(undefined));
+        const request = { id, src: `${mqtt.clientId}/${prefix}`, method, params: {} };
+        try {
+          await mqtt.publish(`${prefix}/rpc`, JSON.stringify(request));
+          const answer = await promise;
+          if (answer !== undefined) return answer;
+        } finally {
+          cancel();
+          waiting.delete(id);
+        }
+      }
+      return null;
+    };
+    try {
+      const info = gen2Info.safeParse(await ask('Shelly.GetDeviceInfo'));
+      const status = info.success ? await ask('Shelly.GetStatus') : null;
+      if (!info.success || !status) return null;
+      const config = await ask('Shelly.GetConfig');
+      const address = addressOf(status, prefix);
+      return gen2Device({ info: info.data, status, config, prefix, address, obstacle: null });
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  #answers(prefix: string): string {
+    return `${this.#deps.mqtt.clientId}/${prefix}/rpc`;
+  }
+}
+
+function isPrefix(prefix: string): boolean {
+  return prefix.length <= MAX_PREFIX_LENGTH && TOPIC_PREFIX.test(prefix);
+}
+
+function frameOf(payload: Buffer): Record<string, unknown> {
+  try {
+    const frame: unknown = JSON.parse(payload.toString());
+    return isObject(frame) ? frame : {};
+  } catch {
+    return {};
+  }
+}
