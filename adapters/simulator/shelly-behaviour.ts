@@ -21,7 +21,7 @@ export interface ShellyBehaviour {
   answerDelayMs: number;
   /** Reported as `apower` instead of the truth unless undefined. */
   apower: unknown;
-  /** Changes of its settings, by method: and what it says of itself, by method: `MQTT.GetConfig`, `Schedule.List`, … */
+  /** Changes of its settings and of what it says of itself, by method: `MQTT.GetConfig`, `Switch.GetConfig`, … */
   settings: Record<string, Record<string, unknown>>;
   /** Blows every message up by this many bytes. */
   paddingBytes: number;
