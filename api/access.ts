@@ -35,6 +35,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/sessions/:id': 'read',
   'GET /api/v1/emissions': 'read',
   'GET /api/v1/intensity': 'read',
+  'GET /api/v1/intensity/forecast': 'read',
+  'GET /api/v1/intensity/best-slot': 'read',
   'GET /api/v1/policy/preview': 'read',
   'GET /api/v1/switching/log': 'read',
 

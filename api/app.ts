@@ -13,6 +13,7 @@ import type { ApiDeps } from './deps.ts';
 import { installGuard } from './guard.ts';
 import { onError, onNotFound } from './problem.ts';
 import { carbonRoutes } from './routes/carbon.ts';
+import { forecastRoutes } from './routes/forecast.ts';
 import { plugRoutes } from './routes/plugs.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -78,6 +79,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     plugRoutes(api, deps);
     sessionRoutes(api, deps);
     carbonRoutes(api, deps);
+    forecastRoutes(api, deps);
   });
   return app;
 }

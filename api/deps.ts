@@ -10,6 +10,7 @@ import type {
   SessionRecord,
   SwitchRecord,
 } from '../model/ports.ts';
+import type { Insight } from './insight.ts';
 
 export interface PlugView extends PlugSpec {
   adapter: string;
@@ -104,6 +105,8 @@ export interface ApiDeps {
   command(plug: string, power: 'on' | 'off', by: string): Promise<CommandResult | null>;
   emissions(fromMs: number, toMs: number, groupBy: EmissionGroup): Promise<{ key: string; footprint: Footprint }[]>;
   intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]>;
+  /** What is worked out of all that: forecasts, whole lives, scores, advice. */
+  insight: Insight;
   preview(): PreviewEntry[];
   switchLog(limit: number): Promise<SwitchRecord[]>;
   /** What the parts of the daemon count, beside what the status says. */

@@ -3,6 +3,7 @@ import type { StudioConfig } from '../config/schema.ts';
 import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
+import { insightOf } from './insight.ts';
 import { allowedHosts, isLoopback } from './paths.ts';
 import { findToken } from './tokens.ts';
 import { emissionsBy, sessionView, statusOf, type ViewDeps } from './views.ts';
@@ -84,6 +85,17 @@ export function apiDeps(deps: {
       return emissionsBy(groupBy, slices, plugs, timeZone, await carbon.pricingOf(fromMs, toMs));
     },
     intensities: (fromMs, toMs) => journal.intensities(fromMs, toMs),
+    insight: insightOf({
+      timeZone,
+      nowMs: () => clock.nowMs(),
+      async sessions(limit) {
+        await pipeline.flush();
+        return journal.sessions(limit);
+      },
+      sessionSlices: (sessionId) => journal.sessionSlices(sessionId),
+      pricingOf: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
+      forecast: async () => null,
+    }),
     preview: () => controller.preview(),
     switchLog: (limit) => journal.switches(limit),
     onChange: (listener) => live.onChange(listener),

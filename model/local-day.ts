@@ -11,6 +11,23 @@ export function localMidnight(atMs: number, timeZone: string): number {
   return sameDay ? midnight - HOUR_MS : midnight;
 }
 
+/**
+ * The moment at which clocks show `minuteOfDay` on the local day that holds `atMs`, UTC ms. A time that a spring night
+ * skips is the same distance after the skip; of one that an autumn night has twice, the first.
+ * @param minuteOfDay minutes since midnight, 0..1440
+ */
+export function localTimeOfDay(atMs: number, minuteOfDay: number, timeZone: string): number {
+  const midnightMs = localMidnight(atMs, timeZone);
+  if (minuteOfDay === 24 * 60) return localMidnight(midnightMs + 36 * HOUR_MS, timeZone);
+  const guessMs = midnightMs + minuteOfDay * 60_000;
+  const { hour, minute } = wallParts(guessMs, timeZone);
+  // After the clocks went back the guess shows an earlier time; after they went forward a later one, maybe of tomorrow.
+  const lateMinutes = ((hour * 60 + minute - minuteOfDay + 36 * 60) % (24 * 60)) - 12 * 60;
+  const shownMs = guessMs - lateMinutes * 60_000;
+  const again = wallParts(shownMs, timeZone);
+  return again.hour * 60 + again.minute === minuteOfDay ? shownMs : guessMs;
+}
+
 function millisIntoDay(atMs: number, timeZone: string): number {
   const { hour, minute, second } = wallParts(atMs, timeZone);
   return ((hour * 60 + minute) * 60 + second) * 1000 + (((atMs % 1000) + 1000) % 1000);

@@ -77,7 +77,7 @@ describe('not found', () => {
     ['GET', '/api/v1/plugs/nope/history'],
     ['GET', '/api/v1/sessions/nope'],
     ['GET', '/api/v1/sessions/2026-11-24-1/report'],
-    ['GET', '/api/v1/intensity/forecast'],
+    ['GET', '/api/v1/intensity/tomorrow'],
     ['GET', '/overlay'],
     ['GET', '/web/nope.js'],
     ['GET', '/web/..%2fapp.ts'],

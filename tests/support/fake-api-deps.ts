@@ -6,8 +6,10 @@ import {
   SessionConflict,
   type SessionView,
 } from '../../api/deps.ts';
+import { insightOf } from '../../daemon/insight.ts';
 import type { Clock } from '../../model/clock.ts';
 import { type Footprint, gramsPerHour } from '../../model/emissions.ts';
+import type { EnergySlice } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { SessionPhase, SessionRecord, SwitchRecord } from '../../model/ports.ts';
 import * as sessions from '../../model/session.ts';
@@ -38,6 +40,9 @@ export class FakeStudio implements ApiDeps {
   intensity: IntensityPoint | null = null;
   current: SessionView | null = null;
   past: SessionView[] = [];
+  slices: EnergySlice[] = [];
+  /** What a provider forecasts; null: none does. */
+  forecast: { points: IntensityPoint[]; provider: string } | null = null;
   log: SwitchRecord[] = [];
   readiness = { ready: true, because: [] as string[] };
   influx: ReturnType<ApiDeps['status']>['influx'] = {
@@ -141,6 +146,15 @@ export class FakeStudio implements ApiDeps {
     this.#intensityAt(toMs),
   ];
   switchLog = async (limit: number) => this.log.slice(0, limit);
+
+  insight = insightOf({
+    timeZone: this.studio.timeZone,
+    nowMs: () => this.nowMs(),
+    sessions: async (limit) => (await this.sessions()).slice(0, limit),
+    sessionSlices: async (id) => this.slices.filter(({ sessionId }) => sessionId === id),
+    pricingOf: async () => (startMs) => this.#intensityAt(startMs),
+    forecast: async () => this.forecast,
+  });
 
   preview = () =>
     this.plugs.map(({ id, essential, watts }): PreviewEntry => {

@@ -1,0 +1,56 @@
+import type { Forecast, Insight } from '../api/insight.ts';
+import type { Pricing } from '../model/emissions.ts';
+import type { EnergySlice } from '../model/energy.ts';
+import { QUARTER_HOUR_MS } from '../model/energy.ts';
+import type { IntensityPoint } from '../model/intensity.ts';
+import { type MeasuredLive, measuredLive } from '../model/lives.ts';
+import type { SessionRecord } from '../model/ports.ts';
+import { TYPICAL_WEEKS, typicalPoints } from '../model/typical.ts';
+
+const DAY_MS = 86_400_000;
+/** Lives that say what is usual here. */
+const RECENT_LIVES = 20;
+
+export interface InsightDeps {
+  timeZone: string;
+  nowMs(): number;
+  /** Newest first. */
+  sessions(limit: number): Promise<SessionRecord[]>;
+  sessionSlices(sessionId: string): Promise<EnergySlice[]>;
+  pricingOf(fromMs: number, toMs: number): Promise<Pricing>;
+  /** What a provider forecasts; null when none does. */
+  forecast(fromMs: number, toMs: number): Promise<{ points: IntensityPoint[]; provider: string } | null>;
+}
+
+/** Works out of the journal what the API tells beyond measured energy. Holds nothing itself. */
+export function insightOf(deps: InsightDeps): Insight {
+  return {
+    async forecast(fromMs, toMs): Promise<Forecast> {
+      const provided = await deps.forecast(fromMs, toMs);
+      if (provided && provided.points.length > 0) return { kind: 'forecast', points: provided.points };
+      const nowMs = deps.nowMs();
+      // A day more: the clocks may have changed since.
+      const price = await deps.pricingOf(fromMs - (TYPICAL_WEEKS * 7 + 1) * DAY_MS, nowMs);
+      return { kind: 'typical', points: typicalPoints(price, fromMs, toMs, nowMs, deps.timeZone) };
+    },
+    async usualWatts() {
+      const recent = await lives(deps, RECENT_LIVES);
+      const hours = recent.reduce((sum, { onAirMs }) => sum + onAirMs, 0) / 3_600_000;
+      return hours > 0 ? recent.reduce((sum, { onAir }) => sum + onAir.wh, 0) / hours : null;
+    },
+  };
+}
+
+/** The last lives that have ended, newest first. */
+async function lives(deps: InsightDeps, limit: number): Promise<MeasuredLive[]> {
+  const sessions = (await deps.sessions(limit)).filter(({ endedAtMs }) => endedAtMs !== null);
+  return Promise.all(sessions.map((session) => live(deps, session)));
+}
+
+async function live(deps: InsightDeps, session: SessionRecord): Promise<MeasuredLive> {
+  const slices = await deps.sessionSlices(session.id);
+  // By its slices, not by its own times: the clock may have been set since.
+  const starts = [session.startedAtMs, ...slices.map(({ startMs }) => startMs)];
+  const price = await deps.pricingOf(Math.min(...starts), Math.max(...starts) + QUARTER_HOUR_MS);
+  return measuredLive(session, slices, price, deps.nowMs());
+}
