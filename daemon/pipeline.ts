@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { MetricFamily } from '../api/deps.ts';
 import type { Clock } from '../model/clock.ts';
 import { HOLD_MS, type Pricing } from '../model/emissions.ts';
 import { addEnergy, EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../model/energy.ts';
@@ -60,7 +61,11 @@ export class Pipeline {
   #writing: Promise<boolean> = Promise.resolve(true);
   #cancelTimer: () => void = () => {};
   #trouble: string | null = null;
+  #taken = 0;
+  #written = 0;
   #dropped = 0;
+  /** Readings on their way to the disk. */
+  #inFlight = 0;
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
@@ -76,9 +81,13 @@ export class Pipeline {
     return this.#trouble;
   }
 
-  /** Raw readings that were given up because the journal could not be written for too long. Energy never is. */
-  get droppedReadings(): number {
-    return this.#dropped;
+  /**
+   * What became of the readings of this run: taken = written + waiting + dropped, always. Dropped: given up because the
+   * journal could not be written for too long; their energy never is.
+   */
+  get readings(): { taken: number; written: number; waiting: number; dropped: number } {
+    const waiting = this.#batch.readings.length + this.#inFlight;
+    return { taken: this.#taken, written: this.#written, waiting, dropped: this.#dropped };
   }
 
   /** Takes up where the last run stopped. */
@@ -111,6 +120,7 @@ export class Pipeline {
     if (!spec || !device) return;
     this.#metering.reading(reading, spec, device);
     this.#batch.readings.push(reading);
+    this.#taken += 1;
     const line = this.#deps.powerLine(reading, spec, device.adapter);
     if (line) this.#batch.lines.push(line);
     this.#bound();
@@ -163,14 +173,18 @@ export class Pipeline {
     this.#batch = emptyBatch();
     this.#increments = new Map();
     this.#dirty = new Set();
+    this.#inFlight = batch.readings.length;
     try {
       await this.#deps.journal.write(batch);
+      this.#written += this.#inFlight;
+      this.#inFlight = 0;
       this.#due = this.#due.union(dirty);
       if (this.#trouble) this.#deps.log.info('the journal can be written again; nothing that waited was lost');
       this.#trouble = null;
       this.#deps.onFlushed();
       return true;
     } catch (error) {
+      this.#inFlight = 0;
       this.#putBack(batch);
       this.#dirty = this.#dirty.union(dirty);
       this.#dirtyChanged = true;
@@ -272,6 +286,19 @@ export class Pipeline {
       if (slice.startMs < beforeMs && (current === null || slice.sessionId !== current)) this.#slices.delete(key);
     }
   }
+}
+
+/** What became of the readings, for `/metrics`. */
+export function readingMetrics({ taken, written, waiting, dropped }: Pipeline['readings']): MetricFamily[] {
+  const family = (name: string, type: MetricFamily['type'], help: string, value: number): MetricFamily => ({
+    ...{ name, type, help, samples: [[{}, value]] },
+  });
+  return [
+    family('readings_total', 'counter', 'Readings taken from plugs', taken),
+    family('readings_written_total', 'counter', 'Readings that the journal has', written),
+    family('readings_waiting', 'gauge', 'Readings in memory, on their way to the journal', waiting),
+    family('readings_dropped_total', 'counter', 'Raw readings given up: the journal was unwritable too long', dropped),
+  ];
 }
 
 function keyOf(slice: EnergySlice): string {

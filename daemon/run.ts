@@ -20,10 +20,11 @@ import { Controller } from './controller.ts';
 import { createDevices, specsOf } from './devices.ts';
 import { FaultLog } from './fault-log.ts';
 import { HomeAssistant } from './home-assistant.ts';
+import { influxSettings } from './influx.ts';
 import { Live } from './live.ts';
 import { brokerMetrics, startMqtt } from './mqtt.ts';
 import { isLoopback } from './paths.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, readingMetrics } from './pipeline.ts';
 import { poll } from './poller.ts';
 import { SessionTopic } from './session-topic.ts';
 import { Sessions } from './sessions.ts';
@@ -161,10 +162,12 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const live = new Live(clock, plugs);
 
   const influx = config.influx
-    ? new InfluxSink(
-        { ...config.influx, password: options.secret('influx_password') },
-        { journal, clock, random, log: log.child({ part: 'influx' }) },
-      )
+    ? new InfluxSink(influxSettings(config.influx, studio, options.secret), {
+        journal,
+        clock,
+        random,
+        log: log.child({ part: 'influx' }),
+      })
     : null;
   const pipeline = new Pipeline({
     clock,
@@ -275,8 +278,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       ...(setAside ? [`The journal was damaged and set aside as ${setAside}`] : []),
       ...(pipeline.trouble ? [`The journal can not be written: ${pipeline.trouble}`] : []),
       ...(sessions.trouble ? [sessions.trouble] : []),
-      ...(pipeline.droppedReadings > 0
-        ? [`${pipeline.droppedReadings} raw readings were dropped; energy was kept`]
+      ...(pipeline.readings.dropped > 0
+        ? [`${pipeline.readings.dropped} raw readings were dropped; energy was kept`]
         : []),
       ...(carbon.trouble ? [`Grid intensity: ${carbon.trouble}`] : []),
       ...(influx?.status().droppedPoints
@@ -286,7 +289,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     ],
   };
 
-  const metrics = () => [...(mqtt?.broker ? brokerMetrics(mqtt.broker.stats()) : [])];
+  const metrics = () => [
+    ...readingMetrics(pipeline.readings),
+    ...(mqtt?.broker ? brokerMetrics(mqtt.broker.stats()) : []),
+  ];
 
   const { host, port } = config.api;
   const api = apiDeps({ config, demo, journal, clock, views, version: VERSION, metrics });
