@@ -50,6 +50,8 @@ export interface FoundDevice {
 
 export interface DiscoveryOptions {
   found(device: FoundDevice): void;
+  /** Is more to be asked of it than it tells everybody? A Tapo plug forgets who else is logged in. By default yes. */
+  wanted?(device: FoundDevice): boolean;
   /** Ends the search: `discover` then resolves. */
   signal: AbortSignal;
   /**

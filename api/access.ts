@@ -31,6 +31,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/plugs': 'read',
   'GET /api/v1/plugs/:id': 'read',
   'GET /api/v1/plugs/:id/history': 'read',
+  'GET /api/v1/discovered': 'read',
   'GET /api/v1/sessions': 'read',
   'GET /api/v1/sessions/:id': 'read',
   'GET /api/v1/emissions': 'read',

@@ -69,6 +69,22 @@ export type CommandResult =
   /** Against an invariant: the reasons say which. */
   | { accepted: false; reasons: string[] };
 
+/** A device that was found and is not in the configuration, or not with all its outlets. */
+export interface DiscoveredView {
+  adapter: string;
+  model: string;
+  firmware: string | null;
+  /** 12 upper-case hex digits; 16 on Zigbee. */
+  mac: string | null;
+  /** In the network or on the broker. */
+  address: string;
+  name: string | null;
+  /** What stands in the way of using it, with the remedy. */
+  obstacle: string | null;
+  /** The lines for `plugs:` of `studio.yaml`; null when it can not be used. */
+  yaml: string | null;
+}
+
 /** What a part of the daemon counts, for `/metrics`: `offair_<name>`. Labels are bounded; null is "not known". */
 export interface MetricFamily {
   /** With its unit, and `_total` for a counter. */
@@ -107,6 +123,7 @@ export interface ApiDeps {
   intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]>;
   /** What is worked out of all that: forecasts, whole lives, scores, advice. */
   insight: Insight;
+  discovered(): DiscoveredView[];
   preview(): PreviewEntry[];
   switchLog(limit: number): Promise<SwitchRecord[]>;
   /** What the parts of the daemon count, beside what the status says. */

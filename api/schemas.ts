@@ -67,6 +67,22 @@ export const Plug = z
   })
   .meta({ id: 'Plug' });
 
+export const Discovered = z
+  .object({
+    adapter: z.string(),
+    model: z.string(),
+    firmware: z.string().nullable(),
+    mac: z.string().nullable(),
+    address: z.string().describe('In the network, or its topic on the broker'),
+    name: z.string().nullable().describe("Its label in the vendor's app"),
+    obstacle: z.string().nullable().describe('What stands in the way of using it, with the remedy'),
+    yaml: z
+      .string()
+      .nullable()
+      .describe('Lines for plugs: of studio.yaml, essential and so never cut; null: it can not be used'),
+  })
+  .meta({ id: 'Discovered', description: 'A device that was found and is not configured' });
+
 export const Session = z
   .object({
     id: z.string(),

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { HistoryBucket, SwitchRecord } from '../model/ports.ts';
-import type { ApiDeps, Footprint, PlugView, PreviewEntry, SessionView } from './deps.ts';
+import type { ApiDeps, DiscoveredView, Footprint, PlugView, PreviewEntry, SessionView } from './deps.ts';
 import type * as schemas from './schemas.ts';
 
 export function iso(ms: number): string {
@@ -62,6 +62,11 @@ export function plugView(plug: PlugView): z.output<typeof schemas.Plug> {
     minOnSeconds: plug.minOnSeconds,
     minOffSeconds: plug.minOffSeconds,
   };
+}
+
+export function discoveredView(device: DiscoveredView): z.output<typeof schemas.Discovered> {
+  const { adapter, model, firmware, mac, address, name, obstacle, yaml } = device;
+  return { adapter, model, firmware, mac, address, name, obstacle, yaml };
 }
 
 export function sessionView(session: SessionView): z.output<typeof schemas.Session> {

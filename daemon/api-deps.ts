@@ -1,4 +1,4 @@
-import type { ApiDeps, MetricFamily, SessionView } from '../api/deps.ts';
+import type { ApiDeps, DiscoveredView, MetricFamily, SessionView } from '../api/deps.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
@@ -19,6 +19,7 @@ export function apiDeps(deps: {
   clock: Clock;
   views: ViewDeps;
   metrics(): MetricFamily[];
+  discovered(): DiscoveredView[];
 }): ApiDeps {
   const { config, journal, clock, views, demo, version } = deps;
   const { live, sessions, controller, carbon, pipeline, plugs } = views;
@@ -47,6 +48,7 @@ export function apiDeps(deps: {
     after: (delayMs, run) => clock.after(delayMs, run),
     status: () => statusOf(views),
     metrics: deps.metrics,
+    discovered: deps.discovered,
     ready() {
       const unasked = live.unasked();
       const because = [

@@ -12,15 +12,22 @@ import { withDeviceMemory } from './with-journal.ts';
 
 interface Options {
   json?: boolean;
+  broker?: Broker;
   seconds: number;
   interface?: string;
   config?: string;
+}
+
+interface Broker {
+  url: string;
+  username?: string;
 }
 
 const WHAT_TO_CHECK = `Nothing was found. Check:
 - The plugs have power and are in the Wi-Fi: the Tapo app shows them, also with the phone's mobile data off.
 - This machine is in the same network: a search does not cross routers, VLANs or a guest Wi-Fi that isolates its devices.
 - The firewall of this machine lets answers in: UDP from port 20002.
+- Plugs that speak MQTT are found on their broker: --config FILE or --broker mqtt://HOST says which.
 - It searches in the right network: --interface NAME, and longer: --seconds 15.`;
 
 /** `offair discover`: which plugs there are, and the lines of `studio.yaml` for those it does not have. */
@@ -31,12 +38,17 @@ export function addDiscoverCommand(program: Command, print: (text: string) => vo
     .option('--json', 'print JSON')
     .option('--seconds <seconds>', 'how long to search', seconds, 5)
     .option('--interface <name>', 'name or address of the network interface to search on')
-    .option('-c, --config <file>', 'the studio.yaml, to tell which plugs it has')
+    .option('-c, --config <file>', 'the studio.yaml, to tell which plugs it has, and for its MQTT broker')
+    .option(
+      '--broker <url>',
+      'MQTT broker to search on: mqtt://user@host:port, its password in OFFAIR_MQTT_PASSWORD',
+      broker,
+    )
     .action((options: Options) => run(options, print));
 }
 
 async function run(
-  { json, seconds, interface: networkInterface, config: file }: Options,
+  { json, seconds, interface: networkInterface, config: file, broker }: Options,
   print: (text: string) => void,
 ) {
   const config = file === undefined ? null : loadConfig(file);
@@ -44,10 +56,18 @@ async function run(
   const secret = (name: string) => readSecret(name, process.env);
   const log = pino({ level: 'silent' });
   const common = { clock: systemClock, random: systemRandom, log, secret };
-  // The embedded broker runs in the daemon and knows no user for this.
-  const mqtt = config?.mqtt?.url
-    ? joinBroker(config.mqtt, { ...common, clientId: `offair-discover-${randomBytes(4).toString('hex')}` })
-    : null;
+  const at = broker ?? (config?.mqtt?.url ? config.mqtt : null);
+  if (!at && config?.mqtt)
+    // Only the daemon may hear everything there.
+    progress("plugs on offair's own broker are not searched: the daemon shows them on its page while it runs");
+  const mqtt =
+    at &&
+    joinBroker(at, {
+      ...common,
+      clientId: `offair-discover-${randomBytes(4).toString('hex')}`,
+      silent: true,
+      log: pino({ level: 'warn' }, { write: (line: string) => progress((JSON.parse(line) as { msg: string }).msg) }),
+    });
   const deps = {
     ...common,
     mqtt,
@@ -61,6 +81,7 @@ async function run(
   const { devices, failures } = await withDeviceMemory(config, (memory) =>
     discover(plugAdapters, { ...deps, memory }, seconds * 1000, told),
   );
+  if (mqtt && !mqtt.connected) failures.push(new Error(`the MQTT broker ${at?.url} was not searched`));
   await mqtt?.end();
 
   const configured = new Configured(plugAdapters, config?.plugs ?? []);
@@ -77,4 +98,13 @@ function seconds(text: string): number {
   const value = Number(text);
   if (value >= 1 && value <= 120) return value;
   throw new InvalidArgumentError('a number of seconds from 1 to 120');
+}
+
+function broker(text: string): Broker {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !/^mqtts?:$/.test(url.protocol) || url.hostname === '')
+    throw new InvalidArgumentError('mqtt://host:port or mqtts://host:port');
+  if (url.password !== '') throw new InvalidArgumentError('without password: that is the secret mqtt_password');
+  const username = decodeURIComponent(url.username);
+  return { url: `${url.protocol}//${url.host}`, ...(username !== '' && { username }) };
 }

@@ -12,7 +12,7 @@ type Outlet = FoundDevice['outlets'][number];
 
 /** Characters that a terminal would take for commands: labels come from whoever is in the network. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-const MAX_TEXT = 200;
+const MAX_TEXT = 300;
 
 /**
  * Lets every adapter that can search the network for `ms`. A family that fails does not keep the others from searching.
@@ -29,8 +29,8 @@ export async function discover(
   const stopTimer = deps.clock.after(ms, () => over.abort());
   const devices = new Map<string, FoundDevice>();
   const found = (device: FoundDevice) => {
-    const clean = printable(device) as FoundDevice;
-    devices.set(`${clean.adapter} ${clean.mac} ${clean.address}`, clean);
+    const clean = printable(device);
+    devices.set(keyOf(clean), clean);
     told(clean);
   };
   const options = { found, signal: over.signal };
@@ -41,11 +41,21 @@ export async function discover(
   return { devices: sorted, failures };
 }
 
-function printable(value: unknown): unknown {
+/** The same device at another address counts as another: whoever takes a plug's MAC for its own hides none. */
+export function keyOf({ adapter, mac, address }: FoundDevice): string {
+  return `${adapter} ${mac} ${address}`;
+}
+
+/** The device with nothing in its texts that would do anything on a screen. */
+export function printable(device: FoundDevice): FoundDevice {
+  return printableValue(device) as FoundDevice;
+}
+
+function printableValue(value: unknown): unknown {
   if (typeof value === 'string') return value.replace(UNPRINTABLE, ' ').trim().slice(0, MAX_TEXT);
-  if (Array.isArray(value)) return value.map(printable);
+  if (Array.isArray(value)) return value.map(printableValue);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, printable(each)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, printableValue(each)]));
 }
 
 /** Compares what was found with what is configured, by MAC before address. */
@@ -63,26 +73,30 @@ export class Configured {
     return { ...device, plugs };
   }
 
-  /**
-   * `studio.yaml` for what is not configured yet; null when all is. The common keys have safe defaults: nothing that is
-   * pasted is ever cut.
-   */
+  /** `studio.yaml` for what is not configured yet; null when all is. */
   snippet(devices: readonly FoundDevice[]): string | null {
+    const lines = this.lines(devices).filter((text) => text !== null);
+    return lines.length > 0 ? `plugs:\n${lines.join('')}` : null;
+  }
+
+  /**
+   * For each device the lines that go under `plugs:` of `studio.yaml`, null when none are needed. The common keys have
+   * safe defaults: nothing that is pasted is ever cut.
+   */
+  lines(devices: readonly FoundDevice[]): (string | null)[] {
     const ids = new Set(this.#plugs.map(({ id }) => id));
-    const entries = devices.flatMap((device) =>
-      device.outlets
+    return devices.map((device) => {
+      const plugs = device.outlets
         .map((outlet, index) => ({ outlet, number: device.outlets.length > 1 ? ` ${index + 1}` : '' }))
         .filter(({ outlet }) => !this.#plugOf(outlet))
-        .map(({ outlet, number }) => ({ plug: plugOf(device, outlet, number, ids), obstacle: device.obstacle })),
-    );
-    if (entries.length === 0) return null;
-    const document = new Document({ plugs: entries.map(({ plug }) => plug) });
-    const list = document.get('plugs');
-    for (const [index, { obstacle }] of entries.entries()) {
-      const item = isSeq(list) ? list.items[index] : undefined;
-      if (obstacle !== null && isMap(item)) item.commentBefore = ` ${obstacle}`;
-    }
-    return document.toString({ lineWidth: 0 });
+        .map(({ outlet, number }) => plugOf(device, outlet, number, ids));
+      if (plugs.length === 0) return null;
+      const document = new Document({ plugs });
+      const list = document.get('plugs');
+      for (const item of isSeq(list) && device.obstacle !== null ? list.items : [])
+        if (isMap(item)) item.commentBefore = ` ${device.obstacle}`;
+      return document.toString({ lineWidth: 0 }).slice('plugs:\n'.length);
+    });
   }
 
   #plugOf(outlet: Outlet): PlugConfig | undefined {
@@ -108,7 +122,7 @@ function ownKeys(adapter: PlugAdapter, outlet: Outlet): Outlet {
 function plugOf(device: FoundDevice, outlet: Outlet, number: string, ids: Set<string>): Outlet {
   const { name: own, ...keys } = outlet;
   const tail = device.mac?.slice(-4) ?? device.address;
-  const name = typeof own === 'string' ? own : `${device.name ?? `${device.model} ${tail}`}${number}`;
+  const name = typeof own === 'string' && own !== '' ? own : `${device.name || `${device.model} ${tail}`}${number}`;
   const base = slug(name) || slug(`${device.model} ${tail}`) || 'plug';
   let id = base;
   for (let next = 2; ids.has(id); next += 1) id = `${base}-${next}`;

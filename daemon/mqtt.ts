@@ -13,6 +13,8 @@ const USERS = 'mqtt-users';
 
 export interface StudioMqtt {
   bus: MqttConnection;
+  /** Hears who else is on the broker. */
+  ears: MqttConnection;
   /** null when another broker is used. */
   broker: EmbeddedBroker | null;
   stop(): Promise<void>;
@@ -24,11 +26,13 @@ interface MqttDeps {
   random: Random;
   log: Logger;
   secret(name: string): string | undefined;
+  /** true: it says nothing of itself on the broker. */
+  silent?: boolean;
 }
 
 /** A connection to the broker with the configured URL. @throws ConfigError when a file of certificates can't be read */
 export function joinBroker(settings: NonNullable<StudioConfig['mqtt']>, deps: MqttDeps): MqttConnection {
-  const { clientId, clock, random, log } = deps;
+  const { clientId, clock, random, log, silent } = deps;
   const { url = '', username, protocol } = settings;
   const password = deps.secret('mqtt_password');
   if (username !== undefined && password === undefined)
@@ -36,7 +40,8 @@ export function joinBroker(settings: NonNullable<StudioConfig['mqtt']>, deps: Mq
   if (settings.key) warnOfOpenKey(settings.key, log);
   const pem = (name: 'ca' | 'cert' | 'key') => settings[name] && readPem(settings[name], `mqtt.${name}`);
   const certificates = { ca: pem('ca'), cert: pem('cert'), key: pem('key') };
-  return connectMqtt({ clientId, clock, random, log, url, username, password, protocol, ...certificates });
+  const account = { url, username, password, protocol };
+  return connectMqtt({ clientId, clock, random, log, silent, ...account, ...certificates });
 }
 
 /**
@@ -49,9 +54,12 @@ export async function startMqtt(
 ): Promise<StudioMqtt> {
   const { clientId, clock, random, log, journal } = deps;
   const { embedded } = settings;
+  // What is wrong with the broker is told by the first connection.
+  const aside = { clientId: `${clientId}-search`, silent: true, log: log.child({}, { level: 'error' }) };
   if (!embedded) {
     const bus = joinBroker(settings, deps);
-    return { bus, broker: null, stop: () => bus.end() };
+    const ears = joinBroker(settings, { ...deps, ...aside });
+    return { bus, ears, broker: null, stop: async () => void (await Promise.all([bus.end(), ears.end()])) };
   }
 
   const { host, port, tls, maxConnections, maxPayloadKilobytes } = embedded;
@@ -69,12 +77,14 @@ export async function startMqtt(
   if ((await mqttUsers(journal)).length === 0)
     log.warn('the MQTT broker has no users yet, so no plug can connect: offair mqtt-user add NAME --device ID');
   const { url, username, password } = broker;
-  const bus = connectMqtt({ clientId, clock, random, log, url, username, password });
+  const account = { clock, random, url, username, password };
+  const bus = connectMqtt({ ...account, clientId, log });
+  const ears = connectMqtt({ ...account, ...aside });
   const stop = async () => {
-    await bus.end();
+    await Promise.all([bus.end(), ears.end()]);
     await broker.stop();
   };
-  return { bus, broker, stop };
+  return { bus, ears, broker, stop };
 }
 
 /** What the embedded broker counts, for `/metrics`. */
@@ -106,7 +116,8 @@ export async function keepMqttUsers(journal: Journal, users: readonly MqttUser[]
   await journal.write({ readings: [], slices: [], intensities: [], lines: [], state: { [USERS]: users } });
 }
 
-function readPem(path: string, key: string): string {
+/** @param key what the configuration calls it: `mqtt.ca` @throws ConfigError when it can't be read */
+export function readPem(path: string, key: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

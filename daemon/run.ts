@@ -6,6 +6,7 @@ import { createIntensity } from '../adapters/carbon/index.ts';
 import { InfluxSink } from '../adapters/influx/index.ts';
 import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '../adapters/influx/line-protocol.ts';
 import { SqliteJournal } from '../adapters/journal/index.ts';
+import { plugAdapters } from '../adapters/registry.ts';
 import { buildApi } from '../api/app.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
@@ -18,6 +19,8 @@ import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
 import { Controller } from './controller.ts';
 import { createDevices, specsOf } from './devices.ts';
+import { Configured } from './discover.ts';
+import { Discovered } from './discovered.ts';
 import { FaultLog } from './fault-log.ts';
 import { HomeAssistant } from './home-assistant.ts';
 import { influxSettings } from './influx.ts';
@@ -148,7 +151,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     : null;
   if (mqtt) started.push(() => mqtt.stop());
 
-  const devices = createDevices(config, {
+  const adapterDeps = {
     clock,
     random,
     log,
@@ -157,7 +160,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     memory: deviceMemory(journal),
     timeZone: studio.timeZone,
     networkInterface: config.discovery.interface ?? null,
-  });
+  };
+  const devices = createDevices(config, adapterDeps);
   const plugs = specsOf(config, devices);
   const live = new Live(clock, plugs);
 
@@ -295,7 +299,16 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   ];
 
   const { host, port } = config.api;
-  const api = apiDeps({ config, demo, journal, clock, views, version: VERSION, metrics });
+  const discovered = new Discovered({
+    adapters: plugAdapters,
+    configured: new Configured(plugAdapters, config.plugs),
+    adapterDeps: { ...adapterDeps, log: log.child({ part: 'discovery' }) },
+    ears: mqtt?.ears ?? null,
+  });
+  const api = apiDeps({
+    ...{ config, demo, journal, clock, views, version: VERSION, metrics },
+    discovered: () => discovered.list(),
+  });
   const app = await buildApi(api, {
     logger: log.child({ part: 'api' }),
   });
@@ -362,6 +375,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     };
     loops.push(poll(device, { clock, random, log, events: pollEvents, wake }, polling.signal));
   }
+  started.push(() => discovered.stop());
+  discovered.start();
   if (!isLoopback(host))
     log.warn(`listening on ${host}: every call needs a token (offair token create NAME --config FILE)`);
   return { url, sessions, stop: () => stopAll(started, clock) };

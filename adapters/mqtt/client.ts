@@ -35,6 +35,8 @@ export interface MqttSettings {
   /** PEM of our own certificate and its key, for a broker that asks for one. */
   cert?: string | undefined;
   key?: string | undefined;
+  /** true: nothing is said on `offair/<clientId>/status`. */
+  silent?: boolean | undefined;
   clock: Clock;
   random: Random;
   log: Logger;
@@ -77,7 +79,7 @@ class Connection implements MqttConnection {
   #toldRefusal = false;
 
   constructor(settings: MqttSettings) {
-    const { url, username, password, clientId, protocol, ca, cert, key } = settings;
+    const { url, username, password, clientId, protocol, ca, cert, key, silent } = settings;
     this.#settings = settings;
     this.#host = new URL(url).host;
     this.statusTopic = `offair/${clientId}/status`;
@@ -99,7 +101,7 @@ class Connection implements MqttConnection {
       reconnectOnConnackError: true,
       reconnectPeriod: this.#pauseMs(),
       resubscribe: false,
-      will: { topic: this.statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true },
+      ...(!silent && { will: { topic: this.statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true } }),
     });
     this.#client.on('reconnect', () => this.#retryIn(Math.min(this.#retryMs * 2, LAST_RETRY_MS)));
     this.#client.on('connect', () => this.#connected());
@@ -149,8 +151,12 @@ class Connection implements MqttConnection {
     this.#ending = true;
     this.#cancelStable();
     // A clean goodbye sends no will.
-    if (online) this.#client.publish(this.statusTopic, 'offline', STATUS);
+    if (online) this.#say('offline');
     await this.#client.endAsync(!online);
+  }
+
+  #say(status: 'online' | 'offline'): void {
+    if (!this.#settings.silent) this.#client.publish(this.statusTopic, status, STATUS);
   }
 
   #pauseMs(): number {
@@ -170,7 +176,7 @@ class Connection implements MqttConnection {
     this.#toldProblem = false;
     this.#toldRefusal = false;
     this.#cancelStable = clock.after(STABLE_MS, () => this.#retryIn(FIRST_RETRY_MS));
-    this.#client.publish(this.statusTopic, 'online', STATUS);
+    this.#say('online');
     this.#subscribed = new Set();
     void this.#resubscribe();
     this.#tell(true);

@@ -166,9 +166,11 @@ class Search {
       const info = this.#announced.get(mac);
       this.#announced.delete(mac);
       if (!info || this.#foundMacs.has(mac)) continue;
-      const obstacle =
-        `it announces itself but did not answer on ${info.id}/rpc. Turn on "RPC over MQTT" in its MQTT settings; with a ` +
-        `prefix of its own, write that as topicPrefix; in the broker's access list let it write ${this.#answers('…')}`;
+      const obstacle = this.#candidates.get(info.id)?.asking
+        ? 'the search ended before it was asked what it measures: search longer, with --seconds 15'
+        : `it announces itself but did not answer on ${info.id}/rpc. Turn on "RPC over MQTT" in its MQTT settings; ` +
+          'with a prefix of its own, write that as topicPrefix; ' +
+          `in the broker's access list let it write ${this.#answers('…')}`;
       const device = gen2Device({ info, status: null, config: null, prefix: null, address: info.id, obstacle });
       if (device) this.#found(device);
     }
@@ -211,7 +213,7 @@ class Search {
   async #interrogate(prefix: string): Promise<FoundDevice | null> {
     const { mqtt, clock } = this.#deps;
     const waiting = new Map<string, (result: Record<string, unknown> | null) => void>();
-    const unsubscribe = await mqtt.subscribe(`${this.#answers(prefix)}`, ({ payload }) => {
+    const unsubscribe = await mqtt.subscribe(this.#answers(prefix), ({ payload }) => {
       const { id, result } = frameOf(payload);
       if (typeof id === 'string') waiting.get(id)?.(isObject(result) ? result : null);
     });

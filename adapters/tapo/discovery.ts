@@ -34,7 +34,7 @@ export type Converse = (
  */
 export async function discoverTapo(
   deps: AdapterDeps,
-  { found, signal }: DiscoveryOptions,
+  { found, signal, wanted = () => true }: DiscoveryOptions,
   port: number,
   converse: Converse,
 ): Promise<void> {
@@ -48,7 +48,7 @@ export async function discoverTapo(
     const obstacle = obstacleOf(reply, hasAccount ? email : null);
     const device = deviceOf(sighting, obstacle);
     found(device);
-    if (obstacle !== null) return;
+    if (obstacle !== null || !wanted(device)) return;
     const asked = ask(sighting, deps, converse).then(
       (more) => found({ ...device, ...more }),
       (error: Error) => found({ ...device, obstacle: whyUnasked(error, reply) }),

@@ -2,7 +2,7 @@ import type { ApiDeps } from '../deps.ts';
 import { periodOf, stepOf } from '../period.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { bucketView, iso, plugView, previewView, switchView } from '../views.ts';
+import { bucketView, discoveredView, iso, plugView, previewView, switchView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 /** Plugs: what they measure, what was and will be switched, and switching one. */
@@ -70,6 +70,19 @@ export function plugRoutes(api: Api, deps: ApiDeps): void {
       }
       return reply.code(202).send({ accepted: true, commandId: result.commandId, dryRun: result.dryRun });
     },
+  );
+
+  api.get(
+    `${PREFIX}/discovered`,
+    {
+      schema: {
+        tags,
+        summary: 'Devices that were found and are not configured',
+        description: 'What was not heard for a day is forgotten. `yaml` is ready to be pasted into studio.yaml.',
+        response: answers(200, schemas.Discovered.array()),
+      },
+    },
+    async () => deps.discovered().map(discoveredView),
   );
 
   api.get(

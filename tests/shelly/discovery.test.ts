@@ -4,7 +4,9 @@ import { connectMqtt, type MqttConnection } from '../../adapters/mqtt/client.ts'
 import { discoverOverMqtt } from '../../adapters/shelly/discovery-mqtt.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { systemClock } from '../../daemon/clock.ts';
+import type { Clock } from '../../model/clock.ts';
 import { adapterDeps } from '../support/adapter-deps.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { mosquittoPub } from '../support/mosquitto.ts';
 import { until } from '../support/until.ts';
 import { type Bench, bench, GEN1_DEVICE, GEN1_MAC, MAC } from './bench.ts';
@@ -40,9 +42,9 @@ describe('a search on the broker', () => {
     await studio.close();
   });
 
-  function search(): void {
+  function search(clock: Clock = systemClock): void {
     end = new AbortController();
-    const deps = { mqtt: studio.bus, ears, clock: systemClock, random: () => 0 };
+    const deps = { mqtt: studio.bus, ears, clock, random: () => 0 };
     searching = discoverOverMqtt(deps, (device) => void found.set(device.mac, device), end.signal);
   }
   const is = (mac: string) => until(`${mac} is found`, () => found.has(mac));
@@ -131,12 +133,19 @@ describe('a search on the broker', () => {
   test('tells of one that announces itself and does not answer what is in the way', async () => {
     const shelly = await studio.shelly();
     shelly.behave({ answers: 'never' });
-    search();
-    await until('it is called', () => calls.includes('shellyplugsg3-8cbfeaa133f0/rpc'));
-    end.abort();
-    await searching;
+    search(fastClock(20));
+    await is(MAC);
     expect(found.get(MAC)).toMatchObject({ outlets: [{ device: 'shellyplugsg3-8cbfeaa133f0' }] });
     expect(found.get(MAC)?.obstacle).toMatch(/did not answer on shellyplugsg3-8cbfeaa133f0\/rpc.*RPC over MQTT/);
+    expect(calls.filter((call) => call.endsWith('/rpc'))).toHaveLength(2);
+  });
+
+  test('that ends too soon says so', async () => {
+    await studio.shelly();
+    await ears.subscribe('shellies/announce', () => end.abort());
+    search();
+    await searching;
+    expect(found.get(MAC)?.obstacle).toMatch(/search longer/);
   });
 
   test('takes no nonsense for a plug, and asks no more than 200', async () => {

@@ -1,6 +1,7 @@
 import {
   type ApiDeps,
   type CommandResult,
+  type DiscoveredView,
   type PlugView,
   type PreviewEntry,
   SessionConflict,
@@ -44,6 +45,7 @@ export class FakeStudio implements ApiDeps {
   /** What a provider forecasts; null: none does. */
   forecast: { points: IntensityPoint[]; provider: string } | null = null;
   log: SwitchRecord[] = [];
+  unconfigured: DiscoveredView[] = [];
   readiness = { ready: true, because: [] as string[] };
   influx: ReturnType<ApiDeps['status']>['influx'] = {
     state: 'ok',
@@ -171,6 +173,7 @@ export class FakeStudio implements ApiDeps {
       return entry('hold', 'grace period after the session', this.nowMs() + 240_000);
     });
 
+  discovered = () => this.unconfigured;
   metrics = () => [];
 
   onChange = (listener: () => void): (() => void) => {
