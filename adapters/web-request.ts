@@ -3,13 +3,17 @@ import { request as httpsRequest } from 'node:https';
 import type { Clock } from '../model/clock.ts';
 
 export interface WebRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PATCH';
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
   /** For the whole exchange, from the first byte out to the last byte in, ms. */
   timeoutMs: number;
   /** An answer above this is refused. */
   maxBodyBytes: number;
+  /** true: an answer above that is cut there instead; what counts is its status. */
+  cutBody?: boolean;
+  /** Who may have signed the server's certificate, PEM; those that Node knows when undefined. */
+  ca?: string | undefined;
   clock: Clock;
   signal?: AbortSignal | undefined;
 }
@@ -24,25 +28,23 @@ export interface WebAnswer {
  * @throws Error that says in words why there is no answer; the signal's reason when it was aborted
  */
 export function webRequest(url: URL, options: WebRequest): Promise<WebAnswer> {
-  const { method, headers, body, timeoutMs, maxBodyBytes, clock, signal } = options;
+  const { method, headers, body, timeoutMs, maxBodyBytes, cutBody, ca, clock, signal } = options;
   return new Promise<WebAnswer>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     // No keep-alive: a connection that the server closed meanwhile would look like a failed request.
-    const outgoing = send(url, { method, headers: { ...headers, connection: 'close' }, agent: false });
+    const outgoing = send(url, { method, headers: { ...headers, connection: 'close' }, agent: false, ca });
     const cancelTimeout = clock.after(timeoutMs, () => {
       outgoing.destroy(new Error(`no answer within ${timeoutMs / 1000} s`));
     });
     const onAbort = () => outgoing.destroy(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     outgoing.on('response', (answer) => {
-      collect(answer, maxBodyBytes).then(
-        (text) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text }),
-        (error) => {
-          outgoing.destroy(error);
-          reject(error);
-        },
-      );
+      const done = (text: string) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text });
+      collect(answer, maxBodyBytes, cutBody ? done : null).then(done, (error) => {
+        outgoing.destroy(error);
+        reject(error);
+      });
     });
     // A connection tried over several addresses fails with an AggregateError, which has a code but no message.
     outgoing.on('error', (error: NodeJS.ErrnoException) => reject(error.message ? error : new Error(error.code)));
@@ -55,12 +57,21 @@ export function webRequest(url: URL, options: WebRequest): Promise<WebAnswer> {
   });
 }
 
-async function collect(answer: IncomingMessage, maxBytes: number): Promise<string> {
+/** @param onTooLarge takes what came, before the connection is broken off; null: too large is an error */
+async function collect(
+  answer: IncomingMessage,
+  maxBytes: number,
+  onTooLarge: ((text: string) => void) | null,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+    if (size > maxBytes) {
+      if (!onTooLarge) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+      onTooLarge(Buffer.concat([...chunks, chunk]).toString('utf8'));
+      break;
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

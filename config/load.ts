@@ -168,7 +168,7 @@ function expectation(issue: z.core.$ZodIssue): string {
       return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
     case 'invalid_union': {
       const { discriminator, options } = issue as { discriminator?: string; options?: unknown[] };
-      if (discriminator) return `one of ${(options ?? []).join(', ')}`;
+      if (discriminator) return `one of ${(options ?? []).filter((option) => option !== undefined).join(', ')}`;
       return (issue.errors ?? []).map((branch) => branch.map(expectation).join(' and ')).join(', or ');
     }
     default:
@@ -205,6 +205,7 @@ interface JsonSchema {
   oneOf?: JsonSchema[];
   anyOf?: JsonSchema[];
   const?: unknown;
+  default?: unknown;
 }
 
 /** The keys that the schema knows at `path`; of alternatives, those whose constants agree with the input. */
@@ -215,7 +216,8 @@ function keysAt(schema: JsonSchema, path: readonly PropertyKey[], input: unknown
     const chosen = branches.find((branch) =>
       Object.entries(branch.properties ?? {}).some(
         ([name, property]) =>
-          property.const !== undefined && property.const === (input as Record<string, unknown> | undefined)?.[name],
+          property.const !== undefined &&
+          property.const === ((input as Record<string, unknown> | undefined)?.[name] ?? property.default),
       ),
     );
     return chosen ? keysAt(chosen, path, input) : [];

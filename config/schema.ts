@@ -123,19 +123,42 @@ const homeAssistant = z.strictObject({
     .describe('As set in the MQTT integration of Home Assistant'),
 });
 
-const influx = z.strictObject({
+const influxBase = {
   url: z.string().refine(isAddress(['http:', 'https:']), 'http://host:port or https://…, without user, password or ?'),
-  database: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, _ and -')
-    .default('offair'),
-  username: z.string().min(1).optional().describe('Its password is the secret influx_password'),
+  ca: file.optional().describe("File with the certificate of the authority that signed the server's, PEM"),
+  gzip: z.boolean().default(true).describe('Whether writes are compressed'),
   retention: z
     .string()
-    .regex(/^(INF|\d+[hdw])$/, 'a duration such as 52w, or INF')
+    .regex(/^(INF|[1-9]\d*[hdw])$/, 'a duration such as 52w, or INF')
     .default('INF')
-    .describe('How long the database keeps the points'),
-});
+    .describe('How long the database keeps the points; summaries are kept for ever'),
+};
+
+const databaseName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, _ and -')
+  .default('offair');
+
+const influx = z.discriminatedUnion('flavour', [
+  z.strictObject({
+    // Without a flavour it is 1.
+    flavour: z.literal(1).optional().default(1).describe('InfluxDB 1.x, or VictoriaMetrics'),
+    ...influxBase,
+    database: databaseName,
+    username: z.string().min(1).optional().describe('Its password is the secret influx_password'),
+  }),
+  z.strictObject({
+    flavour: z.literal(2).describe('InfluxDB 2.x; the token is the secret influx_token'),
+    ...influxBase,
+    org: z.string().regex(/^[\w .@-]{1,64}$/, 'the name of an organisation: letters, digits, spaces and . @ _ -'),
+    bucket: databaseName,
+  }),
+  z.strictObject({
+    flavour: z.literal(3).describe('InfluxDB 3; the token is the secret influx_token'),
+    ...influxBase,
+    database: databaseName,
+  }),
+]);
 
 const switching = z.strictObject({
   dryRun: z.boolean().default(true).describe('true: nothing is ever sent, the log says what would have been'),

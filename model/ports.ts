@@ -93,6 +93,13 @@ export interface OutboxAccounts {
 }
 
 /** A session as it is kept. */
+/** A line that the server will never take, with its reason. */
+export interface DeadLetter extends OutboxLine {
+  reason: string;
+  /** When it was set aside, UTC ms. */
+  atMs: number;
+}
+
 export interface SessionRecord {
   id: string;
   title: string | null;
@@ -201,6 +208,8 @@ export interface Journal {
 }
 
 export interface HistoryBucket {
+  /** The last `limit` lines that were quarantined, newest first. */
+  deadLetters(limit: number): Promise<DeadLetter[]>;
   startMs: number;
   meanWatts: number;
   maxWatts: number;

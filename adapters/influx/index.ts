@@ -1,3 +1,4 @@
-export { query } from './database.ts';
-export type { InfluxSettings } from './settings.ts';
+export { instructions } from './flavours.ts';
+export { query } from './set-up-1.ts';
+export type { Influx1, InfluxSettings } from './settings.ts';
 export { InfluxSink } from './sink.ts';

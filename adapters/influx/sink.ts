@@ -1,14 +1,21 @@
 import type { Logger } from 'pino';
 import type { Clock, Random } from '../../model/clock.ts';
 import type { Journal, OutboxLine, PointSink, PointSinkStatus } from '../../model/ports.ts';
-import { InfluxDatabase, InfluxRefused } from './database.ts';
-import { creationStatements, type InfluxSettings } from './settings.ts';
-import { type Verdict, writeLines } from './writer.ts';
+import { createSetUp, instructions } from './flavours.ts';
+import { LateSummaries } from './late-summaries.ts';
+import type { SetUp } from './set-up.ts';
+import { type InfluxSettings, placeOf } from './settings.ts';
+import type { Verdict } from './verdict.ts';
+import { writeLines } from './writer.ts';
 
 /** What InfluxDB's authors found to be the best batch. */
 const BATCH_LINES = 5000;
+/** A server that does not answer to a batch gets half of it, down to this. */
+const LEAST_BATCH_LINES = 100;
 const FIRST_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 60_000;
+/** So many failures in a row do not pass by themselves: about five minutes. */
+const ALARM_FAILURES = 10;
 /** A refusal needs a person: looked at again this often. */
 const REFUSED_RETRY_MS = 30_000;
 /** With nothing to do and nobody poking. */
@@ -23,7 +30,7 @@ interface Pause {
 const NO_PAUSE: Pause = { ms: 0, wakeable: true };
 
 /**
- * Delivers the journal's outbox to InfluxDB 1.x: in order, one request in flight, and a line leaves the journal only
+ * Delivers the journal's outbox to InfluxDB: in order, one request in flight, and a line leaves the journal only
  * when the server has it (204) or will never take it (then it is quarantined with the server's reason). Replays are
  * harmless: same tags, same time, same values.
  */
@@ -33,7 +40,8 @@ export class InfluxSink implements PointSink {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Logger;
-  readonly #database: InfluxDatabase;
+  readonly #setUp: SetUp;
+  readonly #late: LateSummaries;
   readonly #abort = new AbortController();
   #status: PointSinkStatus = {
     state: 'waiting',
@@ -52,6 +60,7 @@ export class InfluxSink implements PointSink {
   #prepared = false;
   /** Why the database could not be made; writes may work all the same. */
   #noRights: string | null = null;
+  #batchLines = BATCH_LINES;
   #failures = 0;
   #refusals = 0;
   #pause: (Pause & { end: () => void }) | null = null;
@@ -62,12 +71,14 @@ export class InfluxSink implements PointSink {
     this.#clock = deps.clock;
     this.#random = deps.random;
     this.#log = deps.log;
-    this.#database = new InfluxDatabase(settings);
+    this.#setUp = createSetUp(settings, deps.clock);
+    this.#late = new LateSummaries(this.#setUp, deps);
   }
 
   /** Waits for no server: it may come later. */
   async start(): Promise<void> {
     await this.#count();
+    await this.#late.start();
     this.#loop = this.#run();
   }
 
@@ -77,11 +88,11 @@ export class InfluxSink implements PointSink {
     this.#pause?.end();
     const cancel = this.#clock.after(LAST_ATTEMPT_MS, () => {
       this.#abort.abort();
-      this.#database.close();
+      this.#setUp.close();
     });
     await this.#loop;
     cancel();
-    this.#database.close();
+    this.#setUp.close();
   }
 
   status(): PointSinkStatus {
@@ -119,28 +130,27 @@ export class InfluxSink implements PointSink {
       const failed = await this.#prepare();
       if (failed) return this.#handle(failed);
     }
-    const lines = await this.#journal.outbox(BATCH_LINES);
+    const lines = await this.#journal.outbox(this.#batchLines);
     return lines.length === 0 ? this.#idle() : this.#handle(await this.#deliver(lines));
   }
 
-  #idle(): Pause {
+  async #idle(): Promise<Pause> {
     if (this.#noRights !== null) {
       this.#prepared = false;
       this.#report('refused', this.#refusal(this.#noRights));
       return { ms: REFUSED_RETRY_MS, wakeable: true };
     }
     this.#report('ok', null);
-    return { ms: IDLE_MS, wakeable: true };
+    return { ms: !this.#stopping && (await this.#late.makeSome()) ? 0 : IDLE_MS, wakeable: true };
   }
 
   async #prepare(): Promise<Verdict | null> {
     try {
-      await this.#database.ensure();
-      this.#noRights = null;
+      const { database, summaries } = await this.#setUp.prepare();
+      this.#noRights = database;
+      this.#late.refused(summaries, instructions(this.#settings).all);
     } catch (error) {
-      const reason = (error as Error).message;
-      if (!(error instanceof InfluxRefused)) return { kind: 'later', reason, afterMs: null };
-      this.#noRights = reason;
+      return { kind: 'later', reason: (error as Error).message, afterMs: null, answered: true };
     }
     this.#prepared = true;
     return null;
@@ -152,14 +162,20 @@ export class InfluxSink implements PointSink {
     const texts = lines.map(({ line }) => line);
     const verdict = await writeLines(texts, this.#settings, this.#clock, this.#abort.signal);
     if (verdict.kind === 'taken') {
+      // Before they leave the journal: what is late must be known whatever happens next.
+      await this.#late.delivered(texts);
       await this.#journal.acknowledge(last.seq);
       this.#status.lastDeliveryAtMs = this.#clock.nowMs();
       return verdict;
     }
     if (verdict.kind !== 'unacceptable') return verdict;
-    if (lines.length === 1) {
+    if (lines.length === 1 || verdict.all) {
       await this.#journal.quarantine(lines, verdict.reason);
-      this.#log.warn({ seq: last.seq, reason: verdict.reason }, 'InfluxDB will never take this line: set aside');
+      const { seq } = last;
+      this.#log.warn(
+        { seq, lines: lines.length, reason: verdict.reason },
+        'InfluxDB will never take this: set aside; GET /api/v1/dead-letters shows it',
+      );
       return { kind: 'taken' };
     }
     const middle = Math.ceil(lines.length / 2);
@@ -176,10 +192,16 @@ export class InfluxSink implements PointSink {
         if (verdict.missing && this.#refusals === 1 && this.#noRights === null) return NO_PAUSE;
         this.#report('refused', this.#refusal(verdict.reason));
         return { ms: REFUSED_RETRY_MS, wakeable: false };
-      case 'later':
-        this.#report('waiting', `${this.#settings.url} does not take points now (${verdict.reason}): they are kept`);
-        return { ms: verdict.afterMs ?? this.#backoffMs(), wakeable: false };
+      case 'later': {
+        if (!verdict.answered) this.#batchLines = Math.max(LEAST_BATCH_LINES, Math.floor(this.#batchLines / 2));
+        const ms = verdict.afterMs ?? this.#backoffMs();
+        const said = `${this.#settings.url} does not take points now (${verdict.reason}): they are kept`;
+        const lasting = this.#failures >= ALARM_FAILURES;
+        this.#report('waiting', lasting ? `${said}. It has failed many times in a row: look at its own log` : said);
+        return { ms, wakeable: false };
+      }
       default:
+        this.#batchLines = Math.min(BATCH_LINES, this.#batchLines * 2);
         this.#failures = 0;
         this.#refusals = 0;
         this.#noRights = null;
@@ -189,16 +211,17 @@ export class InfluxSink implements PointSink {
   }
 
   #refusal(reason: string): string {
-    const { url, database } = this.#settings;
+    const { url, flavour } = this.#settings;
+    const check = flavour === 1 ? 'username and the secret influx_password' : 'the secret influx_token';
     return (
-      `${url} refuses points for the database "${database}" (${reason}): they are kept. Check username and the secret ` +
-      `influx_password; if they are right, run as administrator of InfluxDB: ${creationStatements(this.#settings)}`
+      `${url} refuses points for ${placeOf(this.#settings)} (${reason}): they are kept. Check ${check}; if that is ` +
+      `right, run as administrator of InfluxDB: ${instructions(this.#settings).database}`
     );
   }
 
   #backoffMs(): number {
     const ms = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 10);
+    this.#failures = Math.min(this.#failures + 1, ALARM_FAILURES);
     return ms * (0.5 + this.#random() / 2);
   }
 

@@ -4,6 +4,7 @@ import { type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
 import { JournalFull } from '../../model/errors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type {
+  DeadLetter,
   HistoryBucket,
   Journal,
   JournalBatch,
@@ -148,6 +149,10 @@ export class SqliteJournal implements Journal {
   }
   quarantine(lines: OutboxLine[], reason: string): Promise<void> {
     return this.#ask('quarantine', lines, reason, this.#clock.nowMs());
+  }
+  /** Newest first. */
+  deadLetters(limit: number): Promise<DeadLetter[]> {
+    return this.#ask('deadLetters', limit);
   }
   accounts(): Promise<OutboxAccounts> {
     return this.#ask('accounts');

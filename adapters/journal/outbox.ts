@@ -1,4 +1,4 @@
-import type { OutboxAccounts, OutboxLine } from '../../model/ports.ts';
+import type { DeadLetter, OutboxAccounts, OutboxLine } from '../../model/ports.ts';
 import type { Sql } from './sql.ts';
 
 /** Lines that the server refused are kept for the technician, the last ones. */
@@ -42,6 +42,15 @@ export class Outbox {
       sql.count('dropped', over);
       sql.count('forgotten', over);
     });
+  }
+
+  deadLetters(limit: number): DeadLetter[] {
+    return this.#sql.all('SELECT * FROM dead_letter ORDER BY seq DESC LIMIT ?', limit).map((row) => ({
+      seq: Number(row.seq),
+      line: String(row.line),
+      reason: String(row.reason),
+      atMs: Number(row.at_ms),
+    }));
   }
 
   accounts(): OutboxAccounts {

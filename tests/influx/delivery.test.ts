@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type InfluxSettings, InfluxSink, query } from '../../adapters/influx/index.ts';
+import { type Influx1, InfluxSink, query } from '../../adapters/influx/index.ts';
 import { toLine } from '../../adapters/influx/line-protocol.ts';
 import { SqliteJournal } from '../../adapters/journal/index.ts';
 import { systemClock } from '../../daemon/clock.ts';
@@ -26,7 +26,7 @@ afterEach(async () => {
   await journal.close();
 });
 
-async function startSink(settings: InfluxSettings): Promise<InfluxSink> {
+async function startSink(settings: Influx1): Promise<InfluxSink> {
   // Random 0: the shortest back-off.
   const deps = { journal, clock: systemClock, random: () => 0, log: pino({ level: 'silent' }) };
   const sink = new InfluxSink(settings, deps);
@@ -35,8 +35,9 @@ async function startSink(settings: InfluxSettings): Promise<InfluxSink> {
   return sink;
 }
 
-function newDatabase(): InfluxSettings {
-  return { url: server.url, database: `studio-${randomUUID()}`, retention: 'INF' };
+function newDatabase(): Influx1 {
+  const database = `studio-${randomUUID()}`;
+  return { flavour: 1, url: server.url, database, retention: 'INF', gzip: true, timeZone: 'Europe/Paris' };
 }
 
 /** Numbered lines of measurement m, a second apart. */
@@ -48,7 +49,7 @@ function lines(from: number, count: number): string[] {
 const delivered = (sink: InfluxSink) => async () =>
   (await journal.pendingLines()) === 0 && sink.status().state === 'ok' && sink.status().pendingPoints === 0;
 
-async function values(settings: InfluxSettings): Promise<unknown[]> {
+async function values(settings: Influx1): Promise<unknown[]> {
   return (await query(settings, 'SELECT value FROM m')).map(({ value }) => value);
 }
 
@@ -251,7 +252,8 @@ describe.skipIf(noInfluxd)('with an InfluxDB that asks for a password', () => {
     expect(await journal.pendingLines()).toBe(10);
     expect(sink.status().problem).toContain(
       `CREATE DATABASE "${settings.database}"; CREATE RETENTION POLICY "offair" ON "${settings.database}" ` +
-        `DURATION INF REPLICATION 1 DEFAULT; GRANT ALL ON "${settings.database}" TO "offair"`,
+        `DURATION INF REPLICATION 1 DEFAULT; CREATE RETENTION POLICY "offair_summary" ON "${settings.database}" ` +
+        `DURATION INF REPLICATION 1; GRANT ALL ON "${settings.database}" TO "offair"`,
     );
   });
 });

@@ -137,7 +137,7 @@ plugs:
       secret: (name) => secrets[name],
       intensitySources: [new RteOdre({ clock, baseUrl: gridUrl, provider: 'simulated-rte' })],
     });
-    if (!loaded.influx) throw new Error('no influx section');
+    if (loaded.influx?.flavour !== 1) throw new Error('no influx section of 1.x');
     influxSettings = loaded.influx;
   });
 

@@ -1,0 +1,149 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { InfluxDB, ResultError } from 'influx';
+import { InfluxRefused, type Prepared, type SetUp } from './set-up.ts';
+import { type Influx1, RETENTION_POLICY, SUMMARY_POLICY } from './settings.ts';
+import { SUMMARIES, type Summary, wholeWindows } from './summaries.ts';
+
+const TIMEOUT_MS = 10_000;
+/** The client would put a failing host aside on timers of its own; when to try again is the sink's business. */
+const NO_BACKOFF = { getDelay: () => 0, next: () => NO_BACKOFF, reset: () => NO_BACKOFF };
+
+/** One thing to be made, and how when it exists already and differs. */
+interface Step {
+  create: string;
+  change: readonly string[];
+}
+export type Influx1Access = Pick<Influx1, 'url' | 'database' | 'username' | 'password'> & Partial<Pick<Influx1, 'ca'>>;
+
+/** Sets InfluxDB 1.x up and answers queries, by the `influx` client. Points are not written through it: it forgets them. */
+export class SetUp1 implements SetUp {
+  readonly #settings: Influx1;
+  readonly #connection: Connection;
+
+  constructor(settings: Influx1) {
+    this.#settings = settings;
+    this.#connection = new Connection(settings);
+  }
+
+  async prepare(): Promise<Prepared> {
+    return {
+      database: await this.#make(databaseSteps(this.#settings)),
+      summaries: await this.#make(summarySteps(this.#settings)),
+    };
+  }
+
+  async summarise(fromMs: number, toMs: number): Promise<void> {
+    for (const summary of SUMMARIES) {
+      const period = wholeWindows(summary, fromMs, toMs, this.#settings.timeZone);
+      const where = `WHERE time >= ${period.fromMs}ms AND time < ${period.toMs}ms`;
+      await this.#connection.query(selection(this.#settings, summary, where));
+    }
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** Why one of them could not be made; null when all are there. Those after it are tried all the same. */
+  async #make(steps: readonly Step[]): Promise<string | null> {
+    let refused: string | null = null;
+    for (const { create, change } of steps) {
+      try {
+        await this.#connection.query(create).catch(async (error: Error) => {
+          if (!error.message.includes('already exists')) throw error;
+          for (const statement of change) await this.#connection.query(statement);
+        });
+      } catch (error) {
+        if (!(error instanceof InfluxRefused)) throw error;
+        refused ??= error.message;
+      }
+    }
+    return refused;
+  }
+}
+
+/** What an administrator runs when our user may not. */
+export function statements1(settings: Influx1): { database: string; all: string } {
+  const { database, username } = settings;
+  const grant = username === undefined ? [] : [`GRANT ALL ON "${database}" TO "${username}"`];
+  const made = [...databaseSteps(settings).map(({ create }) => create), ...grant];
+  const all = [...made, ...summarySteps(settings).map(({ create }) => create)];
+  return { database: made.join('; '), all: all.map((statement) => `${statement};`).join('\n') };
+}
+
+/** Rows of one InfluxQL query with a connection of its own, `time` as a Date. @throws InfluxRefused, Error */
+export async function query(access: Influx1Access, text: string): Promise<Record<string, unknown>[]> {
+  const connection = new Connection(access);
+  try {
+    return await connection.query(text);
+  } finally {
+    connection.close();
+  }
+}
+
+function databaseSteps({ database, retention }: Influx1): Step[] {
+  const on = `ON "${database}" DURATION`;
+  const policies = [
+    `RETENTION POLICY "${RETENTION_POLICY}" ${on} ${retention} REPLICATION 1 DEFAULT`,
+    `RETENTION POLICY "${SUMMARY_POLICY}" ${on} INF REPLICATION 1`,
+  ];
+  return [
+    { create: `CREATE DATABASE "${database}"`, change: [] },
+    ...policies.map((policy) => ({ create: `CREATE ${policy}`, change: [`ALTER ${policy}`] })),
+  ];
+}
+
+function summarySteps(settings: Influx1): Step[] {
+  return SUMMARIES.map((summary) => {
+    const name = `"offair_${summary.name}" ON "${settings.database}"`;
+    const create = `CREATE CONTINUOUS QUERY ${name} RESAMPLE EVERY ${summary.run} FOR ${summary.back} BEGIN ${selection(settings, summary)} END`;
+    return { create, change: [`DROP CONTINUOUS QUERY ${name}`, create] };
+  });
+}
+
+function selection({ database, timeZone }: Influx1, { name, from, every, fields }: Summary, where = ''): string {
+  const columns = fields.map(({ is, aggregate, of }) => `${aggregate}("${of}") AS "${is}"`).join(', ');
+  const into = `"${database}"."${SUMMARY_POLICY}"."${name}"`;
+  const source = `"${database}"."${RETENTION_POLICY}"."${from}"`;
+  const zone = every === '1d' ? `TZ('${timeZone}')` : '';
+  const text = `SELECT ${columns} INTO ${into} FROM ${source} ${where} GROUP BY time(${every}), * ${zone}`;
+  return text.replaceAll(/ +/g, ' ').trim();
+}
+
+class Connection {
+  readonly #agent: HttpAgent;
+  readonly #client: InfluxDB;
+
+  constructor({ url, ca, database, username, password }: Influx1Access) {
+    const { protocol, hostname, port, pathname } = new URL(url);
+    const secure = protocol === 'https:';
+    this.#agent = secure ? new HttpsAgent({ ca }) : new HttpAgent();
+    this.#client = new InfluxDB({
+      host: hostname,
+      port: Number(port) || (secure ? 443 : 80),
+      path: pathname.replace(/\/$/, ''),
+      protocol: secure ? 'https' : 'http',
+      ...{ database, username: username ?? '', password: password ?? '' },
+      options: { agent: this.#agent },
+      pool: { maxRetries: 0, requestTimeout: TIMEOUT_MS, backoff: NO_BACKOFF },
+    });
+  }
+
+  /** The client's errors hold the whole request, credentials included: only their words go on. */
+  async query(text: string): Promise<Record<string, unknown>[]> {
+    try {
+      return [...(await this.#client.query<Record<string, unknown>>(text, { precision: 'ms', method: 'POST' }))];
+    } catch (error) {
+      if (error instanceof ResultError) throw new InfluxRefused(error.message.replace(/^Error from InfluxDB: /, ''));
+      const { message, code, res } = error as NodeJS.ErrnoException & { res?: { statusCode?: number } };
+      if (res?.statusCode !== undefined)
+        throw new InfluxRefused(message.replace(/^A (\d+).*? error occurred: /s, '$1 ').trim());
+      throw new Error(message || code || 'no answer');
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
