@@ -55,7 +55,7 @@ describe('the command line', () => {
     const journal = join(folder, 'journal.sqlite');
     writeFileSync(
       config,
-      `studio: { id: a, name: A }\njournal: { path: ${journal} }\nplugs:\n  - { id: camera, name: C, adapter: tapo, host: 127.0.0.1, port: 9 }\n`,
+      `studio: { id: a, name: A }\ndiscovery: { interface: 127.0.0.1 }\njournal: { path: ${journal} }\nplugs:\n  - { id: camera, name: C, adapter: tapo, host: 127.0.0.1, port: 9 }\n`,
     );
     const { code, stderr } = await offair(['run', '--config', config], {
       OFFAIR_TAPO_PASSWORD_FILE: join(folder, 'absent'),
@@ -118,7 +118,7 @@ describe('the command line', () => {
     const config = join(folder, 'broker.yaml');
     writeFileSync(
       config,
-      `studio: { id: a, name: A }\njournal: { path: ${join(folder, 'users.sqlite')} }\nplugs:\n  - { id: camera, name: C, adapter: tapo, host: 127.0.0.1, port: 9 }\n`,
+      `studio: { id: a, name: A }\ndiscovery: { interface: 127.0.0.1 }\njournal: { path: ${join(folder, 'users.sqlite')} }\nplugs:\n  - { id: camera, name: C, adapter: tapo, host: 127.0.0.1, port: 9 }\n`,
     );
     const user = (...args: string[]) => offair(['mqtt-user', ...args, '--config', config]);
     const made = await user('add', 'desk', '--device', 'shellyplugsg3-8cbfeaa133f0');

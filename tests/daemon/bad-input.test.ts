@@ -67,6 +67,7 @@ describe('a studio with bad plugs', () => {
     daemon = await startDaemon({
       config: studioSchema.parse({
         studio: { id: 'bad', name: 'Bad', country: 'DE' },
+        discovery: { interface: '127.0.0.1' },
         api: { port: await freePort() },
         mqtt: { url: broker.url },
         plugs: [

@@ -36,6 +36,7 @@ describe('a plug that overheats', () => {
     daemon = await startDaemon({
       config: studioSchema.parse({
         studio: { id: 'hot', name: 'Hot', country: 'DE' },
+        discovery: { interface: '127.0.0.1' },
         api: { port: await freePort() },
         plugs: [{ ...plug, port, pollSeconds: 2 }],
       }),

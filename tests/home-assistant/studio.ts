@@ -54,6 +54,7 @@ export async function mqttStudio(folder: string): Promise<MqttStudio> {
     const daemon = await startDaemon({
       config: studioSchema.parse({
         studio: { id: 'studio-a', name: 'Studio A' },
+        discovery: { interface: '127.0.0.1' },
         api: { port: await freePort() },
         mqtt: { url: broker.url },
         ...(homeAssistant && { homeAssistant: {} }),
