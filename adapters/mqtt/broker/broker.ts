@@ -6,14 +6,14 @@ import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../model/clock.ts';
 import { Doorkeeper } from './doorkeeper.ts';
-import { FrameLimit } from './frame-limit.ts';
+import { FrameLimit, FrameTooLarge } from './frame-limit.ts';
 import { ALL_RIGHTS, isPlugCommand, type MqttRights, mayPublish, maySubscribe } from './rights.ts';
 import { hashOf, hasPassword, type MqttUser } from './users.ts';
 
 /** A connection that does not say who it is by then is closed. */
 const LOGIN_TIMEOUT_MS = 10_000;
-/** A client that does not take its messages for this long is closed: it would hold up the others. */
-const DRAIN_TIMEOUT_MS = 10_000;
+/** A client that does not take its messages for this long is closed: it holds up all others meanwhile. */
+const DRAIN_TIMEOUT_MS = 3000;
 /** A plug holds one connection; while it changes networks the old one may linger. */
 const CONNECTIONS_PER_USER = 4;
 const RETAINED_PER_USER = 200;
@@ -43,7 +43,7 @@ export interface BrokerSettings {
   log: Logger;
 }
 
-export const REFUSALS = ['login', 'busy', 'taken-id', 'publish', 'subscribe', 'retain', 'size'] as const;
+export const REFUSALS = ['login', 'busy', 'taken-id', 'publish', 'subscribe', 'retain', 'size', 'slow'] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
 export interface BrokerStats {
@@ -196,7 +196,8 @@ class Broker implements EmbeddedBroker {
     socket.on('close', () => this.#sockets.delete(socket));
     const limited = new FrameLimit(maxPayloadBytes + 1024);
     limited.on('error', (error) => {
-      this.#refuse('size', `${address} sent ${error.message}`);
+      if (error instanceof FrameTooLarge) this.#refuse('size', `${address} sent ${error.message}`);
+      else if (error.message === 'drain timeout') this.#refuse('slow', `${address} does not take its messages`);
       socket.destroy();
     });
     socket.pipe(limited);

@@ -1,5 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream';
 
+export class FrameTooLarge extends Error {}
+
 /** An MQTT frame begins with a type byte and its length in at most four bytes of seven bits. */
 const LENGTH_BYTES = 4;
 
@@ -37,7 +39,7 @@ export class FrameLimit extends Transform {
       this.#header.read += 1;
       if ((byte & 0x80) !== 0 && this.#header.read < LENGTH_BYTES) continue;
       if (this.#header.length > this.#mostBytes) {
-        done(new Error(`a message of ${this.#header.length} bytes; the most is ${this.#mostBytes}`));
+        done(new FrameTooLarge(`a message of ${this.#header.length} bytes; the most is ${this.#mostBytes}`));
         return;
       }
       this.#left = this.#header.length;
