@@ -39,10 +39,10 @@ export class Channel {
    * @throws PlugUnreachable, PlugProtocolError, CommandExpired
    */
   async post(next: () => HttpRequest, expiresAtMonotonicMs: number): Promise<HttpReply> {
-    const waitMs = this.#quietSinceMs + this.#spacingMs - this.clock.monotonicMs();
-    if (waitMs > 0) await this.clock.sleep(waitMs);
     let unanswered: StaleConnection | null = null;
     for (;;) {
+      const waitMs = this.#quietSinceMs + this.#spacingMs - this.clock.monotonicMs();
+      if (waitMs > 0) await this.clock.sleep(waitMs);
       if (this.#closed) throw new PlugUnreachable(`${this.who} is no longer used: offair is stopping`);
       const leftMs = expiresAtMonotonicMs - this.clock.monotonicMs();
       // After a first try that may have arrived, "not sent" would be a lie.

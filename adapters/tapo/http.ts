@@ -85,7 +85,10 @@ export class PlugHttp {
         if (request.socket && !request.socket.connecting) request.socket.resetAndDestroy();
         request.destroy();
       };
-      const broken = (error: NodeJS.ErrnoException) => fail(this.#translate(error, request.reusedSocket, connected));
+      let begun = false;
+      // A plug that had begun to answer has done what was wanted.
+      const broken = (error: NodeJS.ErrnoException) =>
+        fail(this.#translate(error, request.reusedSocket && !begun, connected));
       request.on('error', broken);
       request.on('socket', (socket) => {
         connected = !socket.connecting;
@@ -95,6 +98,7 @@ export class PlugHttp {
           });
       });
       request.on('response', (response) => {
+        begun = true;
         const chunks: Buffer[] = [];
         let bytes = 0;
         response.on('error', broken);

@@ -1,0 +1,72 @@
+/** What a device may count on from offair, whatever it does. */
+import { createServer, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Channel } from '../../adapters/tapo/channel.ts';
+import { fixedAddress } from '../../adapters/tapo/locator.ts';
+import { PlugUnreachable } from '../../model/errors.ts';
+import { passing } from '../support/passing.ts';
+import { WatchedClock } from './studio.ts';
+
+const SPACING_MS = 250;
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+const HALF = 'HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\nok';
+
+let server: Server;
+let channel: Channel;
+afterEach(() => {
+  channel.close();
+  server.close();
+});
+
+/** A device that does with each connection what `script` says, request by request. */
+async function device(clock: WatchedClock, script: (socket: Socket, request: number) => void) {
+  const arrivals: number[] = [];
+  server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      arrivals.push(clock.monotonicMs());
+      script(socket, arrivals.length);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  channel = new Channel('plug', fixedAddress('127.0.0.1', port), SPACING_MS, clock);
+  const request = {
+    path: '/app',
+    body: Buffer.alloc(16),
+    contentType: 'application/octet-stream' as const,
+    cookie: null,
+  };
+  const post = () =>
+    passing(
+      clock,
+      channel.post(() => request, Number.POSITIVE_INFINITY),
+    );
+  return { arrivals, post };
+}
+
+describe('a device that closes a connection just as it is used again', () => {
+  it('is asked once more, and not sooner than 250 ms later', async () => {
+    const clock = new WatchedClock();
+    const { arrivals, post } = await device(clock, (socket, request) => {
+      if (request === 2) socket.resetAndDestroy();
+      else socket.write(OK);
+    });
+    await post();
+    expect((await post()).status).toBe(200);
+    expect(arrivals).toHaveLength(3);
+    for (const [index, atMs] of arrivals.slice(1).entries())
+      expect(atMs - (arrivals[index] ?? 0)).toBeGreaterThanOrEqual(SPACING_MS);
+  });
+
+  it('is not told the same again when it has begun to answer: it has done what was wanted', async () => {
+    const { arrivals, post } = await device(new WatchedClock(), (socket, request) => {
+      if (request === 2) socket.end(HALF);
+      else socket.write(OK);
+    });
+    await post();
+    await expect(post()).rejects.toThrow(PlugUnreachable);
+    expect(arrivals).toHaveLength(2);
+  });
+});
