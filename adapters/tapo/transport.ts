@@ -2,12 +2,16 @@ import { CommandExpired, PlugUnreachable } from '../../model/errors.ts';
 import { type ChoiceSettings, TransportChoice } from './choice.ts';
 import { NotConnected } from './http.ts';
 import { type Session, SessionLost, type TransportName } from './kind.ts';
+import type { Address } from './locator.ts';
 import { Turns } from './turns.ts';
 
 export interface SendOptions {
   /** Goes ahead of everything that waits and is not urgent. */
   urgent: boolean;
-  /** Not sent any more from this moment on (`Clock.monotonicMs`). */
+  /**
+   * Not sent any more from this moment on (`Clock.monotonicMs`). What expires is a command: it goes only to the address
+   * at which the device's identity was checked before.
+   */
   expiresAtMonotonicMs: number;
 }
 
@@ -39,7 +43,8 @@ export class DeviceTransport implements TapoTransport {
   }
 
   send(request: string, { urgent, expiresAtMonotonicMs }: SendOptions): Promise<unknown> {
-    return this.#turns.take(urgent, () => this.#sendWithRetry(request, expiresAtMonotonicMs));
+    const here = this.#settings.locator.current();
+    return this.#turns.take(urgent, () => this.#sendWithRetry(request, expiresAtMonotonicMs, here));
   }
 
   forgetSession(): void {
@@ -51,12 +56,17 @@ export class DeviceTransport implements TapoTransport {
   }
 
   /** A lost session is made anew, and the request tried in it, once; a device that moved is looked for, once. */
-  async #sendWithRetry(request: string, expiresAtMs: number): Promise<unknown> {
+  async #sendWithRetry(request: string, expiresAtMs: number, here: Address | null): Promise<unknown> {
+    const { channel, locator } = this.#settings;
+    const isCommand = Number.isFinite(expiresAtMs);
     let lost: SessionLost | null = null;
     let searched = false;
     for (;;) {
       try {
-        return await this.#sendOnce(request, expiresAtMs);
+        const session = await this.#open(expiresAtMs);
+        if (isCommand && locator.current() !== here)
+          throw new PlugUnreachable(`${channel.who} was just found at another address: it must say who it is first`);
+        return await session.send(request, expiresAtMs);
       } catch (error) {
         // The first try may have been carried out: "not sent" would be a lie.
         if (error instanceof CommandExpired && lost?.mayHaveArrived) throw lost.verdict;
@@ -64,19 +74,19 @@ export class DeviceTransport implements TapoTransport {
           this.#session = null;
           if (lost) throw error.verdict;
           lost = error;
-        } else if (error instanceof PlugUnreachable && !searched) {
+        } else if (error instanceof PlugUnreachable && !searched && locator.current() === here) {
           searched = true;
-          if (!(await this.#settings.locator.search())) throw error;
+          if (!(await locator.search())) throw error;
           this.#session = null;
-          if (!(error instanceof NotConnected)) throw error;
+          if (isCommand || !(error instanceof NotConnected)) throw error;
         } else throw error;
       }
     }
   }
 
-  async #sendOnce(request: string, expiresAtMs: number): Promise<unknown> {
+  async #open(expiresAtMs: number): Promise<Session> {
     const nowMs = this.#settings.channel.clock.monotonicMs();
     if (!this.#session?.usableAt(nowMs)) this.#session = await this.#choice.login(expiresAtMs);
-    return this.#session.send(request, expiresAtMs);
+    return this.#session;
   }
 }

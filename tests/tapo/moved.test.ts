@@ -6,9 +6,10 @@ import { SimulatedTapoUdp, type UdpPlug } from '../../adapters/simulator/tapo-ud
 import { tapoFactory } from '../../adapters/tapo/index.ts';
 import type { TapoPlug } from '../../adapters/tapo/plug.ts';
 import { type Execution, execute } from '../../daemon/switcher.ts';
+import { PlugUnreachable } from '../../model/errors.ts';
 import { adapterDeps, memoryOf } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { until } from '../support/until.ts';
+import { passing as timePassing } from '../support/passing.ts';
 import { ACCOUNT, MAC } from './studio.ts';
 
 const SECRETS: Record<string, string> = { tapo_username: ACCOUNT.username, tapo_password: ACCOUNT.password };
@@ -63,18 +64,7 @@ function configured({ host, httpPort }: UdpPlug): TapoPlug {
 }
 
 /** Lets time pass until it has happened. */
-async function passing<T>(promise: Promise<T>): Promise<T> {
-  let done = false;
-  const end = () => {
-    done = true;
-  };
-  promise.then(end, end);
-  await until('it ends', async () => {
-    await clock.advance(50);
-    return done;
-  });
-  return promise;
-}
+const passing = <T>(promise: Promise<T>) => timePassing(clock, promise);
 
 const cut = (plug: TapoPlug): Promise<Execution> => {
   const command = { id: 'c', plug: plug.plug, to: 'off', reason: 'idle', by: 'policy', dryRun: false };
@@ -91,6 +81,37 @@ const cut = (plug: TapoPlug): Promise<Execution> => {
 
 const OWN = '9C-53-22-00-00-01';
 const OTHER = '9C-53-22-00-00-99';
+
+describe('a plug that vanishes between the check of its identity and the command', () => {
+  it('is not switched in the person of whoever claims to be it elsewhere', async () => {
+    const tapo = device(OWN, OWN_WATTS);
+    const before = await appear(tapo, OWN, '127.0.13.1');
+    const plug = configured(before);
+    expect(await plug.relay.identity()).toBe(MAC);
+    await vanish(tapo, before);
+    // Another plug of ours, as when somebody relays what is said to it.
+    const claimed = device(OTHER, OTHER_WATTS);
+    await appear(claimed, OWN, '127.0.13.3');
+    const command = plug.relay.switchTo(false, clock.monotonicMs() + 60_000);
+    await expect(passing(command)).rejects.toThrow(PlugUnreachable);
+    expect(claimed.executed).toEqual([]);
+  });
+
+  it('is not switched there either when something else has its address by then', async () => {
+    const tapo = device(OWN, OWN_WATTS);
+    const before = await appear(tapo, OWN, '127.0.13.1');
+    const plug = configured(before);
+    expect(await plug.relay.identity()).toBe(MAC);
+    await vanish(tapo, before);
+    await appear(device(OTHER, OTHER_WATTS, 'another'), '9C-53-22-00-00-98', before.host, before.httpPort);
+    const claimed = device(OTHER, OTHER_WATTS);
+    await appear(claimed, OWN, '127.0.13.3');
+    await expect(passing(plug.relay.switchTo(false, clock.monotonicMs() + 60_000))).rejects.toThrow(PlugUnreachable);
+    expect(claimed.executed).toEqual([]);
+    expect(await cut(plug)).toMatchObject({ outcome: 'refused' });
+    expect(claimed.executed).toEqual([]);
+  });
+});
 
 describe('a plug that has got another address', () => {
   it('is found by its MAC, read and switched there, and after a restart too', async () => {
