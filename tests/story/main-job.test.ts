@@ -106,6 +106,7 @@ describe.skipIf(skip)(`the main job${skip ? ` (skipped: ${skip})` : ''}`, () => 
       config,
       `
 studio: { id: story, name: Story }
+discovery: { interface: 127.0.0.1 }
 api: { port: ${await freePort()} }
 mqtt: { url: '${broker.url}', username: offair }
 influx: { url: '${influxd.url}', database: story }
