@@ -112,49 +112,6 @@ describe.each(FLAVOURS)('InfluxDB %i', (flavour) => {
     expect(server.writes).toEqual([['m v=1 1', 'm v=2 2']]);
   });
 
-  test.each([
-    [{ status: 429, headers: { 'retry-after': '7' } }, 7000],
-    [{ status: 503, headers: { 'retry-after': 'Tue, 24 Nov 2026 12:00:30 GMT' } }, 30_000],
-    [{ status: 503, headers: { 'retry-after': '86400' } }, 300_000],
-    [{ status: 503, headers: { 'retry-after': 'soon' } }, 500],
-    [{ status: 503, error: 'series cardinality exceeded' }, 500],
-    [{ status: 429 }, 500],
-    [{ status: 500, error: 'timeout' }, 500],
-  ])('%j keeps the points and pauses %i ms', async (reply, pauseMs) => {
-    server.script = [() => reply];
-    await startWith(['a', 'b']);
-    await paused(pauseMs);
-    expect(sink.status()).toMatchObject({ state: 'waiting', pendingPoints: 2 });
-    expect(sink.status().problem).toContain(`${reply.status}`);
-    await clock.advance(pauseMs);
-    await allDelivered();
-    expect(server.writes).toEqual([
-      ['a', 'b'],
-      ['a', 'b'],
-    ]);
-  });
-
-  test.each([
-    { status: 400, body: '<h1>The plain HTTP request was sent to HTTPS port</h1>' },
-    { status: 200, body: '<h1>Welcome to the hotel</h1>' },
-    { status: 201 },
-    { status: 302, headers: { location: '/login' } },
-    { status: 401, error: 'unauthorized' },
-    { status: 403, body: '{"code":"forbidden","message":"no write permission"}' },
-    { status: 404, body: 'no such page' },
-    { status: 405 },
-    { status: 422 },
-  ])('%j is a refusal: nothing is lost or quarantined, and it is tried again after 30 s', async (reply) => {
-    server.script = [() => reply];
-    await startWith(['a']);
-    await paused(30_000);
-    expect(sink.status()).toMatchObject({ state: 'refused', pendingPoints: 1, quarantinedPoints: 0 });
-    expect(sink.status().problem).toMatch(/they are kept\. Check .*the secret influx_.*run as administrator/);
-    expect(sink.status().problem).not.toContain('token-secret');
-    await clock.advance(30_000);
-    await allDelivered();
-  });
-
   test('a database that is missing again right after it was made is not made in a loop', async () => {
     server.script = [() => MISSING[flavour], () => MISSING[flavour]];
     await startWith(['a']);
@@ -178,6 +135,49 @@ describe.each(FLAVOURS)('InfluxDB %i', (flavour) => {
     await allDelivered();
     expect(sink.status().quarantinedPoints).toBe(1);
   });
+});
+
+test.each([
+  [{ status: 429, headers: { 'retry-after': '7' } }, 7000],
+  [{ status: 503, headers: { 'retry-after': 'Tue, 24 Nov 2026 12:00:30 GMT' } }, 30_000],
+  [{ status: 503, headers: { 'retry-after': '86400' } }, 300_000],
+  [{ status: 503, headers: { 'retry-after': 'soon' } }, 500],
+  [{ status: 503, error: 'series cardinality exceeded' }, 500],
+  [{ status: 429 }, 500],
+  [{ status: 500, error: 'timeout' }, 500],
+])('%j keeps the points and pauses %i ms', async (reply, pauseMs) => {
+  server.script = [() => reply];
+  await startWith(['a', 'b']);
+  await paused(pauseMs);
+  expect(sink.status()).toMatchObject({ state: 'waiting', pendingPoints: 2 });
+  expect(sink.status().problem).toContain(`${reply.status}`);
+  await clock.advance(pauseMs);
+  await allDelivered();
+  expect(server.writes).toEqual([
+    ['a', 'b'],
+    ['a', 'b'],
+  ]);
+});
+
+test.each([
+  { status: 400, body: '<h1>The plain HTTP request was sent to HTTPS port</h1>' },
+  { status: 200, body: '<h1>Welcome to the hotel</h1>' },
+  { status: 201 },
+  { status: 302, headers: { location: '/login' } },
+  { status: 401, error: 'unauthorized' },
+  { status: 403, body: '{"code":"forbidden","message":"no write permission"}' },
+  { status: 404, body: 'no such page' },
+  { status: 405 },
+  { status: 422 },
+])('%j is a refusal: nothing is lost or quarantined, and it is tried again after 30 s', async (reply) => {
+  server.script = [() => reply];
+  await startWith(['a']);
+  await paused(30_000);
+  expect(sink.status()).toMatchObject({ state: 'refused', pendingPoints: 1, quarantinedPoints: 0 });
+  expect(sink.status().problem).toMatch(/they are kept\. Check .*the secret influx_.*run as administrator/);
+  expect(sink.status().problem).not.toContain('token-secret');
+  await clock.advance(30_000);
+  await allDelivered();
 });
 
 test.each(POISONED)('InfluxDB %i with %j: only the bad line is set aside, with the reason', async (flavour, reply) => {

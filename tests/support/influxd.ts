@@ -25,7 +25,7 @@ export class Influxd {
   }
 
   /** Chooses ports and writes the configuration into `folder`; starts nothing. */
-  static async in(folder: string, options: { auth?: boolean } = {}): Promise<Influxd> {
+  static async in(folder: string, options: { auth?: boolean; continuousQueries?: boolean } = {}): Promise<Influxd> {
     const [httpPort, rpcPort] = await freePorts(2);
     mkdirSync(folder, { recursive: true });
     const config = join(folder, 'influxdb.conf');
@@ -47,7 +47,8 @@ bind-address = "127.0.0.1:${httpPort}"
 auth-enabled = ${options.auth ?? false}
 log-enabled = false
 [continuous_queries]
-enabled = false
+enabled = ${options.continuousQueries ?? false}
+run-interval = "1s"
 `,
     );
     return new Influxd(config, `http://127.0.0.1:${httpPort}`);
@@ -92,7 +93,8 @@ function answersPing(url: string): Promise<boolean> {
   });
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of loopback that nobody listens on. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   // Both at once, so that they differ.
   await Promise.all(servers.map((server) => once(server, 'listening')));
