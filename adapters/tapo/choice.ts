@@ -78,7 +78,8 @@ export class TransportChoice {
         await this.#remember(kind.name);
         return session;
       } catch (error) {
-        if (error instanceof LoginRefused) await this.#latch(error);
+        // KLAP has the plug prove itself first: nothing was told, and a plug that is set up anew lets us in again.
+        if (error instanceof LoginRefused && kind.name !== 'klap') await this.#latch(error);
         if (!(error instanceof WrongTransport)) throw error;
         answers.push(error);
         const likely = waiting.findIndex(({ name }) => name === error.likely);

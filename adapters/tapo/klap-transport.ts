@@ -135,11 +135,11 @@ function whyRefused(who: string, localSeed: Buffer, remoteSeed: Buffer, proof: B
   if (FACTORY_ACCOUNTS.some((account) => versionProven(account, localSeed, remoteSeed, proof)))
     return (
       `${who} is not bound to your TP-Link account: it still has the account of the factory. ` +
-      'Add it in the Tapo app with the account that offair uses, then restart offair'
+      'Add it in the Tapo app with the account that offair uses'
     );
   return (
     `${who} does not know this e-mail and password. Both must be typed as in the Tapo app, capitals included. ` +
     'If they are right, the plug holds older ones (password changed since, or set up by "simple setup", obd_src tss): ' +
-    'remove it in the Tapo app and add it again. Then restart offair'
+    'remove it in the Tapo app and add it again. Other ones are used after a restart of offair'
   );
 }

@@ -101,15 +101,30 @@ describe('the login', () => {
     expect((error as Error).message).toContain('does not speak KLAP');
   });
 
-  it('refuses a wrong password for good, without asking the plug again', async () => {
+  it('refuses a wrong password, of which the plug learns nothing', async () => {
     const plug = at.client({ password: 'Great_Password' });
     const first = await outcome(plug.read());
     expect(first).toBeInstanceOf(PlugAuthRefused);
     expect((first as Error).message).toContain('capitals included');
     expect((first as Error).message).not.toContain('Great_Password');
     expect((first as Error).message).not.toContain('user@example.com');
+    expect(at.tapo.paths).toEqual(['/app/handshake1']);
+  });
+
+  it('lets in a plug that answered with the account of the factory and then knows its own again', async () => {
+    const unbound = await bench({ username: '', password: '' });
+    const plug = unbound.client();
     expect(await outcome(plug.read())).toBeInstanceOf(PlugAuthRefused);
-    expect(at.tapo.handshakes).toBe(1);
+    await unbound.tapo.stop();
+    const setUp = await bench();
+    await setUp.tapo.stop();
+    try {
+      await setUp.tapo.start(unbound.host, unbound.port);
+      expect((await plug.read()).relay).toBe(true);
+    } finally {
+      await setUp.close();
+      await unbound.close();
+    }
   });
 
   it.each([
