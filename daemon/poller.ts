@@ -4,7 +4,7 @@ import { PlugAuthRefused, PlugProtocolError } from '../model/errors.ts';
 import type { PlugDevice } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 
-/** Back-off after a plug that can't be reached: doubles from the first to the last, ms. */
+/** Back-off after a plug that can't be reached or understood: doubles from the first to the last, ms. */
 const FIRST_RETRY_MS = 3000;
 const LAST_RETRY_MS = 60_000;
 /** A refusal is looked at again only now and then: it takes a person to mend it, ms. */
@@ -52,10 +52,11 @@ export async function poll(
       failures += 1;
       found = error instanceof Error ? error.message : String(error);
       if (error instanceof PlugAuthRefused) delayMs = jittered(REFUSED_RETRY_MS);
-      else if (error instanceof PlugProtocolError) delayMs = jittered(device.pollMs);
       else {
-        reachable = false;
-        delayMs = jittered(Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20), LAST_RETRY_MS));
+        reachable = error instanceof PlugProtocolError;
+        const backOffMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20), LAST_RETRY_MS);
+        // Garbage may be chance; what goes on answering so may be another device, which must not be asked at this rate.
+        delayMs = jittered(reachable ? Math.max(device.pollMs, backOffMs) : backOffMs);
       }
       log.debug({ plug: device.plug, failures, err: error }, 'poll failed');
     }
