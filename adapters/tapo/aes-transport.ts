@@ -14,7 +14,8 @@ const outerSchema = z.object({
 });
 const loginSchema = z.object({
   error_code: z.int(),
-  result: z.object({ token: z.string().min(1).max(200) }).optional(),
+  // Only what can stand in an address.
+  result: z.object({ token: z.string().regex(/^[!-~]{1,200}$/) }).optional(),
 });
 
 /** On a plain request: this device wants another transport. */

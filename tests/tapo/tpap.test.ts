@@ -251,12 +251,17 @@ describe('a device that only pretends', () => {
   });
 
   it.each([{ start_seq: -1 }, { start_seq: 2 ** 32 }, { sessionId: '' }, { sessionId: undefined }])(
-    'is refused when it grants %j',
+    'is refused, and not soon asked again, when it grants %j: it may have counted the proof',
     async (result) => {
       change('pake_share', result);
-      expect(await failure(at.open())).toBeInstanceOf(PlugProtocolError);
+      expect(await failure(at.open())).toBeInstanceOf(PlugAuthRefused);
     },
   );
+
+  it('is not soon asked again when it answers the proof with HTTP 500', async () => {
+    answerIn('pake_share', {}, 500);
+    expect(await failure(at.open())).toBeInstanceOf(PlugAuthRefused);
+  });
 });
 
 describe('a login of which a bit is wrong or a byte is missing', () => {

@@ -46,11 +46,13 @@ const registerSchema = z.object({
     .partial()
     .nullish(),
 });
+/** Stands in addresses. */
+const idSchema = z.string().regex(/^[!-~]{1,1000}$/);
 const shareSchema = z
   .object({
     dev_confirm: base64,
-    sessionId: z.string().min(1),
-    stok: z.string().min(1),
+    sessionId: idSchema,
+    stok: idSchema,
     start_seq: z.int().min(0).max(0xffffffff),
     expired: z.number().positive(),
   })
@@ -92,8 +94,8 @@ export class LoginSteps {
   }
 
   /**
-   * Proves the password. The plug counts what it does not take and locks itself, so that all it says but "later" is
-   * final.
+   * Proves the password. The plug counts what it does not take and locks itself, so that all it says but "later" is a
+   * refusal: final when it says so, and not soon tried again when it can't be understood.
    * @throws LoginRefused when it is wrong
    */
   async share(params: { user_share: string; user_confirm: string; dac_nonce?: string }) {
@@ -105,7 +107,11 @@ export class LoginSteps {
       const error = errorOf(this.#channel.who, step, code);
       throw error instanceof PlugUnreachable ? error : this.#refused(`code ${code}`, info);
     }
-    return this.#resultOf(step, http, reply, shareSchema);
+    try {
+      return this.#resultOf(step, http, reply, shareSchema);
+    } catch (error) {
+      throw error instanceof PlugProtocolError ? new PlugAuthRefused(error.message) : error;
+    }
   }
 
   async #ask(step: string, params: Record<string, unknown>): Promise<{ http: HttpReply; reply: Reply | null }> {
