@@ -34,6 +34,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/discovered': 'read',
   'GET /api/v1/sessions': 'read',
   'GET /api/v1/sessions/:id': 'read',
+  'GET /api/v1/sessions/:id/footprint': 'read',
   'GET /api/v1/emissions': 'read',
   'GET /api/v1/intensity': 'read',
   'GET /api/v1/intensity/forecast': 'read',

@@ -14,6 +14,7 @@ import { installGuard } from './guard.ts';
 import { onError, onNotFound } from './problem.ts';
 import { carbonRoutes } from './routes/carbon.ts';
 import { forecastRoutes } from './routes/forecast.ts';
+import { liveRoutes } from './routes/lives.ts';
 import { plugRoutes } from './routes/plugs.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -80,6 +81,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     sessionRoutes(api, deps);
     carbonRoutes(api, deps);
     forecastRoutes(api, deps);
+    liveRoutes(api, deps);
   });
   return app;
 }

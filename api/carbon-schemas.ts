@@ -1,6 +1,7 @@
 /** What the carbon routes take and give, beside the measured energy of `schemas.ts`. */
 import { z } from 'zod';
-import { Intensity, period } from './schemas.ts';
+import { COMPONENTS, NETWORK_MODELS } from '../model/live-footprint.ts';
+import { Footprint, Intensity, period } from './schemas.ts';
 
 const time = z.iso.datetime();
 
@@ -57,3 +58,101 @@ export const BestSlotAnswer = z
     why: z.string().describe('In words'),
   })
   .meta({ id: 'BestSlot' });
+
+const Estimate = z
+  .object({
+    lowest: z.number().describe('Everything at its least'),
+    low: z.number(),
+    central: z.number(),
+    high: z.number(),
+    highest: z.number().describe('Everything at its most'),
+  })
+  .meta({
+    id: 'Estimate',
+    description: 'Low to high is the root-sum-square band. What is modelled has two significant figures',
+  });
+
+const Sci = z
+  .object({
+    sci: z.number().describe('gCO2e per R'),
+    unit: z.string(),
+    R: z.number(),
+    boundary: z.array(z.string()),
+    E_kWh: z.number(),
+    I_g_per_kWh: z.number().nullable(),
+    I_provider: z.array(z.string()),
+    I_type: z.array(z.string()),
+    M_g: z.number().describe('Making of the equipment'),
+    O_modelled_g: z.number().describe('Platform, network and viewers, modelled'),
+    quantification: z.enum(['measured', 'calculated']),
+    excluded: z.array(z.string()),
+    version: z.string(),
+  })
+  .meta({ id: 'Sci', description: 'Software Carbon Intensity, ISO/IEC 21031:2024' });
+
+export const FootprintQuery = z.strictObject({
+  network: z.enum(NETWORK_MODELS).optional().describe('Instead of the configured model'),
+  sentBytes: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1e15)
+    .optional()
+    .describe('What the studio really sent, as OBS counts it; by default the usual bit rate stands in'),
+});
+
+export const WholeLive = z
+  .object({
+    session: z.string(),
+    onAirHours: z.number(),
+    measured: z
+      .object({ wh: Estimate, grams: Estimate, footprint: Footprint })
+      .describe('The electricity of the studio, metered. Never added to what is modelled'),
+    audience: z
+      .object({
+        viewerHours: z.number(),
+        meanViewers: z.number(),
+        peakViewers: z.number(),
+        figures: z.number().describe('How many figures were given'),
+        guessedShare: z.number().describe('Share of the time on air before the first figure, counted with it'),
+      })
+      .nullable()
+      .describe('null: nobody said how many were watching'),
+    modelled: z
+      .object({
+        networkModel: z.enum(NETWORK_MODELS),
+        components: z.array(
+          z.object({
+            component: z.enum(COMPONENTS),
+            grams: Estimate.nullable().describe('null: depends on the viewers'),
+          }),
+        ),
+        total: Estimate.nullable(),
+        perViewer: Estimate.nullable().describe('g per viewer, on average'),
+        perViewerHour: Estimate.nullable(),
+        perMinuteOnAir: Estimate.nullable(),
+        audiencePerViewerHour: Estimate.nullable().describe("Data centre, network and viewers' devices only"),
+        otherNetworkModel: z
+          .object({ networkModel: z.enum(NETWORK_MODELS), total: Estimate, difference: z.number() })
+          .nullable()
+          .describe('The total by the other network model, and by how many grams it differs'),
+        deviceMaking: Estimate.nullable().describe("Making of the viewers' devices, by hours of use. Not in the total"),
+      })
+      .describe('gCO2e, modelled: nobody can measure it'),
+    hardware: z.array(
+      z.object({ item: z.string(), count: z.number(), grams: z.number(), source: z.string(), assumed: z.boolean() }),
+    ),
+    sci: z.object({ liveHour: Sci.nullable(), viewerHour: Sci.nullable() }),
+    parameters: z.array(
+      z.object({
+        name: z.string(),
+        low: z.number(),
+        central: z.number(),
+        high: z.number(),
+        unit: z.string(),
+        source: z.string(),
+        assumed: z.boolean().describe('true: nobody publishes it, a guess of this project'),
+      }),
+    ),
+  })
+  .meta({ id: 'WholeLive' });

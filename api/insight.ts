@@ -1,5 +1,7 @@
 /** What the daemon works out of the journal for the API: forecasts, whole lives, scores, advice. */
 import type { IntensityPoint } from '../model/intensity.ts';
+import type { NetworkModel } from '../model/live-footprint.ts';
+import type { WholeLive } from '../model/whole-live.ts';
 
 export interface Forecast {
   /** Oldest first; of one provider and factor type. Empty when nothing is known of the future. */
@@ -13,4 +15,12 @@ export interface Insight {
   forecast(fromMs: number, toMs: number): Promise<Forecast>;
   /** Mean watts on air of the last lives; null before the first. */
   usualWatts(): Promise<number | null>;
+  /**
+   * A live from end to end; null when there is no such session.
+   * @param asked instead of the configured network model, and what was really sent, GB
+   */
+  wholeLive(
+    sessionId: string,
+    asked: { network: NetworkModel | null; sentGigabytes: number | null },
+  ): Promise<WholeLive | null>;
 }

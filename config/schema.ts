@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { plugAdapters } from '../adapters/registry.ts';
 import { PLUG_KINDS } from '../model/plug.ts';
+import { footprint } from './footprint.ts';
 
 /** The one description of `studio.yaml`: it yields the loader's checks, the editors' JSON Schema and the defaults. */
 
@@ -230,6 +231,7 @@ export const studioSchema = z
     switching: switching.prefault({}),
     journal: journal.prefault({}),
     carbon: carbon.prefault({}),
+    footprint: footprint.prefault({}),
     discovery: discovery.prefault({}),
     plugs: z.array(plugSchema).min(1, 'at least one plug').max(200),
   })

@@ -2,6 +2,7 @@ import type { ApiDeps, DiscoveredView, MetricFamily, SessionView } from '../api/
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
+import { kitOfPlugs } from '../model/hardware.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
 import { insightOf } from './insight.ts';
 import { allowedHosts, isLoopback } from './paths.ts';
@@ -88,11 +89,20 @@ export function apiDeps(deps: {
     },
     intensities: (fromMs, toMs) => journal.intensities(fromMs, toMs),
     insight: insightOf({
+      country,
       timeZone,
+      footprint: {
+        ...config.footprint,
+        hardware: config.footprint.hardware ?? kitOfPlugs(plugs.map(({ kind }) => kind)),
+      },
       nowMs: () => clock.nowMs(),
       async sessions(limit) {
         await pipeline.flush();
         return journal.sessions(limit);
+      },
+      async session(sessionId) {
+        await pipeline.flush();
+        return journal.session(sessionId);
       },
       sessionSlices: (sessionId) => journal.sessionSlices(sessionId),
       pricingOf: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),

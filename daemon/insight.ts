@@ -6,16 +6,21 @@ import type { IntensityPoint } from '../model/intensity.ts';
 import { type MeasuredLive, measuredLive } from '../model/lives.ts';
 import type { SessionRecord } from '../model/ports.ts';
 import { TYPICAL_WEEKS, typicalPoints } from '../model/typical.ts';
+import { type FootprintSettings, wholeLive } from '../model/whole-live.ts';
 
 const DAY_MS = 86_400_000;
 /** Lives that say what is usual here. */
 const RECENT_LIVES = 20;
 
 export interface InsightDeps {
+  country: string;
   timeZone: string;
+  footprint: FootprintSettings;
   nowMs(): number;
   /** Newest first. */
   sessions(limit: number): Promise<SessionRecord[]>;
+  /** With its whole audience. */
+  session(id: string): Promise<SessionRecord | null>;
   sessionSlices(sessionId: string): Promise<EnergySlice[]>;
   pricingOf(fromMs: number, toMs: number): Promise<Pricing>;
   /** What a provider forecasts; null when none does. */
@@ -32,6 +37,12 @@ export function insightOf(deps: InsightDeps): Insight {
       // A day more: the clocks may have changed since.
       const price = await deps.pricingOf(fromMs - (TYPICAL_WEEKS * 7 + 1) * DAY_MS, nowMs);
       return { kind: 'typical', points: typicalPoints(price, fromMs, toMs, nowMs, deps.timeZone) };
+    },
+    async wholeLive(sessionId, { network, sentGigabytes }) {
+      const session = await deps.session(sessionId);
+      if (!session) return null;
+      const settings = { ...deps.footprint, ...(network ? { network } : {}) };
+      return wholeLive(await live(deps, session), deps.country, settings, sentGigabytes);
     },
     async usualWatts() {
       const recent = await lives(deps, RECENT_LIVES);

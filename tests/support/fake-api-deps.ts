@@ -150,7 +150,13 @@ export class FakeStudio implements ApiDeps {
   switchLog = async (limit: number) => this.log.slice(0, limit);
 
   insight = insightOf({
+    country: this.studio.country,
     timeZone: this.studio.timeZone,
+    footprint: {
+      ...{ network: 'per-gb', replayDays: 365, hoursPerWeek: 10, allocation: 'use-hours' },
+      hardware: [{ item: 'desktop', count: 1 }],
+    },
+    session: async (id) => this.session(id),
     nowMs: () => this.nowMs(),
     sessions: async (limit) => (await this.sessions()).slice(0, limit),
     sessionSlices: async (id) => this.slices.filter(({ sessionId }) => sessionId === id),
