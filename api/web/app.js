@@ -1,6 +1,7 @@
 import { get } from './api.js';
 import { addToChart, drawChart, loadChart, startChartReadout } from './chart.js';
 import { after, nowMs } from './clock.js';
+import { showDiscovered } from './discovered.js';
 import { byId } from './dom.js';
 import { showLink, showStudio } from './hero.js';
 import { follow } from './live.js';
@@ -13,6 +14,7 @@ import { language, t } from './text.js';
 const FORGET_MS = 5000;
 const TICK_MS = 1000;
 const PREVIEW_EVERY_MS = 2000;
+const DISCOVERED_EVERY_MS = 15_000;
 
 /** @type {import('./types.d.ts').Status | null} */
 let status = null;
@@ -20,6 +22,9 @@ let status = null;
 let preview = [];
 /** @type {import('./types.d.ts').Link} */
 let link = 'connecting';
+/** @type {import('./types.d.ts').Discovered[]} */
+let discovered = [];
+let askedDiscoveredAtMs = Number.NEGATIVE_INFINITY;
 let heardAtMs = 0;
 let askedPreviewAtMs = 0;
 let previewDue = false;
@@ -36,6 +41,7 @@ function onStatus(next) {
   if (missed) loadChart(next).then(render, () => {});
   render();
   refreshPreview();
+  refreshDiscovered();
 }
 
 /**
@@ -60,6 +66,19 @@ function refreshPreview() {
     (answer) => {
       preview = /** @type {{ plugs: import('./types.d.ts').Preview }} */ (answer).plugs;
       render();
+    },
+    () => {},
+  );
+}
+
+/** Plugs that are not configured come and go seldom. */
+function refreshDiscovered() {
+  if (link !== 'live' || nowMs() - askedDiscoveredAtMs < DISCOVERED_EVERY_MS) return;
+  askedDiscoveredAtMs = nowMs();
+  get('discovered').then(
+    (answer) => {
+      discovered = /** @type {import('./types.d.ts').Discovered[]} */ (answer);
+      showDiscovered(discovered);
     },
     () => {},
   );
@@ -121,6 +140,7 @@ function translate() {
 function tick() {
   render();
   refreshPreview();
+  refreshDiscovered();
   after(TICK_MS, tick);
 }
 
@@ -130,6 +150,7 @@ for (const button of document.querySelectorAll('button[data-language]')) {
     history.replaceState(null, '', `?lang=${language.now}`);
     translate();
     render();
+    showDiscovered(discovered);
   });
 }
 // Asked for in the address, else the browser's.

@@ -7,6 +7,7 @@ export type Plug = z.output<typeof schemas.Plug>;
 export type Session = z.output<typeof schemas.Session>;
 export type History = z.output<typeof schemas.History>;
 export type Preview = z.output<typeof schemas.Preview>['plugs'];
+export type Discovered = z.output<typeof schemas.Discovered>;
 export type Problem = z.output<typeof schemas.ProblemDocument>;
 
 /** What the page shows. `phase` is null and every measured value unknown when the server has not been heard for long. */
