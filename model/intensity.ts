@@ -17,3 +17,19 @@ export interface IntensityPoint {
   provider: string;
   fetchedAtMs: number;
 }
+
+/**
+ * What one kWh more or less changes in [startMs, endMs): for "what if I had started later", never for an inventory.
+ * Named apart from `IntensityPoint` so that nothing which sums up grams can take it.
+ */
+export interface MarginalPoint {
+  zone: string;
+  startMs: number;
+  endMs: number;
+  /** gCO2e per kWh more. */
+  marginalGramsPerKwh: number;
+  /** Marginal intensity is always modelled. */
+  status: 'estimated' | 'forecast';
+  provider: string;
+  fetchedAtMs: number;
+}

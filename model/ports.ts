@@ -1,6 +1,6 @@
 /** The small interfaces by which the daemon talks to the outside: adapters implement them, nothing here runs. */
 import type { EnergySlice } from './energy.ts';
-import type { IntensityPoint } from './intensity.ts';
+import type { IntensityPoint, MarginalPoint } from './intensity.ts';
 import type { PlugId } from './plug.ts';
 import type { Reading } from './reading.ts';
 
@@ -70,6 +70,21 @@ export interface IntensitySource {
    * @throws IntensityUnavailable with the reason
    */
   fetch(fromMs: number, toMs: number, signal?: AbortSignal): Promise<IntensityPoint[]>;
+  /**
+   * What the provider expects for [fromMs, toMs), oldest first; as far as it looks ahead, which may be shorter. For
+   * planning only: a forecast never prices energy that was measured.
+   * @throws like `fetch`
+   */
+  forecast?(fromMs: number, toMs: number, signal?: AbortSignal): Promise<IntensityPoint[]>;
+}
+
+/** A provider of marginal intensity: see `MarginalPoint`. */
+export interface MarginalSource {
+  readonly provider: string;
+  /** What was, of [fromMs, toMs), oldest first. @throws IntensityUnavailable with the reason */
+  fetch(fromMs: number, toMs: number, signal?: AbortSignal): Promise<MarginalPoint[]>;
+  /** What is expected; it may end before `toMs`. @throws like `fetch` */
+  forecast(fromMs: number, toMs: number, signal?: AbortSignal): Promise<MarginalPoint[]>;
 }
 
 /** A row of the outbox: one serialised line, replayed byte-identical until the server took it. */
@@ -187,6 +202,8 @@ export interface Journal {
   slices(fromMs: number, toMs: number): Promise<EnergySlice[]>;
   sessionSlices(sessionId: string): Promise<EnergySlice[]>;
   intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]>;
+  /** The same as they were known at that moment, before what was restated since. */
+  intensitiesKnownAt(fromMs: number, toMs: number, atMs: number): Promise<IntensityPoint[]>;
   /** The oldest `limit` lines of the outbox, by seq. */
   outbox(limit: number): Promise<OutboxLine[]>;
   /** Removes lines with seq <= `upToSeq`: the server has them. */

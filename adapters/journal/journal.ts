@@ -141,6 +141,9 @@ export class SqliteJournal implements Journal {
   intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]> {
     return this.#ask('intensities', fromMs, toMs);
   }
+  intensitiesKnownAt(fromMs: number, toMs: number, atMs: number): Promise<IntensityPoint[]> {
+    return this.#ask('intensitiesKnownAt', fromMs, toMs, atMs);
+  }
   outbox(limit: number): Promise<OutboxLine[]> {
     return this.#ask('outbox', limit);
   }

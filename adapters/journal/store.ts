@@ -21,6 +21,16 @@ const PEAK_AND_LATEST = `
     (SELECT max(id) FROM audience WHERE session_id = ?1)
   ) ORDER BY id`;
 
+/** Of each slot the last that was said by then: SQLite takes the other columns from the row with the max. */
+const INTENSITY_COLUMNS = 'zone, start_ms, provider, factor_type, end_ms, grams_per_kwh, basis, status, fetched_at_ms';
+const INTENSITIES_KNOWN_AT = `
+  SELECT zone, start_ms, provider, factor_type, end_ms, grams_per_kwh, basis, status, max(fetched_at_ms) AS fetched_at_ms
+  FROM (
+    SELECT ${INTENSITY_COLUMNS} FROM intensity UNION ALL SELECT ${INTENSITY_COLUMNS} FROM intensity_revision
+  )
+  WHERE start_ms < ? AND end_ms > ? AND fetched_at_ms <= ?
+  GROUP BY zone, start_ms, provider, factor_type ORDER BY start_ms, provider`;
+
 /** What is measured and what happened. */
 export class Store {
   readonly #sql: Sql;
@@ -202,6 +212,10 @@ export class Store {
     return this.#sql
       .all('SELECT * FROM intensity WHERE start_ms < ? AND end_ms > ? ORDER BY start_ms, provider', toMs, fromMs)
       .map(toIntensity);
+  }
+
+  intensitiesKnownAt(fromMs: number, toMs: number, atMs: number): IntensityPoint[] {
+    return this.#sql.all(INTENSITIES_KNOWN_AT, toMs, fromMs, Math.trunc(atMs)).map(toIntensity);
   }
 
   putToken(token: TokenRecord): void {

@@ -128,6 +128,24 @@ test('of two intensities of one slot the last written stands, whatever a clock s
   expect(await journal.intensities(T0, T0 + 1)).toEqual([point]);
 });
 
+test('what a provider restated is kept: the prices of any moment can be told again', async () => {
+  const at = (minutes: number, change: Partial<IntensityPoint>) => ({
+    ...point,
+    fetchedAtMs: T0 + minutes * 60_000,
+    ...change,
+  });
+  const first = at(1, { gramsPerKwh: 20 });
+  const second = at(60, { gramsPerKwh: 22 });
+  const third = at(120, { gramsPerKwh: 22, status: 'measured' });
+  for (const said of [first, second, third]) await journal.write(batchOf({ intensities: [said] }));
+  const knownAt = (minutes: number) => journal.intensitiesKnownAt(T0, T0 + 1, T0 + minutes * 60_000);
+  expect(await knownAt(0)).toEqual([]);
+  expect(await knownAt(59)).toEqual([first]);
+  expect(await knownAt(60)).toEqual([second]);
+  expect(await knownAt(500)).toEqual([third]);
+  expect(await journal.intensities(T0, T0 + 1)).toEqual([third]);
+});
+
 test('intensities of different providers and factor types are kept apart', async () => {
   const others: IntensityPoint[] = [
     { ...point, factorType: 'direct', gramsPerKwh: 12 },
