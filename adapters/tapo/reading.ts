@@ -77,7 +77,8 @@ function numberReader(who: string) {
     if (raw === undefined) return null;
     const value = typeof raw === 'number' ? raw / divisor : Number.NaN;
     if (value >= least && value <= most) return value;
-    throw new PlugProtocolError(`${who} reports ${field} ${JSON.stringify(raw)}: not a number that can be`);
+    const said = JSON.stringify(raw).slice(0, 40);
+    throw new PlugProtocolError(`${who} reports ${field} ${said}: not a number that can be`);
   };
 }
 

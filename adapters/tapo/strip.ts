@@ -89,19 +89,23 @@ export class TapoStrip {
       ...(known ? [] : [{ method: CHILD_COMPONENTS, params: first }]),
     ]);
     const generation = device.generation;
-    if (!known) {
-      this.#protocols = new Map();
-      this.#protocolsOf = generation;
-    }
+    const protocols = new Map<string, SmartProtocol>();
     const outlets = new Map<number, StripOutlet>();
     for (const entry of await this.#pages(CHILD_LIST, 'child_device_list', answers.get(CHILD_LIST))) {
       const child = childSchema.safeParse(entry);
       if (!child.success) throw new PlugProtocolError(`${device.who} lists an outlet without device_id or position`);
       const { device_id: id, position } = child.data;
-      const protocol = this.#protocols.get(id) ?? device.protocol.child(`outlet ${position} of ${device.who}`, id);
-      this.#protocols.set(id, protocol);
+      if (protocols.has(id) || outlets.has(position))
+        throw new PlugProtocolError(
+          `${device.who} lists outlet ${position} twice: none of its outlets is read or switched. Restart the strip`,
+        );
+      const protocol =
+        (known && this.#protocols.get(id)) || device.protocol.child(`outlet ${position} of ${device.who}`, id);
+      protocols.set(id, protocol);
       outlets.set(position, { info: child.data, protocol });
     }
+    this.#protocols = protocols;
+    if (!known) this.#protocolsOf = generation;
     const components = known ? undefined : answers.get(CHILD_COMPONENTS);
     for (const entry of await this.#pages(CHILD_COMPONENTS, 'child_component_list', components))
       if (typeof entry.device_id === 'string') this.#protocols.get(entry.device_id)?.learnComponents(entry);

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
+import { TapoMethods } from '../../adapters/simulator/tapo-device.ts';
 import type { TapoModelName } from '../../adapters/simulator/tapo-models.ts';
+import { TapoDevice } from '../../adapters/tapo/device.ts';
+import { fixedAddress } from '../../adapters/tapo/locator.ts';
+import { stripOutlet } from '../../adapters/tapo/outlet.ts';
+import { TapoStrip } from '../../adapters/tapo/strip.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type StripBench, stripBench } from './strip-bench.ts';
@@ -188,5 +194,26 @@ describe('a wrong number of an outlet', () => {
   it('is too much for a single plug', async () => {
     const { plug } = await strip('P110');
     expect(await messageOf(plug(1).read())).toContain('leave out outlet');
+  });
+});
+
+describe('a strip whose list is ambiguous', () => {
+  it.each([
+    ['two outlets at one position', '"position":2', '"position":1'],
+    ['one outlet at two positions', `80${'0'.repeat(36)}12`, `80${'0'.repeat(36)}0b`],
+  ])('has %s: none is switched', async (_, told, instead) => {
+    await strip('P304M');
+    const outlets = [1, 2, 3, 4].map(() => new SimulatedOutlet(clock, () => 10));
+    const identity = { mac: '9C-53-22-00-00-01', model: 'P304M' as const, nickname: '', firmware: '1' };
+    const methods = new TapoMethods(clock, outlets, identity);
+    const transport = {
+      send: async (request: string) => JSON.parse(methods.answer(request).replaceAll(told, instead)),
+      forgetSession: () => {},
+      close: () => {},
+    };
+    const device = new TapoDevice({ who: 'strip', mac: MAC }, transport, fixedAddress('', 80), clock, 'UTC');
+    const first = stripOutlet('plug', new TapoStrip(device, clock), 1, 0);
+    await expect(first.switchTo(false, NEVER)).rejects.toThrow(/twice/);
+    expect(methods.executed).toEqual([]);
   });
 });

@@ -49,7 +49,7 @@ export async function login(channel: Channel, account: Account, expiresAtMs: num
   const secret = passcode(account, crypt ?? {}, mac);
   if (secret === null)
     throw new WrongTransport(
-      `TPAP wants the password in a form that offair can't make: ${JSON.stringify({ type, ...crypt, mac })}`,
+      `TPAP wants the password in a form that offair can't make: ${JSON.stringify({ type, ...crypt, mac }).slice(0, 200)}`,
       'tpap',
     );
   const exchanged = { userRandom, devRandom: registered.dev_random, devShare: registered.dev_share };
