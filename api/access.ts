@@ -41,6 +41,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/intensity/best-slot': 'read',
   'GET /api/v1/policy/preview': 'read',
   'GET /api/v1/switching/log': 'read',
+  'GET /api/v1/dead-letters': 'read',
 
   'POST /api/v1/plugs/:id/commands': 'control',
   'POST /api/v1/sessions': 'control',

@@ -3,6 +3,7 @@ import type { Footprint } from '../model/emissions.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { PlugSpec } from '../model/plug.ts';
 import type {
+  DeadLetter,
   HistoryBucket,
   Phase,
   PointSinkStatus,
@@ -126,6 +127,8 @@ export interface ApiDeps {
   discovered(): DiscoveredView[];
   preview(): PreviewEntry[];
   switchLog(limit: number): Promise<SwitchRecord[]>;
+  /** The last points that InfluxDB will never take, newest first. */
+  deadLetters(limit: number): Promise<DeadLetter[]>;
   /** What the parts of the daemon count, beside what the status says. */
   metrics(): MetricFamily[];
   /** Calls `listener` after every change of the live state, at most a few times a second. */

@@ -184,6 +184,18 @@ export const SwitchLog = z
   })
   .meta({ id: 'SwitchLog' });
 
+export const DeadLetters = z
+  .object({
+    entries: z.array(
+      z.object({
+        at: time.describe('When it was set aside'),
+        reason: z.string().describe('What InfluxDB said, its status first'),
+        line: z.string().describe('The point, in line protocol, as it was sent'),
+      }),
+    ),
+  })
+  .meta({ id: 'DeadLetters', description: 'Points that InfluxDB will never take' });
+
 export const CommandAccepted = z
   .object({
     accepted: z.literal(true),

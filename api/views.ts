@@ -1,7 +1,7 @@
 /** From the daemon's words (UTC ms) to the API's (ISO-8601). Every field is named: nothing slips out by itself. */
 import type { z } from 'zod';
 import type { IntensityPoint } from '../model/intensity.ts';
-import type { HistoryBucket, SwitchRecord } from '../model/ports.ts';
+import type { DeadLetter, HistoryBucket, SwitchRecord } from '../model/ports.ts';
 import type { ApiDeps, DiscoveredView, Footprint, PlugView, PreviewEntry, SessionView } from './deps.ts';
 import type * as schemas from './schemas.ts';
 
@@ -119,4 +119,12 @@ export function previewView(entry: PreviewEntry): z.output<typeof schemas.Previe
 export function switchView(record: SwitchRecord): z.output<typeof schemas.SwitchLog>['entries'][number] {
   const { commandId, plug, to, by, reason, outcome, detail, tookMs } = record;
   return { commandId, at: iso(record.atMs), plug, to, by, reason, outcome, detail, tookMs };
+}
+
+export function deadLetterView({
+  atMs,
+  reason,
+  line,
+}: DeadLetter): z.output<typeof schemas.DeadLetters>['entries'][number] {
+  return { at: iso(atMs), reason, line };
 }

@@ -110,6 +110,7 @@ export function apiDeps(deps: {
     }),
     preview: () => controller.preview(),
     switchLog: (limit) => journal.switches(limit),
+    deadLetters: (limit) => journal.deadLetters(limit),
     onChange: (listener) => live.onChange(listener),
     findToken: (token) => findToken(journal, token, clock.nowMs()),
   };

@@ -7,6 +7,7 @@ import { addCaptureCommand } from './capture-command.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { startDemo } from './demo/studio.ts';
 import { addDiscoverCommand } from './discover-command.ts';
+import { addInfluxCommand } from './influx-command.ts';
 import { createLog } from './log.ts';
 import { addMqttUserCommand } from './mqtt-user-command.ts';
 import { type Daemon, startDaemon, VERSION } from './run.ts';
@@ -84,6 +85,7 @@ token
   });
 
 addMqttUserCommand(program, print);
+addInfluxCommand(program, print);
 addCaptureCommand(program, print);
 addDiscoverCommand(program, print);
 

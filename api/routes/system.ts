@@ -4,7 +4,7 @@ import { EventStreams } from '../events.ts';
 import { metricsWriter } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { statusView } from '../views.ts';
+import { deadLetterView, statusView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 const text = (type: string, description: string) => ({
@@ -62,6 +62,20 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
       if (!ready) throw new Problem('not-ready', because.join('; '), { reasons: because });
       return { ready: true as const };
     },
+  );
+
+  api.get(
+    `${PREFIX}/dead-letters`,
+    {
+      schema: {
+        tags: ['status'],
+        summary: 'The points that InfluxDB will never take, newest first, with its reasons',
+        description: 'How many there are is in the status. The last 10,000 are kept.',
+        querystring: schemas.LogQuery,
+        response: answers(200, schemas.DeadLetters),
+      },
+    },
+    async (request) => ({ entries: (await deps.deadLetters(request.query.limit)).map(deadLetterView) }),
   );
 
   const metricsText = metricsWriter(deps);

@@ -222,6 +222,16 @@ describe('switching', () => {
 });
 
 describe('health', () => {
+  test('dead letters are shown newest first with their reason, as many as asked for', async () => {
+    api.studio.dead = [3, 2, 1].map((seq) => ({ seq, line: `m v="${seq}" 1`, reason: '400 type conflict', atMs: seq }));
+    const { entries } = exactly(schemas.DeadLetters).parse((await api.get('/api/v1/dead-letters?limit=2')).json());
+    expect(entries).toEqual([
+      { at: '1970-01-01T00:00:00.003Z', reason: '400 type conflict', line: 'm v="3" 1' },
+      { at: '1970-01-01T00:00:00.002Z', reason: '400 type conflict', line: 'm v="2" 1' },
+    ]);
+    expect((await api.get('/api/v1/dead-letters?limit=1001')).status).toBe(400);
+  });
+
   test('healthz answers as long as the loop runs', async () => {
     api.studio.readiness = { ready: false, because: ['the journal is not writable'] };
     expect((await api.get('/healthz')).json()).toEqual({ status: 'ok' });

@@ -124,6 +124,12 @@ plugs:
     const wrong = (section: string) => problemsOf(`${MINIMAL}${section}\n`).message;
     for (const url of ['http://db:8086?u=joe&p=hunter2', 'http://joe:hunter2@db:8086', 'http://db:99999', 'db:8086'])
       expect(wrong(`influx: { url: '${url}' }`)).not.toContain('hunter2');
+    expect(wrong("influx: { url: 'http://db', flavour: 4 }")).toContain('found 4, expected one of 1, 2, 3');
+    expect(wrong("influx: { url: 'http://db', bucket: x }")).toContain(
+      'one of flavour, url, ca, gzip, retention, database, username',
+    );
+    expect(wrong("influx: { flavour: 2, url: 'http://db' }")).toContain('influx.org: found nothing');
+    expect(wrong("influx: { flavour: 3, url: 'http://db', token: hunter2 }")).toContain('Secrets do not belong');
     expect(parseConfig(`${MINIMAL}influx: { url: 'https://db.example/influx/' }\n`, 'x').influx?.url).toContain(
       '/influx/',
     );

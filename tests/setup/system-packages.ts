@@ -11,6 +11,7 @@ const WANTED = [
   { file: '/usr/bin/mosquitto_pub', package: 'mosquitto-clients' },
   { file: '/usr/bin/openssl', package: 'openssl' },
   { file: '/usr/bin/influxd', package: 'influxdb' },
+  { file: '/usr/bin/victoria-metrics', package: 'victoria-metrics' },
   { file: '/usr/bin/chromium', package: 'chromium' },
 ];
 

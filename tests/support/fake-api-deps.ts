@@ -12,7 +12,7 @@ import type { Clock } from '../../model/clock.ts';
 import { type Footprint, gramsPerHour } from '../../model/emissions.ts';
 import type { EnergySlice } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
-import type { SessionPhase, SessionRecord, SwitchRecord } from '../../model/ports.ts';
+import type { DeadLetter, SessionPhase, SessionRecord, SwitchRecord } from '../../model/ports.ts';
 import * as sessions from '../../model/session.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -45,6 +45,7 @@ export class FakeStudio implements ApiDeps {
   /** What a provider forecasts; null: none does. */
   forecast: { points: IntensityPoint[]; provider: string } | null = null;
   log: SwitchRecord[] = [];
+  dead: DeadLetter[] = [];
   unconfigured: DiscoveredView[] = [];
   readiness = { ready: true, because: [] as string[] };
   influx: ReturnType<ApiDeps['status']>['influx'] = {
@@ -148,6 +149,7 @@ export class FakeStudio implements ApiDeps {
     this.#intensityAt(toMs),
   ];
   switchLog = async (limit: number) => this.log.slice(0, limit);
+  deadLetters = async (limit: number) => this.dead.slice(0, limit);
 
   insight = insightOf({
     country: this.studio.country,
