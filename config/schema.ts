@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { plugAdapters } from '../adapters/registry.ts';
 import { PLUG_KINDS } from '../model/plug.ts';
+import { carbon, unusableProviders } from './carbon.ts';
 import { footprint } from './footprint.ts';
 
 /** The one description of `studio.yaml`: it yields the loader's checks, the editors' JSON Schema and the defaults. */
@@ -182,13 +183,6 @@ const journal = z.strictObject({
     .describe('Size it may reach; then the oldest raw readings make room. Energy and sessions are always kept'),
 });
 
-const carbon = z.strictObject({
-  factorType: z
-    .enum(['lifecycle', 'direct'])
-    .default('lifecycle')
-    .describe('lifecycle counts construction and fuel supply; direct only what burns. Never mixed'),
-});
-
 const discovery = z.strictObject({
   interface: z
     .string()
@@ -247,7 +241,7 @@ function ownKeys(schema: z.ZodObject, plug: object): object {
 
 /** What only shows when the parts are looked at together. Other parts may be wrong: nothing is taken for granted. */
 function checkTogether(
-  config: { mqtt?: unknown; homeAssistant?: unknown; plugs: unknown[] },
+  config: { studio?: unknown; mqtt?: unknown; homeAssistant?: unknown; carbon?: unknown; plugs: unknown[] },
   context: z.core.$RefinementCtx,
 ): void {
   const problem = (path: (string | number)[], message: string, input?: unknown) =>
@@ -256,6 +250,11 @@ function checkTogether(
   const outlets = new Map<string, number>();
   if (config.homeAssistant !== undefined && config.mqtt === undefined)
     problem(['mqtt'], 'a broker: Home Assistant is told of the studio over MQTT');
+  const grid = carbon.safeParse(config.carbon);
+  const country = (config.studio as { country?: unknown } | undefined)?.country ?? 'FR';
+  if (grid.success && typeof country === 'string')
+    for (const { index, expected } of unusableProviders(country, grid.data))
+      problem(['carbon', 'providers', index], expected, grid.data.providers?.[index]);
   for (const [index, each] of config.plugs.entries()) {
     const plug = (each ?? {}) as {
       id?: string;

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { ConfigError } from './load.ts';
 
 /** Every secret that offair can use. */
-export const SECRET_NAMES = ['tapo_username', 'tapo_password', 'mqtt_password', 'influx_password'] as const;
+export const SECRET_NAMES = [
+  'tapo_username',
+  'tapo_password',
+  'mqtt_password',
+  'influx_password',
+  'electricitymaps_token',
+  'entsoe_token',
+  'watttime_username',
+  'watttime_password',
+] as const;
 
 /**
  * Reads a secret: a systemd credential of that name, else the file that `OFFAIR_<NAME>_FILE` names, else the

@@ -106,7 +106,7 @@ export function apiDeps(deps: {
       },
       sessionSlices: (sessionId) => journal.sessionSlices(sessionId),
       pricingOf: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
-      forecast: async () => null,
+      forecast: (fromMs, toMs) => carbon.forecast(fromMs, toMs),
     }),
     preview: () => controller.preview(),
     switchLog: (limit) => journal.switches(limit),

@@ -8,6 +8,7 @@ import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '.
 import { SqliteJournal } from '../adapters/journal/index.ts';
 import { plugAdapters } from '../adapters/registry.ts';
 import { buildApi } from '../api/app.ts';
+import { gridOf } from '../config/carbon.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
 import { footprint } from '../model/emissions.ts';
@@ -194,7 +195,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     clock,
     log,
     journal,
-    ...createIntensity(studio.country, config.carbon.factorType, { clock, log }, options.intensitySources),
+    ...createIntensity(gridOf(config), { clock, log, secret: options.secret }, options.intensitySources),
     onPoints: (points) => {
       pipeline.intensities(
         points,
@@ -285,7 +286,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       ...(pipeline.readings.dropped > 0
         ? [`${pipeline.readings.dropped} raw readings were dropped; energy was kept`]
         : []),
-      ...(carbon.trouble ? [`Grid intensity: ${carbon.trouble}`] : []),
+      ...carbon.problems.map((problem) => `Grid intensity: ${problem}`),
       ...(influx?.status().droppedPoints
         ? [`InfluxDB: ${influx.status().droppedPoints} points were given up for lack of room; energy was kept`]
         : []),

@@ -23,7 +23,7 @@ export interface Origin {
   wh: number;
 }
 
-const STATUS_ORDER: IntensityPoint['status'][] = ['measured', 'estimated', 'forecast', 'static'];
+const STATUS_ORDER: IntensityPoint['status'][] = ['measured', 'estimated', 'static'];
 
 /** A grid value may stand in for the quarter hours after it for this long: providers are late by an hour or more. */
 export const HOLD_MS = 2 * 3_600_000;
@@ -33,8 +33,9 @@ export type Pricing = (startMs: number) => IntensityPoint | null;
 
 /**
  * Prices quarter hours. Of the points that hold a quarter hour's start: the provider that comes first in `providers`
- * (points of others are not looked at), then the best status, then the newest; never blended. Where there is none, the
- * last one of at most two hours before stands in, marked `estimated`; else `fallback` (the yearly average, `static`).
+ * (points of others are not looked at), then the best status, then the newest; never blended. A forecast is no price.
+ * Where there is none, the last one of at most two hours before stands in, marked `estimated` and with the slot it is
+ * of; else `fallback` (the yearly average, `static`).
  */
 export function pricing(
   points: readonly IntensityPoint[],
@@ -43,7 +44,7 @@ export function pricing(
 ): Pricing {
   const best = new Map<number, IntensityPoint>();
   for (const point of points) {
-    if (!providers.includes(point.provider)) continue;
+    if (!providers.includes(point.provider) || point.status === 'forecast') continue;
     const first = Math.ceil(point.startMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
     for (let startMs = first; startMs < point.endMs; startMs += QUARTER_HOUR_MS) {
       const known = best.get(startMs);
@@ -56,7 +57,7 @@ export function pricing(
     const endMs = startMs + QUARTER_HOUR_MS;
     for (let earlierMs = startMs - QUARTER_HOUR_MS; startMs - earlierMs <= HOLD_MS; earlierMs -= QUARTER_HOUR_MS) {
       const held = best.get(earlierMs);
-      if (held) return { ...held, startMs, endMs, status: 'estimated' };
+      if (held) return { ...held, startMs, endMs, status: 'estimated', heldFromMs: held.startMs };
     }
     return fallback && { ...fallback, startMs, endMs };
   };

@@ -19,6 +19,13 @@ export class CommandExpired extends Error {
 /** The provider has no intensity for us now. */
 export class IntensityUnavailable extends Error {
   override name = 'IntensityUnavailable';
+  /** It is not to be asked again for this long, ms: it said so, or asking again can't help. 0: as the caller likes. */
+  readonly restMs: number;
+
+  constructor(message: string, restMs = 0) {
+    super(message);
+    this.restMs = restMs;
+  }
 }
 /** The journal could not write for lack of room: nothing of the batch was written, keep it and try again. */
 export class JournalFull extends Error {

@@ -1,6 +1,8 @@
 /** What a kWh emits, by fuel and by country. Facts with their sources; no decisions. */
 
 export type Fuel = 'nuclear' | 'hydro' | 'wind' | 'solar' | 'gas' | 'oil' | 'coal' | 'biomass';
+/** What other countries' grids tell apart as well; `unknown` is what a grid operator calls "other". */
+export type WorldFuel = Fuel | 'geothermal' | 'unknown';
 
 export interface GridFactor {
   /** gCO2e per kWh. */
@@ -24,54 +26,54 @@ export const FRENCH_LIFECYCLE: Record<Fuel, GridFactor> = {
   biomass: { gramsPerKwh: 230, source: 'BEIS 2021 (combustion); IPCC 2014, AR5 WG3 annex III' },
 };
 
+const IPCC = 'IPCC 2014, AR5 WG3 annex III, medians of the world, as Electricity Maps uses them by default';
+const ASSUMED = 'Electricity Maps, default for what is not told apart: a mean of gas, oil and coal';
+
+/** Lifecycle factors where nothing closer to the country is known. */
+export const WORLD_LIFECYCLE: Record<WorldFuel, GridFactor> = {
+  nuclear: { gramsPerKwh: 12, source: IPCC },
+  hydro: { gramsPerKwh: 24, source: IPCC },
+  wind: { gramsPerKwh: 11, source: IPCC },
+  solar: { gramsPerKwh: 45, source: IPCC },
+  geothermal: { gramsPerKwh: 38, source: IPCC },
+  biomass: { gramsPerKwh: 230, source: IPCC },
+  gas: { gramsPerKwh: 490, source: IPCC },
+  oil: { gramsPerKwh: 650, source: IPCC },
+  coal: { gramsPerKwh: 820, source: IPCC },
+  unknown: { gramsPerKwh: 700, source: ASSUMED },
+};
+
+/** Combustion only, where nothing closer to the country is known. */
+export const WORLD_DIRECT: Record<WorldFuel, GridFactor> = {
+  nuclear: { gramsPerKwh: 0, source: IPCC },
+  hydro: { gramsPerKwh: 0, source: IPCC },
+  wind: { gramsPerKwh: 0, source: IPCC },
+  solar: { gramsPerKwh: 0, source: IPCC },
+  geothermal: { gramsPerKwh: 0, source: IPCC },
+  biomass: { gramsPerKwh: 0, source: IPCC },
+  gas: { gramsPerKwh: 370, source: IPCC },
+  oil: { gramsPerKwh: 406, source: IPCC },
+  coal: { gramsPerKwh: 760, source: IPCC },
+  unknown: { gramsPerKwh: 575, source: ASSUMED },
+};
+
 /**
  * gCO2e per kWh of a mix: each fuel's share of the production times its factor. A fuel that takes power instead of giving
  * it (solar inverters at night) counts as none.
- * @param megawatts production by fuel
+ * @param megawatts production by fuel; one that is absent made nothing
  * @returns null when nothing is produced
  */
-export function mixIntensity(megawatts: Record<Fuel, number>, factors: Record<Fuel, GridFactor>): number | null {
+export function mixIntensity<F extends WorldFuel>(
+  megawatts: Readonly<Partial<Record<F, number>>>,
+  factors: Readonly<Record<F, GridFactor>>,
+): number | null {
   let total = 0;
   let grams = 0;
-  for (const [fuel, { gramsPerKwh }] of Object.entries(factors)) {
-    const produced = Math.max(0, megawatts[fuel as Fuel]);
+  for (const fuel of Object.keys(factors) as F[]) {
+    const { gramsPerKwh } = factors[fuel];
+    const produced = Math.max(0, megawatts[fuel] ?? 0);
     total += produced;
     grams += produced * gramsPerKwh;
   }
   return total > 0 ? grams / total : null;
 }
-
-export interface YearlyAverage extends GridFactor {
-  provider: string;
-  basis: 'consumption' | 'production';
-}
-
-const ember = (gramsPerKwh: number): YearlyAverage => ({
-  gramsPerKwh,
-  provider: 'static-ember-2024',
-  basis: 'production',
-  source: 'Ember, Yearly Electricity Data, 2024, as published in @tgwf/co2 0.19.0 (CC BY-SA 4.0)',
-});
-
-/** Lifecycle averages over a year by ISO 3166 code: the last resort, when no provider answers. */
-export const YEARLY_AVERAGES: ReadonlyMap<string, YearlyAverage> = new Map([
-  [
-    'FR',
-    {
-      gramsPerKwh: 51.9,
-      provider: 'static-ademe-2021-2024',
-      basis: 'consumption',
-      source: 'ADEME Base Empreinte, consumption mix of mainland France, mean of 2021 to 2024, fuel supply included',
-    },
-  ],
-  ['BE', ember(117.58)],
-  ['CA', ember(184.99)],
-  ['CH', ember(36.72)],
-  ['DE', ember(342.06)],
-  ['ES', ember(146.15)],
-  ['GB', ember(215.79)],
-  ['IT', ember(287.75)],
-  ['LU', ember(134.62)],
-  ['NL', ember(252.7)],
-  ['PT', ember(111.8)],
-]);

@@ -16,6 +16,8 @@ export interface IntensityPoint {
   /** `rte-odre`, `static-ember-2024`, … */
   provider: string;
   fetchedAtMs: number;
+  /** Start of the slot that the value is really of, where it stands in for a later one. */
+  heldFromMs?: number;
 }
 
 /**

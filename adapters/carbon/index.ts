@@ -3,26 +3,34 @@ import type { Clock } from '../../model/clock.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { IntensitySource } from '../../model/ports.ts';
 import { withBreaker } from './breaker.ts';
+import { factorTypeOf, type GridSettings, sourcesOf } from './providers.ts';
 import { RteOdre } from './rte-odre.ts';
 import { yearlyAverage } from './static.ts';
 
+export { type GridSettings, PROVIDER_NAMES, whyNot } from './providers.ts';
+export { WattTime } from './watttime.ts';
 export { RteOdre };
 
-/**
- * Where a studio's grid intensity comes from: the providers of its country in order of preference, and the yearly
- * average as last resort. All of one factor type.
- * @param country ISO 3166 code
- * @param instead stand in for the country's providers
- */
+/** Where a studio's grid intensity comes from. All of one factor type. */
+export interface Grid {
+  factorType: IntensityPoint['factorType'];
+  /** In order of preference. */
+  sources: IntensitySource[];
+  /** The yearly average as last resort; null where none is known. */
+  fallback: IntensityPoint | null;
+}
+
+/** @param instead stand in for the zone's providers */
 export function createIntensity(
-  country: string,
-  factorType: IntensityPoint['factorType'],
-  { clock, log }: { clock: Clock; log: Logger },
+  settings: GridSettings,
+  { clock, log, secret }: { clock: Clock; log: Logger; secret(name: string): string | undefined },
   instead?: readonly IntensitySource[],
-): { sources: IntensitySource[]; fallback: IntensityPoint | null } {
-  const providers = instead ?? (country === 'FR' ? [new RteOdre({ clock, factorType })] : []);
+): Grid {
+  const factorType = factorTypeOf(settings);
+  const sources = instead ?? sourcesOf(settings, { clock, secret });
   return {
-    sources: providers.map((source) => withBreaker(source, factorType, { clock, log })),
-    fallback: yearlyAverage(country, factorType, clock.nowMs()),
+    factorType,
+    sources: sources.map((source) => withBreaker(source, factorType, { clock, log })),
+    fallback: yearlyAverage(settings.zone, factorType, clock.nowMs()),
   };
 }

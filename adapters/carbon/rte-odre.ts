@@ -1,20 +1,16 @@
 import type { Clock } from '../../model/clock.ts';
 import { QUARTER_HOUR_MS, quarterHourStart } from '../../model/energy.ts';
-import { IntensityUnavailable } from '../../model/errors.ts';
 import { FRENCH_LIFECYCLE, type Fuel, mixIntensity } from '../../model/grid-factors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { IntensitySource } from '../../model/ports.ts';
-import { type WebAnswer, webRequest } from '../web-request.ts';
+import { ProviderClient } from './provider-client.ts';
+import { gramsPerKwhOf, numberOf, timeOf } from './values.ts';
 
 const ODRE_URL = 'https://odre.opendatasoft.com/api/explore/v2.1';
-const TIMEOUT_MS = 15_000;
-const MAX_BODY_BYTES = 2 * 1024 * 1024;
 /** The most that the API gives at once. */
 const PAGE_ROWS = 100;
 /** The API refuses offset + limit above 10 000. */
 const MAX_PAGES = 100;
-/** Far above any grid: burning nothing but coal is about 1000 g/kWh. */
-const MAX_GRAMS_PER_KWH = 2000;
 
 const FUEL_OF_COLUMN: Record<string, Fuel> = {
   nucleaire: 'nuclear',
@@ -45,11 +41,13 @@ export interface RteOdreSettings {
 export class RteOdre implements IntensitySource {
   readonly provider: string;
   readonly #clock: Clock;
+  readonly #client: ProviderClient;
   readonly #baseUrl: string;
   readonly #factorType: IntensityPoint['factorType'];
 
   constructor({ clock, baseUrl, factorType, provider }: RteOdreSettings) {
     this.#clock = clock;
+    this.#client = new ProviderClient({ who: 'RTE éCO2mix (ODRÉ)', clock });
     this.#baseUrl = baseUrl ?? ODRE_URL;
     this.#factorType = factorType ?? 'lifecycle';
     // Apart by factor type: under one name the two would take each other's place.
@@ -66,18 +64,7 @@ export class RteOdre implements IntensitySource {
       rows.push(...more);
       if (more.length < PAGE_ROWS) break;
     }
-    // The portal gives the newest first, and now and then a row twice: the better status of a slot stays.
-    const points = new Map<number, IntensityPoint>();
-    for (const row of rows) {
-      const point = this.#point(row);
-      if (point && points.get(point.startMs)?.status !== 'measured') points.set(point.startMs, point);
-    }
-    if (rows.length > 0 && points.size === 0) {
-      throw this.#unavailable(`none of its ${rows.length} rows can be used`);
-    }
-    return [...points.values()]
-      .filter(({ startMs, endMs }) => startMs < toMs && endMs > fromMs)
-      .sort((a, b) => a.startMs - b.startMs);
+    return this.#client.points(rows, (row) => this.#point(row), fromMs, toMs);
   }
 
   async #page(fromMs: number, toMs: number, offset: number, signal?: AbortSignal): Promise<unknown[]> {
@@ -91,36 +78,11 @@ export class RteOdre implements IntensitySource {
       offset: String(offset),
       timezone: 'UTC',
     }).toString();
-    let answer: WebAnswer;
-    try {
-      const limits = { timeoutMs: TIMEOUT_MS, maxBodyBytes: MAX_BODY_BYTES };
-      answer = await webRequest(url, { method: 'GET', ...limits, clock: this.#clock, signal });
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      throw this.#unavailable((error as Error).message);
-    }
-    return this.#rows(answer);
-  }
-
-  #rows({ status, headers, body }: WebAnswer): unknown[] {
-    let answer: unknown = null;
-    try {
-      answer = JSON.parse(body);
-    } catch {
-      if (status === 200) throw this.#unavailable('its answer is no JSON, or a part of it');
-    }
+    const answer = await this.#client.get(url, { signal });
     // Errors may come with 200, as an object where the rows should be.
-    const { results, error, message, reset_time } = Object(answer) as Record<string, unknown>;
-    if (status === 200 && Array.isArray(results)) return results;
-    const reasons = [`it answered ${status}`, error, message];
-    if (reset_time !== undefined) reasons.push(`quota until ${reset_time}`);
-    if (headers['retry-after'] !== undefined) reasons.push(`retry after ${headers['retry-after']}`);
-    throw this.#unavailable(
-      reasons
-        .filter((reason) => reason !== undefined)
-        .join(', ')
-        .slice(0, 300),
-    );
+    const { results } = Object(this.#client.parsed(answer)) as { results?: unknown };
+    if (!Array.isArray(results)) throw this.#client.refusal(answer);
+    return results;
   }
 
   /** null for a row that can't be used: empty, not of mainland France, not yet happened, incomplete. */
@@ -131,8 +93,8 @@ export class RteOdre implements IntensitySource {
     if (startMs === null || startMs % QUARTER_HOUR_MS !== 0 || startMs > nowMs) return null;
     if ((columns.perimetre ?? 'France') !== 'France') return null;
     const factorType = this.#factorType;
-    const gramsPerKwh = factorType === 'direct' ? numberOf(columns.taux_co2) : lifecycleOf(columns);
-    if (gramsPerKwh === null || gramsPerKwh < 0 || gramsPerKwh > MAX_GRAMS_PER_KWH) return null;
+    const gramsPerKwh = gramsPerKwhOf(factorType === 'direct' ? columns.taux_co2 : lifecycleOf(columns));
+    if (gramsPerKwh === null) return null;
     return {
       zone: 'FR',
       startMs,
@@ -146,10 +108,6 @@ export class RteOdre implements IntensitySource {
       fetchedAtMs: nowMs,
     };
   }
-
-  #unavailable(why: string): IntensityUnavailable {
-    return new IntensityUnavailable(`RTE éCO2mix (ODRÉ) has no value for us: ${why}`);
-  }
 }
 
 /** The mix must be complete: without one fuel the others' shares are wrong. */
@@ -161,20 +119,6 @@ function lifecycleOf(columns: Record<string, unknown>): number | null {
     megawatts[fuel] = produced;
   }
   return mixIntensity(megawatts as Record<Fuel, number>, FRENCH_LIFECYCLE);
-}
-
-/** Some columns are text, some of it "ND" (not available). */
-function numberOf(value: unknown): number | null {
-  if (typeof value === 'string' && value.trim() === '') return null;
-  const number = typeof value === 'string' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : null;
-}
-
-/** Only with an offset: a bare local time is ambiguous. */
-function timeOf(value: unknown): number | null {
-  if (typeof value !== 'string' || !/(Z|[+-]\d\d:\d\d)$/.test(value)) return null;
-  const ms = Date.parse(value);
-  return Number.isNaN(ms) ? null : ms;
 }
 
 function iso(ms: number): string {

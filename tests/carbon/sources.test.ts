@@ -1,11 +1,13 @@
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { withBreaker } from '../../adapters/carbon/breaker.ts';
-import { createIntensity } from '../../adapters/carbon/index.ts';
+import { createIntensity, type GridSettings, whyNot } from '../../adapters/carbon/index.ts';
+import { yearlyAverage } from '../../adapters/carbon/static.ts';
 import { IntensityUnavailable } from '../../model/errors.ts';
-import { FRENCH_LIFECYCLE, mixIntensity, YEARLY_AVERAGES } from '../../model/grid-factors.ts';
+import { FRENCH_LIFECYCLE, mixIntensity, WORLD_LIFECYCLE } from '../../model/grid-factors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { IntensitySource } from '../../model/ports.ts';
+import { YEARLY_AVERAGES } from '../../model/yearly-averages.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const log = pino({ level: 'silent' });
@@ -65,6 +67,28 @@ test('a fetch that we broke off ourselves is no failure of the source', async ()
   expect(source.calls).toBe(5);
 });
 
+test('a source that asks to be left alone is left alone for that long, also by its forecasts', async () => {
+  const clock = new FakeClock();
+  let calls = 0;
+  const refuse = async () => {
+    calls += 1;
+    throw new IntensityUnavailable('too many requests', 60_000);
+  };
+  const guarded = withBreaker({ provider: 'busy', fetch: refuse, forecast: refuse }, 'lifecycle', { clock, log });
+  await expect(guarded.fetch(0, 1)).rejects.toThrow('too many requests');
+  await clock.advance(59_999);
+  await expect(guarded.fetch(0, 1)).rejects.toThrow('too many requests');
+  await expect(guarded.forecast?.(0, 1)).rejects.toThrow('too many requests');
+  expect(calls).toBe(1);
+  await clock.advance(1);
+  await expect(guarded.forecast?.(0, 1)).rejects.toThrow('too many requests');
+  expect(calls).toBe(2);
+});
+
+test('a source without forecasts stays one', () => {
+  expect(withBreaker(new Scripted(), 'lifecycle', { clock: new FakeClock(), log }).forecast).toBeUndefined();
+});
+
 test('a source of the other factor type is refused, never mixed in', async () => {
   const source = new Scripted();
   source.failing = false;
@@ -73,11 +97,18 @@ test('a source of the other factor type is refused, never mixed in', async () =>
   await expect(guarded.fetch(0, 1)).rejects.toThrow('scripted gave direct factors, the studio counts lifecycle');
 });
 
-test('a French studio asks RTE and falls back on the ADEME average', () => {
-  const clock = new FakeClock();
-  const { sources, fallback } = createIntensity('FR', 'lifecycle', { clock, log });
-  expect(sources.map(({ provider }) => provider)).toEqual(['rte-odre']);
-  expect(fallback).toMatchObject({
+const noSecret = () => undefined;
+const everySecret = (name: string) => `the-${name}`;
+
+/** The providers of a grid, in order. */
+function chain(settings: GridSettings, secret: (name: string) => string | undefined = noSecret): string[] {
+  return createIntensity(settings, { clock: new FakeClock(), log, secret }).sources.map(({ provider }) => provider);
+}
+
+test('a French studio asks RTE, then Energy-Charts, and falls back on the ADEME average', () => {
+  const grid = createIntensity({ zone: 'FR' }, { clock: new FakeClock(), log, secret: noSecret });
+  expect(grid.sources.map(({ provider }) => provider)).toEqual(['rte-odre', 'energy-charts']);
+  expect(grid.fallback).toMatchObject({
     zone: 'FR',
     gramsPerKwh: 51.9,
     factorType: 'lifecycle',
@@ -87,23 +118,72 @@ test('a French studio asks RTE and falls back on the ADEME average', () => {
   });
 });
 
-test('elsewhere the yearly average of the country is all there is, and of an unknown country nothing', () => {
-  const clock = new FakeClock();
-  expect(createIntensity('CH', 'lifecycle', { clock, log })).toMatchObject({
-    sources: [],
-    fallback: { zone: 'CH', gramsPerKwh: 36.72, provider: 'static-ember-2024' },
+test('providers with a token come in when there is one', () => {
+  expect(chain({ zone: 'FR' }, everySecret)).toEqual(['rte-odre', 'energy-charts', 'electricity-maps', 'entsoe']);
+  expect(chain({ zone: 'JP' }, everySecret)).toEqual(['electricity-maps']);
+});
+
+test.each([
+  ['FR-COR', 'edf-corse', 546],
+  ['RE', 'edf-reunion', 208],
+  ['GP', 'edf-guadeloupe', 487],
+  ['MQ', 'edf-martinique', 577],
+  ['GF', 'edf-guyane', 442],
+])('in %s it is the open data of EDF, and the average of the territory', (zone, provider, gramsPerKwh) => {
+  expect(chain({ zone })).toEqual([provider]);
+  expect(yearlyAverage(zone, 'lifecycle', 0)).toMatchObject({ zone, gramsPerKwh });
+});
+
+test.each(['DE', 'BE', 'CH', 'ES', 'IT', 'NL', 'LU'])('in %s it is Energy-Charts', (zone) => {
+  expect(chain({ zone })).toEqual(['energy-charts']);
+});
+
+test('in Great Britain it is NESO, which counts direct emissions: so does the studio, and nobody else is mixed in', () => {
+  expect(createIntensity({ zone: 'GB' }, { clock: new FakeClock(), log, secret: noSecret })).toMatchObject({
+    factorType: 'direct',
+    sources: [{ provider: 'neso' }],
+    fallback: null,
   });
-  expect(createIntensity('AQ', 'lifecycle', { clock, log })).toEqual({ sources: [], fallback: null });
+  expect(chain({ zone: 'GB', nesoRegion: 13 })).toEqual(['neso-regional']);
+  expect(chain({ zone: 'GB' }, everySecret)).toEqual(['neso', 'electricity-maps-direct', 'entsoe-direct']);
+  expect(chain({ zone: 'GB', factorType: 'lifecycle' })).toEqual(['energy-charts']);
+});
+
+test('elsewhere the yearly average is all there is without a token, and of an unknown country nothing', () => {
+  const deps = { clock: new FakeClock(), log, secret: noSecret };
+  expect(createIntensity({ zone: 'JP' }, deps)).toMatchObject({ sources: [], fallback: { gramsPerKwh: 483.73 } });
+  expect(createIntensity({ zone: 'CA-QC' }, deps)).toMatchObject({ fallback: { zone: 'CA', gramsPerKwh: 184.99 } });
+  expect(createIntensity({ zone: 'AQ' }, deps)).toMatchObject({ sources: [], fallback: null });
 });
 
 test('with direct factors there is no average to fall back on: they are all lifecycle', () => {
-  const { sources, fallback } = createIntensity('FR', 'direct', { clock: new FakeClock(), log });
-  expect(sources.map(({ provider }) => provider)).toEqual(['rte-odre-direct']);
-  expect(fallback).toBeNull();
+  const settings = { zone: 'FR', factorType: 'direct' } as const;
+  expect(chain(settings)).toEqual(['rte-odre-direct']);
+  expect(createIntensity(settings, { clock: new FakeClock(), log, secret: noSecret }).fallback).toBeNull();
+});
+
+test('the studio may name its providers and their order', () => {
+  expect(chain({ zone: 'FR', providers: ['energy-charts', 'rte-odre'] })).toEqual(['energy-charts', 'rte-odre']);
+});
+
+test('a provider that was named and has no token says which secret it needs', async () => {
+  const settings: GridSettings = { zone: 'FR', providers: ['electricity-maps'] };
+  const { sources } = createIntensity(settings, { clock: new FakeClock(), log, secret: noSecret });
+  await expect(sources[0]?.fetch(0, 1)).rejects.toThrow("can't be asked: give the secret electricitymaps_token");
+});
+
+test('what a provider can not do is told before it is asked', () => {
+  expect(whyNot('neso', { zone: 'GB' })).toBeNull();
+  expect(whyNot('neso', { zone: 'FR' })).toContain('neso does not');
+  expect(whyNot('neso', { zone: 'GB', factorType: 'lifecycle' })).toContain('neso has none');
 });
 
 test('every factor and average says where it is from', () => {
-  for (const { gramsPerKwh, source } of [...Object.values(FRENCH_LIFECYCLE), ...YEARLY_AVERAGES.values()]) {
+  for (const { gramsPerKwh, source } of [
+    ...Object.values(FRENCH_LIFECYCLE),
+    ...Object.values(WORLD_LIFECYCLE),
+    ...YEARLY_AVERAGES.values(),
+  ]) {
     expect(gramsPerKwh).toBeGreaterThan(0);
     expect(source).not.toBe('');
   }

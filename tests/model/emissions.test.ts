@@ -45,9 +45,15 @@ describe('the price of a quarter hour', () => {
     expect(pricing([hour], ['rte'], null)(T0 + 4 * QUARTER_HOUR_MS)?.status).toBe('estimated');
   });
 
+  test('is never a forecast', () => {
+    const forecast = point({ status: 'forecast' });
+    expect(pricing([forecast], ['rte'], average)(T0)).toMatchObject({ status: 'static' });
+    expect(pricing([forecast, point({ status: 'estimated' })], ['rte'], null)(T0)?.status).toBe('estimated');
+  });
+
   test('the last value stands in for two hours as an estimate, then the average does', () => {
     const held = pricing([point()], ['rte'], average)(T0 + 8 * QUARTER_HOUR_MS);
-    expect(held).toMatchObject({ gramsPerKwh: 26, status: 'estimated', provider: 'rte' });
+    expect(held).toMatchObject({ gramsPerKwh: 26, status: 'estimated', provider: 'rte', heldFromMs: T0 });
     expect(pricing([point()], ['rte'], average)(T0 + 9 * QUARTER_HOUR_MS)).toMatchObject({ status: 'static' });
     expect(pricing([point()], ['rte'], null)(T0 - QUARTER_HOUR_MS)).toBeNull();
   });
