@@ -1,6 +1,8 @@
 /** What the carbon routes take and give, beside the measured energy of `schemas.ts`. */
 import { z } from 'zod';
 import { COMPONENTS, NETWORK_MODELS } from '../model/live-footprint.ts';
+import { LETTERS } from '../model/score.ts';
+import { LANGUAGES } from './badge.ts';
 import { Footprint, Intensity, period } from './schemas.ts';
 
 const time = z.iso.datetime();
@@ -156,3 +158,43 @@ export const WholeLive = z
     ),
   })
   .meta({ id: 'WholeLive' });
+
+const Letter = z.enum(LETTERS).nullable();
+const month = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, { error: 'a month such as 2026-11' })
+  .optional()
+  .describe("In the studio's time zone; by default the running one");
+const lang = z.enum(LANGUAGES).default('fr');
+
+export const MonthQuery = z.strictObject({ month });
+export const BadgeQuery = z.strictObject({ lang });
+export const MonthBadgeQuery = z.strictObject({ lang, month });
+
+export const Score = z
+  .object({
+    version: z.string().describe('Of the limits: letters of two versions are not compared'),
+    energy: Letter.describe('By Wh per hour on air, measured'),
+    climate: Letter.describe('By g per hour on air, measured, location-based, lifecycle'),
+    overall: Letter.describe('The worse of energy and climate'),
+    audience: Letter.describe('By g per viewer-hour, modelled: never part of the overall letter'),
+    whPerLiveHour: z.number().nullable(),
+    gramsPerLiveHour: z.number().nullable(),
+    gramsPerViewerHour: z.number().nullable().describe('Modelled'),
+    provisional: z.boolean().describe('Runs still, or ended less than 24 hours ago: intensities may be restated'),
+    coverage: z.number(),
+    because: z.array(z.string()).describe('Why a letter is missing'),
+  })
+  .meta({ id: 'Score' });
+
+const rank = z.number().nullable().describe('Share of these lives that took more per hour on air; null: not known');
+export const LiveScore = z
+  .object({
+    session: z.string(),
+    score: Score,
+    rank: z
+      .object({ energy: rank, climate: rank, lives: z.number() })
+      .describe('Among the twenty lives before it that have letters'),
+  })
+  .meta({ id: 'LiveScore' });
+export const MonthScore = z.object({ month: z.string(), lives: z.number(), score: Score }).meta({ id: 'MonthScore' });

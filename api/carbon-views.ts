@@ -1,6 +1,7 @@
 /** From the model's words to the API's, for what is modelled: two significant figures, nothing surer than it is. */
 import type { z } from 'zod';
 import { AUDIENCE_COMPONENTS, COMPONENTS } from '../model/live-footprint.ts';
+import type { Score } from '../model/score.ts';
 import { type BoundedEstimate, twoFigures } from '../model/uncertainty.ts';
 import type { WholeLive } from '../model/whole-live.ts';
 import type * as schemas from './carbon-schemas.ts';
@@ -15,6 +16,11 @@ export function estimateView(value: BoundedEstimate, per = 1): BoundedEstimate |
     ...{ lowest: shown(lowest), low: shown(low), central: shown(central) },
     ...{ high: shown(high), highest: shown(highest) },
   };
+}
+
+export function scoreView(score: Score): z.output<typeof schemas.Score> {
+  const { gramsPerViewerHour } = score;
+  return { ...score, gramsPerViewerHour: gramsPerViewerHour === null ? null : twoFigures(gramsPerViewerHour) };
 }
 
 export function wholeLiveView(whole: WholeLive): z.output<typeof schemas.WholeLive> {

@@ -1,16 +1,21 @@
-import type { Forecast, Insight } from '../api/insight.ts';
+import type { Forecast, Insight, LiveScore } from '../api/insight.ts';
 import type { Pricing } from '../model/emissions.ts';
 import type { EnergySlice } from '../model/energy.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import { type MeasuredLive, measuredLive } from '../model/lives.ts';
+import { wallParts } from '../model/local-day.ts';
 import type { SessionRecord } from '../model/ports.ts';
+import { COMPARED_LIVES, rankOf, scoreOf, together } from '../model/score.ts';
 import { TYPICAL_WEEKS, typicalPoints } from '../model/typical.ts';
 import { type FootprintSettings, wholeLive } from '../model/whole-live.ts';
 
 const DAY_MS = 86_400_000;
 /** Lives that say what is usual here. */
 const RECENT_LIVES = 20;
+
+/** More than a month or a quarter of lives. */
+const MANY_SESSIONS = 1000;
 
 export interface InsightDeps {
   country: string;
@@ -44,12 +49,48 @@ export function insightOf(deps: InsightDeps): Insight {
       const settings = { ...deps.footprint, ...(network ? { network } : {}) };
       return wholeLive(await live(deps, session), deps.country, settings, sentGigabytes);
     },
+    score: (sessionId) => liveScore(deps, sessionId),
+    async monthScore(month) {
+      const sessions = (await deps.sessions(MANY_SESSIONS)).filter(({ startedAtMs }) =>
+        wallParts(startedAtMs, deps.timeZone).day.startsWith(month),
+      );
+      const measured = (await Promise.all(sessions.map((session) => live(deps, session)))).filter(wasOnAir);
+      const scored = { ...together(measured), audienceGramsPerViewerHour: null };
+      // More lives may come.
+      if (wallParts(deps.nowMs(), deps.timeZone).day.startsWith(month)) scored.endedAtMs = null;
+      return { lives: measured.length, score: scoreOf(scored, deps.nowMs()) };
+    },
     async usualWatts() {
       const recent = await lives(deps, RECENT_LIVES);
       const hours = recent.reduce((sum, { onAirMs }) => sum + onAirMs, 0) / 3_600_000;
       return hours > 0 ? recent.reduce((sum, { onAir }) => sum + onAir.wh, 0) / hours : null;
     },
   };
+}
+
+async function liveScore(deps: InsightDeps, sessionId: string): Promise<LiveScore | null> {
+  const session = await deps.session(sessionId);
+  if (!session) return null;
+  const nowMs = deps.nowMs();
+  const measured = await live(deps, session);
+  const { modelled, audience } = wholeLive(measured, deps.country, deps.footprint, null);
+  const viewerHours = audience?.viewerHours ?? 0;
+  const score = scoreOf(
+    {
+      ...{ onAirMs: measured.onAirMs, onAir: measured.onAir, endedAtMs: session.endedAtMs },
+      audienceGramsPerViewerHour: viewerHours > 0 ? modelled.audience.central / viewerHours : null,
+    },
+    nowMs,
+  );
+  const earlier = (await deps.sessions(MANY_SESSIONS)).filter(({ startedAtMs }) => startedAtMs < session.startedAtMs);
+  const others = (await Promise.all(earlier.slice(0, COMPARED_LIVES).map((one) => live(deps, one)))).map((one) =>
+    scoreOf({ ...together([one]), audienceGramsPerViewerHour: null }, nowMs),
+  );
+  return { startedAtMs: session.startedAtMs, score, rank: rankOf(score, others) };
+}
+
+function wasOnAir({ onAirMs }: MeasuredLive): boolean {
+  return onAirMs > 0;
 }
 
 /** The last lives that have ended, newest first. */

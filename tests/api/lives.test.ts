@@ -95,3 +95,34 @@ describe('the footprint of a whole live', () => {
     expect(problemOf(await api.get('/api/v1/sessions/nothing/footprint')).code).toBe('not-found');
   });
 });
+
+describe('the score', () => {
+  test('of a live has its letters, what they are from, and that they are provisional', async () => {
+    await liveOfTwoHours(1000);
+    const found = schemas.LiveScore.strict().parse((await api.get(`/api/v1/sessions/${ID}/score`)).json());
+    expect(found.score).toMatchObject({
+      ...{ energy: 'D', climate: 'B', overall: 'D', audience: 'B' },
+      ...{ whPerLiveHour: 400, gramsPerViewerHour: 8.2, provisional: true, because: [] },
+    });
+    expect(found.rank).toEqual({ energy: null, climate: null, lives: 0 });
+  });
+
+  test('of a month is of the lives that began in it', async () => {
+    await liveOfTwoHours(null);
+    const month = async (query: string) =>
+      schemas.MonthScore.strict().parse((await api.get(`/api/v1/score${query}`)).json());
+    expect(await month('')).toMatchObject({ month: '2026-11', lives: 1, score: { energy: 'D' } });
+    expect(await month('?month=2026-10')).toMatchObject({ lives: 0, score: { energy: null, overall: null } });
+  });
+
+  test('is an image for the live and for the month, in two languages', async () => {
+    await liveOfTwoHours(null);
+    const live = await api.get(`/api/v1/sessions/${ID}/badge.svg`);
+    expect(live.headers['content-type']).toContain('image/svg+xml');
+    expect(live.text).toContain('<title>offair · énergie et climat · 24/11/2026 · provisoire: D</title>');
+    const month = await api.get('/api/v1/badge.svg?month=2026-11&lang=en');
+    expect(month.text).toContain('November 2026 · provisional: D');
+    expect(problemOf(await api.get('/api/v1/sessions/nothing/badge.svg')).code).toBe('not-found');
+    expect(problemOf(await api.get('/api/v1/badge.svg?month=2026-13')).code).toBe('validation-failed');
+  });
+});
