@@ -19,6 +19,8 @@ export interface TapoQuirks {
   batch: 'stop-at-error' | 'refuse';
   /** Firmware that knows `get_emeter_data`. */
   emeter: boolean;
+  /** Newer firmware that knows `get_power_data`. */
+  powerData: boolean;
   /** The plug never reached a time server: the year 2000, and no energy, until its clock is set. */
   clockUnset: boolean;
   /** How far its clock is ahead of ours once it is set, ms. */
@@ -43,6 +45,7 @@ export const NO_QUIRKS: TapoQuirks = {
   relayLagMs: 0,
   batch: 'stop-at-error',
   emeter: true,
+  powerData: false,
   clockUnset: false,
   clockAheadMs: 0,
   zone: 'Europe/Paris',

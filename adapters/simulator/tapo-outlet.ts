@@ -71,7 +71,7 @@ export class TapoOutlet {
   }
 
   #meter(method: string, params: Record<string, unknown>): Reply {
-    const { emeter, clockUnset } = this.#quirks();
+    const { emeter, powerData, clockUnset } = this.#quirks();
     const milliwatts = Math.round(this.outlet.watts * 1000);
     if (method === 'get_current_power') return ok({ current_power: this.#power(Math.floor(milliwatts / 1000)) });
     if (method === 'get_emeter_data' && emeter && this.#model.emeter)
@@ -81,10 +81,11 @@ export class TapoOutlet {
         power_mw: this.#power(milliwatts),
         voltage_mv: MAINS_VOLTS * 1000,
       });
-    if (method !== 'get_energy_usage' && method !== 'get_energy_data') return METHOD_ABSENT;
+    const known = ['get_energy_usage', 'get_energy_data', ...(powerData ? ['get_power_data'] : [])];
+    if (!known.includes(method)) return METHOD_ABSENT;
     if (clockUnset) return NOT_BEFORE_CLOCK;
     if (method === 'get_energy_usage') return ok(this.#usageOfEnergy(milliwatts));
-    const data = this.#energy.data(params);
+    const data = method === 'get_power_data' ? this.#energy.power(params) : this.#energy.data(params);
     return data ? ok(data) : METHOD_ABSENT;
   }
 

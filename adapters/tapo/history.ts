@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PlugProtocolError } from '../../model/errors.ts';
 import { localMidnight, wallParts } from '../../model/local-day.ts';
 import type { CounterSample } from '../../model/ports.ts';
+import { finer, powerHistory } from './power-history.ts';
 import type { Answer, Request } from './protocol.ts';
 
 const ENERGY_DATA = 'get_energy_data';
@@ -32,7 +33,8 @@ interface Day {
 /**
  * Today's counter as it stood at the ends of the hours between `fromMs` and `toMs`, with 0 at each local midnight and
  * the day's total just before it. Hours are whole Wh, so the total of a day that is over comes from the daily data, and
- * no hour shows more. Days for which there is only daily data have their two ends; days without data have nothing.
+ * no hour shows more. Newer firmware tells the last twelve
+ * hours by 5 minutes. Days for which there is only daily data have their two ends; days without data have nothing.
  * @param zone the plug's time zone
  * @throws PlugProtocolError, and like `ask`
  */
@@ -63,7 +65,8 @@ export async function counterHistory(
     }
     if (isOver) samples.push({ atMs: day.endMs - 1, counterWh: total ?? counterWh });
   }
-  return samples.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+  const fine = finer(samples, await powerHistory(ask, fromMs, toMs));
+  return fine.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
 }
 
 /** The local days that [fromMs, toMs] touches; they have 23 to 25 hours. */

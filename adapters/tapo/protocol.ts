@@ -27,6 +27,7 @@ const ENERGY_METHODS: ReadonlyMap<string, number> = new Map([
   ['get_emeter_data', 2],
   ['get_current_power', 2],
   ['get_energy_data', 2],
+  ['get_power_data', 2],
 ]);
 
 /** Unknown method; wrong parameters, which is also what many answer to a method they do not know. */
