@@ -56,7 +56,7 @@ export class SimulatedTasmota {
       will: { topic: `tele/${topic}/LWT`, here: 'Online', gone: 'Offline', retained: true },
       subscriptions: [`cmnd/${topic}/+`, 'cmnd/tasmotas/+'],
       received: (at, payload) => this.#received(at.split('/').at(-1)?.toLowerCase() ?? '', payload),
-      connected: () => {},
+      connected: () => this.#announce(),
     });
   }
 
@@ -82,6 +82,22 @@ export class SimulatedTasmota {
   press(channel: number): void {
     const outlet = this.#options.outlets[channel - 1];
     if (outlet) this.#switch(channel, !outlet.relay);
+  }
+
+  /** For Home Assistant and others to find: it stays on the broker. */
+  #announce(): void {
+    const { topic, mac, outlets } = this.#options;
+    const eight = <Value>(of: (index: number) => Value) => Array.from({ length: 8 }, (_, index) => of(index));
+    const config = {
+      ...{ ip: '192.0.2.9', dn: 'Tasmota', hn: topic, mac, md: 'Sonoff S31', ty: 0, if: 0, cam: 0 },
+      fn: eight((index) => (index < outlets.length ? `Outlet ${index + 1}` : null)),
+      ...{ ofln: 'Offline', onln: 'Online', state: ['OFF', 'ON', 'TOGGLE', 'HOLD'], sw: '14.2.0', t: topic },
+      ...{ ft: '%prefix%/%topic%/', tp: ['cmnd', 'stat', 'tele'], ver: 1 },
+      rl: eight((index) => (index < outlets.length ? 1 : 0)),
+    };
+    const sensors = { sn: this.#sensor(), ver: 1 };
+    for (const [name, content] of Object.entries({ config, sensors }))
+      this.#connection.publish(`tasmota/discovery/${mac}/${name}`, JSON.stringify(content), true);
   }
 
   #tick(): void {

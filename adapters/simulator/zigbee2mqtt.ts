@@ -69,6 +69,7 @@ export class SimulatedZigbee2Mqtt {
         }
       },
       connected: () => {
+        this.#list();
         this.#availability();
         // The cache, as if it were news.
         if (this.#cache.state !== undefined) this.#publish();
@@ -159,6 +160,30 @@ export class SimulatedZigbee2Mqtt {
       energy: Math.round(wattHours / 10) / 100,
     };
     for (const key of keys) Object.assign(this.#cache, { [key]: now[key] });
+  }
+
+  #list(): void {
+    const { baseTopic, friendlyName, ieeeAddress, endpoint } = this.#options;
+    const at = endpoint === undefined ? {} : { endpoint };
+    const number = (name: string) => ({ type: 'numeric', name, property: this.#named(name), access: 5, ...at });
+    const exposes = [
+      {
+        type: 'switch',
+        features: [{ type: 'binary', name: 'state', property: this.#named('state'), access: 7 }],
+        ...at,
+      },
+      ...['power', 'energy'].map(number),
+      { type: 'numeric', name: 'linkquality', property: 'linkquality', access: 1 },
+    ];
+    const devices = [
+      { ieee_address: '0x00124b0000000000', friendly_name: 'Coordinator', type: 'Coordinator', definition: null },
+      {
+        ...{ ieee_address: `0x${ieeeAddress.toLowerCase()}`, friendly_name: friendlyName, type: 'Router' },
+        ...{ supported: true, disabled: false, software_build_id: '1.0.5' },
+        definition: { model: 'TS011F_plug_1', vendor: 'Tuya', description: 'Smart plug', exposes },
+      },
+    ];
+    this.#connection.publish(`${baseTopic}/bridge/devices`, JSON.stringify(devices), true);
   }
 
   #availability(): void {

@@ -12,13 +12,18 @@ export interface TasmotaTopics {
   channel: number;
 }
 
+/** The whole topic of one of its messages. @param prefix `cmnd`, `stat` or `tele` */
+export function onTopic({ topic, fullTopic }: Omit<TasmotaTopics, 'channel'>, prefix: string, name: string): string {
+  return `${fullTopic.replace('%prefix%', prefix).replace('%topic%', topic).replace(/\/$/, '')}/${name}`;
+}
+
 /**
  * Tasmota: JSON on `tele/…` every TelePeriod (300 s), plain text and JSON on `stat/…` after each command. `Status` is
  * answered at once: 11 has the relays, 8 the meter, 5 the MAC.
  */
-export function tasmotaDialect({ topic, fullTopic, channel }: TasmotaTopics): Dialect {
-  const on = (prefix: string, name: string) =>
-    `${fullTopic.replace('%prefix%', prefix).replace('%topic%', topic).replace(/\/$/, '')}/${name}`;
+export function tasmotaDialect(topics: TasmotaTopics): Dialect {
+  const { topic, fullTopic, channel } = topics;
+  const on = (prefix: string, name: string) => onTopic(topics, prefix, name);
   const ask = (number: number): Ask => ({
     question: { topic: on('cmnd', 'Status'), payload: String(number) },
     answer: on('stat', `STATUS${number}`),

@@ -3,6 +3,7 @@ import type { PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
 import { MqttPlug } from '../mqtt/plug.ts';
 import { tasmotaDialect } from './dialect.ts';
+import { discoverTasmota } from './discovery.ts';
 import { MOST_CHANNELS } from './payloads.ts';
 
 const schema = z.strictObject({
@@ -45,6 +46,10 @@ export const tasmotaAdapter: PlugAdapter<typeof schema> = {
     [`${fullTopic} ${topic}`, mac].flatMap((name) =>
       name ? channelsOf(channel).map((each) => `${name}/${each}`) : [],
     ),
+  async discover({ mqtt }, options) {
+    const ears = options.ears ?? mqtt;
+    if (ears) await discoverTasmota(ears, options, (keys) => schema.safeParse(keys).success);
+  },
   factory:
     ({ mqtt, clock }) =>
     ({ id: plug }, settings) => {

@@ -119,7 +119,7 @@ export function stateFrom(state: Record<string, unknown>, named: (key: string) =
 }
 
 /** JSON, or plain text before version 2. */
-function availability(text: string): boolean | null {
+export function availability(text: string): boolean | null {
   let said: unknown = text;
   try {
     const value: unknown = JSON.parse(text);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PlugAdapter } from '../adapter.ts';
 import { MqttPlug } from '../mqtt/plug.ts';
 import { zigbee2MqttDialect } from './dialect.ts';
+import { discoverZigbee2Mqtt } from './discovery.ts';
 
 /** Names may hold spaces and slashes. */
 const NAME = /^[^+#/$][^+#]*(?<!\/)$/;
@@ -42,6 +43,10 @@ export const zigbee2MqttAdapter: PlugAdapter<typeof schema> = {
   macOf: ({ mac }) => mac ?? null,
   outletNames: ({ baseTopic, friendlyName, mac, endpoint }) =>
     [`${baseTopic}/${friendlyName}`, mac].flatMap((name) => (name ? [`${name} ${endpoint ?? ''}`] : [])),
+  async discover({ mqtt }, options) {
+    const ears = options.ears ?? mqtt;
+    if (ears) await discoverZigbee2Mqtt(ears, options, (keys) => schema.safeParse(keys).success);
+  },
   factory:
     ({ mqtt, clock }) =>
     ({ id: plug }, settings) => {
