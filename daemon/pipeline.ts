@@ -10,10 +10,14 @@ import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { Journal, JournalBatch, PlugDevice } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import { Metering } from './metering.ts';
+import { PointTimes } from './point-times.ts';
 
 /** Name under which the journal keeps which energy points are still to be said. */
 const DIRTY = 'energy-points';
 const FLUSH_MS = 5000;
+/** So many readings are written without waiting for the time, and the next ones soon. */
+const FULL_READINGS = 5000;
+const BUSY_FLUSH_MS = 1000;
 /** Energy points of quarter hours that changed go out this often, not at every reading. */
 const ENERGY_POINTS_MS = 60_000;
 /** Slices kept in memory: enough for a local day of 25 hours. */
@@ -48,6 +52,8 @@ export interface PipelineDeps {
 export class Pipeline {
   readonly #deps: PipelineDeps;
   readonly #metering: Metering;
+  readonly #plugs: ReadonlyMap<PlugId, PlugSpec>;
+  readonly #pointTimes = new PointTimes();
   readonly #slices = new Map<string, EnergySlice>();
   /** Quarter hours (`plug|startMs`) that changed since the last flush; those on the disk whose energy point is to be said; those being said. */
   #dirty = new Set<string>();
@@ -59,6 +65,10 @@ export class Pipeline {
   #increments = new Map<string, EnergySlice>();
   #energyDueMs = 0;
   #writing: Promise<boolean> = Promise.resolve(true);
+  #speaking: Promise<void> = Promise.resolve();
+  /** Full batches came since the last flush by time. */
+  #busy = false;
+  #flushing = false;
   #cancelTimer: () => void = () => {};
   #trouble: string | null = null;
   #taken = 0;
@@ -70,6 +80,7 @@ export class Pipeline {
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
     const { clock, log, runId, labels } = deps;
+    this.#plugs = new Map(deps.plugs.map((plug) => [plug.id, plug]));
     this.#metering = new Metering({
       ...{ clock, log, runId, labels },
       booked: (plug, state, increments) => this.#booked(plug, state, increments),
@@ -114,16 +125,16 @@ export class Pipeline {
   }
 
   reading(reading: Reading): void {
-    const { plugs, devices } = this.#deps;
-    const spec = plugs.find((plug) => plug.id === reading.plug);
-    const device = devices.get(reading.plug);
+    const spec = this.#plugs.get(reading.plug);
+    const device = this.#deps.devices.get(reading.plug);
     if (!spec || !device) return;
     this.#metering.reading(reading, spec, device);
     this.#batch.readings.push(reading);
     this.#taken += 1;
-    const line = this.#deps.powerLine(reading, spec, device.adapter);
+    const line = this.#deps.powerLine({ ...reading, atMs: this.#pointTimes.of(reading) }, spec, device.adapter);
     if (line) this.#batch.lines.push(line);
     this.#bound();
+    if (this.#batch.readings.length >= FULL_READINGS && !this.#flushing) this.#flushFull();
   }
 
   /** New or restated points, oldest first, and their lines. */
@@ -219,9 +230,26 @@ export class Pipeline {
     this.#dropped += DROPPED_AT_ONCE;
   }
 
+  /** In a flood: what is there is written without waiting for the time, and the rest of it soon after. */
+  #flushFull(): void {
+    this.#flushing = true;
+    if (!this.#busy) {
+      this.#busy = true;
+      this.#cancelTimer();
+      this.#schedule();
+    }
+    void this.flush().then((written) => {
+      this.#flushing = false;
+      // What can't be written now waits for the next time.
+      if (written && this.#batch.readings.length >= FULL_READINGS) this.#flushFull();
+    });
+  }
+
   #schedule(): void {
     const { clock, log } = this.#deps;
-    this.#cancelTimer = clock.after(FLUSH_MS, () => {
+    const afterMs = this.#busy ? BUSY_FLUSH_MS : FLUSH_MS;
+    this.#busy = false;
+    this.#cancelTimer = clock.after(afterMs, () => {
       this.flush()
         .then((written) => (written ? this.#energyPointsWhenDue() : undefined))
         .catch((error) => log.error({ err: error }, 'energy points could not be made now'));
@@ -237,10 +265,17 @@ export class Pipeline {
     await this.#energyPoints();
   }
 
+  /** One after the other: a stop waits for those that are being made. */
+  #energyPoints(): Promise<void> {
+    const before = this.#speaking.catch(() => {});
+    this.#speaking = before.then(() => this.#sayEnergy());
+    return this.#speaking;
+  }
+
   /** Says the energy of each quarter hour that changed. From the journal: memory does not hold the old ones. */
-  async #energyPoints(): Promise<void> {
+  async #sayEnergy(): Promise<void> {
     const { journal, plugs, pricing, energyLine } = this.#deps;
-    if (this.#due.size === 0 || this.#saying.size > 0) return;
+    if (this.#due.size === 0) return;
     const saying = this.#due;
     this.#saying = saying;
     this.#due = new Set();

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../adapters/journal/database.ts';
+import { FlushLog } from '../../adapters/journal/flush-log.ts';
 import { Sql } from '../../adapters/journal/sql.ts';
 import { Store } from '../../adapters/journal/store.ts';
+import { Tiers } from '../../adapters/journal/tiers.ts';
 import { batchOf } from '../support/journal-batch.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -15,7 +17,9 @@ const folder = tempFolder();
 test(`a write-ahead log torn at any of ${CUTS} places gives whole flushes, from the first on, without a gap`, () => {
   const path = join(folder, 'journal.db');
   const { database } = openDatabase(path, 0);
-  const store = new Store(new Sql(database, null));
+  const sql = new Sql(database, null);
+  const flushes = new FlushLog(sql);
+  const store = new Store(sql, flushes, new Tiers(sql, flushes, null));
   for (let n = 1; n <= FLUSHES; n++) {
     store.write(batchOf({ lines: [`a value=${n}`, `b value=${n}`], state: { last: n } }));
   }
@@ -32,9 +36,9 @@ test(`a write-ahead log torn at any of ${CUTS} places gives whole flushes, from 
     const opened = new DatabaseSync(torn);
     const one = (sql: string) => Number(Object.values(opened.prepare(sql).get() ?? {})[0]);
     // Before the first flush reached the main file there may be no table at all.
-    if (one("SELECT count(*) FROM sqlite_schema WHERE name = 'outbox'") === 1) {
+    if (one("SELECT count(*) FROM sqlite_schema WHERE name = 'flush'") === 1) {
       const last = one("SELECT json FROM state WHERE name = 'last'") || 0;
-      expect(one('SELECT count(*) FROM outbox')).toBe(2 * last);
+      expect(one('SELECT total(lines) FROM flush')).toBe(2 * last);
       expect(opened.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
       counts.add(last);
     }
