@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { CompleteFixture } from './fixture.ts';
+import { OUTLET_COMPONENTS, OUTLET_LIST, wholeList } from './list.ts';
 import type { TapoReply } from './packet.ts';
-import { COMPONENTS, DEVICE_INFO, errorOf, type Request, type SmartProtocol } from './protocol.ts';
+import { COMPONENTS, DEVICE_INFO, errorOf, insist, type SmartProtocol } from './protocol.ts';
 import { macOf } from './reading.ts';
 import { redact } from './redact.ts';
 
@@ -84,11 +85,9 @@ export async function capture(protocol: SmartProtocol, who: string, from: Captur
 }
 
 async function captureOutlets(protocol: SmartProtocol, who: string): Promise<CompleteFixture['children']> {
-  const entries = z
-    .array(outletSchema)
-    .safeParse(await pages(protocol, who, 'get_child_device_list', 'child_device_list'));
+  const entries = z.array(outletSchema).safeParse(await wholeList(protocol, who, OUTLET_LIST));
   if (!entries.success) throw new PlugProtocolError(`${who} lists an outlet without device_id or position`);
-  const componentLists = await pages(protocol, who, 'get_child_device_component_list', 'child_component_list');
+  const componentLists = await wholeList(protocol, who, OUTLET_COMPONENTS);
   const children: CompleteFixture['children'] = [];
   for (const info of entries.data) {
     const { device_id: id, position } = info;
@@ -128,31 +127,6 @@ async function answers(
 function refusal(error: Error, code: number): number {
   if (error instanceof PlugProtocolError) return code;
   throw error;
-}
-
-async function insist(protocol: SmartProtocol, who: string, request: Request): Promise<Record<string, unknown>> {
-  const method = typeof request === 'string' ? request : request.method;
-  const answer = (await protocol.query([request])).get(method);
-  if (answer?.result) return answer.result;
-  throw answer ? errorOf(who, method, answer.code) : new PlugProtocolError(`${who} does not know ${method}`);
-}
-
-/** All entries of a list that is told a page at a time. */
-async function pages(
-  protocol: SmartProtocol,
-  who: string,
-  method: string,
-  key: string,
-): Promise<Record<string, unknown>[]> {
-  const schema = z.object({ [key]: z.array(z.record(z.string(), z.unknown())) });
-  const entries: Record<string, unknown>[] = [];
-  for (;;) {
-    const result = await insist(protocol, who, { method, params: { start_index: entries.length } });
-    const page = schema.safeParse(result).data?.[key];
-    if (!page) throw new PlugProtocolError(`${who} answered ${method} with no list of outlets`);
-    entries.push(...page);
-    if (page.length === 0 || entries.length >= Number(result.sum)) return entries;
-  }
 }
 
 function componentsOf(answer: Record<string, unknown>, who: string): Record<string, number> {

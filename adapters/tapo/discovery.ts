@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { AdapterDeps, DiscoveryOptions, FoundDevice } from '../adapter.ts';
+import { OUTLET_LIST, wholeList } from './list.ts';
 import type { Address } from './locator.ts';
 import type { TapoReply } from './packet.ts';
-import { DEVICE_INFO, errorOf, type SmartProtocol } from './protocol.ts';
+import { DEVICE_INFO, insist, type SmartProtocol } from './protocol.ts';
 import { macOf } from './reading.ts';
 import { type Sighting, search } from './search.ts';
 
@@ -13,7 +14,6 @@ const ASK_MS = 8000;
 const RETRY_MS = 1000;
 
 const STRIP_MODEL = /^(P210|P30|P31|TP25|EP40|KP303|HS300)/;
-const CHILD_LIST = 'get_child_device_list';
 const childrenSchema = z.array(z.looseObject({ position: z.int().positive(), nickname: z.string().optional() }));
 
 /** Speaks a protocol of ours, as far as a search can tell. */
@@ -153,31 +153,14 @@ async function whoItIs(protocol: SmartProtocol, who: string, { reply, host, port
 }
 
 async function outletsOf(protocol: SmartProtocol, who: string, keys: object): Promise<Record<string, unknown>[]> {
-  const outlets: z.output<typeof childrenSchema> = [];
-  for (;;) {
-    const result = await insist(protocol, who, CHILD_LIST, { start_index: outlets.length });
-    const page = childrenSchema.safeParse(result.child_device_list);
-    if (!page.success) throw new PlugProtocolError(`${who} lists an outlet without position`);
-    outlets.push(...page.data);
-    if (page.data.length === 0 || outlets.length >= Number(result.sum)) break;
-  }
-  return outlets
+  const outlets = childrenSchema.safeParse(await wholeList(protocol, who, OUTLET_LIST));
+  if (!outlets.success) throw new PlugProtocolError(`${who} lists an outlet without position`);
+  return outlets.data
     .toSorted((a, b) => a.position - b.position)
     .map(({ position, nickname }) => {
       const name = nicknameOf(nickname);
       return { ...keys, ...(name && { name }), outlet: position };
     });
-}
-
-async function insist(
-  protocol: SmartProtocol,
-  who: string,
-  method: string,
-  params?: Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  const answer = (await protocol.query([params ? { method, params } : method])).get(method);
-  if (answer?.result) return answer.result;
-  throw answer ? errorOf(who, method, answer.code) : new PlugProtocolError(`${who} does not know ${method}`);
 }
 
 /** Labels come in base64; null when there is none. */

@@ -115,8 +115,7 @@ export class SmartProtocol {
   ): Promise<Record<string, unknown>> {
     const request = params ? { method, params } : { method };
     const answer = toAnswer(await this.#ask(request, { urgent: true, expiresAtMonotonicMs }));
-    if (answer.result) return answer.result;
-    throw errorOf(this.#who, method, answer.code);
+    return resultOf(answer, this.#who, method);
   }
 
   async #batch(requests: { method: string }[]): Promise<Map<string, Answer>> {
@@ -167,6 +166,20 @@ function childCarrier(who: string, deviceId: string, strip: Carrier): Carrier {
     },
     forgetSession: () => strip.forgetSession(),
   };
+}
+
+/** Asks one method that the device must know. @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError */
+export async function insist(protocol: SmartProtocol, who: string, request: Request): Promise<Record<string, unknown>> {
+  const method = typeof request === 'string' ? request : request.method;
+  const answer = (await protocol.query([request])).get(method);
+  if (!answer) throw new PlugProtocolError(`${who} does not know ${method}`);
+  return resultOf(answer, who, method);
+}
+
+/** @throws what the error code of the answer means */
+export function resultOf({ code, result }: Answer, who: string, method: string): Record<string, unknown> {
+  if (result) return result;
+  throw errorOf(who, method, code);
 }
 
 /** What an error code means for the caller. */

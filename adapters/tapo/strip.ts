@@ -2,15 +2,9 @@ import { z } from 'zod';
 import type { Clock } from '../../model/clock.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { Contact, TapoDevice } from './device.ts';
-import { type Answer, errorOf, type SmartProtocol } from './protocol.ts';
+import { MOST_OUTLETS, OUTLET_COMPONENTS, OUTLET_LIST, wholeList } from './list.ts';
+import type { SmartProtocol } from './protocol.ts';
 
-const CHILD_LIST = 'get_child_device_list';
-const CHILD_COMPONENTS = 'get_child_device_component_list';
-/** No strip has more; a plug that says so is none. */
-const MOST_OUTLETS = 64;
-
-const sumSchema = z.int().min(0).max(MOST_OUTLETS);
-const pageSchema = z.array(z.record(z.string(), z.unknown()));
 const childSchema = z.looseObject({
   device_id: z.string().min(1).max(128),
   position: z.int().min(1).max(MOST_OUTLETS),
@@ -85,13 +79,13 @@ export class TapoStrip {
     const known = this.#protocolsOf === device.generation;
     const first = { start_index: 0 };
     const { info, answers } = await device.contact([
-      { method: CHILD_LIST, params: first },
-      ...(known ? [] : [{ method: CHILD_COMPONENTS, params: first }]),
+      { method: OUTLET_LIST[0], params: first },
+      ...(known ? [] : [{ method: OUTLET_COMPONENTS[0], params: first }]),
     ]);
     const generation = device.generation;
     const protocols = new Map<string, SmartProtocol>();
     const outlets = new Map<number, StripOutlet>();
-    for (const entry of await this.#pages(CHILD_LIST, 'child_device_list', answers.get(CHILD_LIST))) {
+    for (const entry of await this.#list(OUTLET_LIST, answers)) {
       const child = childSchema.safeParse(entry);
       if (!child.success) throw new PlugProtocolError(`${device.who} lists an outlet without device_id or position`);
       const { device_id: id, position } = child.data;
@@ -106,26 +100,15 @@ export class TapoStrip {
     }
     this.#protocols = protocols;
     if (!known) this.#protocolsOf = generation;
-    const components = known ? undefined : answers.get(CHILD_COMPONENTS);
-    for (const entry of await this.#pages(CHILD_COMPONENTS, 'child_component_list', components))
+    for (const entry of await this.#list(OUTLET_COMPONENTS, answers))
       if (typeof entry.device_id === 'string') this.#protocols.get(entry.device_id)?.learnComponents(entry);
     return { info, answers, outlets, generation, atMs: this.#clock.monotonicMs() };
   }
 
-  /** All entries of a list of which the device tells a page at a time, in an order of its own. */
-  async #pages(method: string, key: string, first: Answer | undefined): Promise<Record<string, unknown>[]> {
-    const entries: Record<string, unknown>[] = [];
-    for (let answer = first; answer; ) {
-      if (!answer.result) throw errorOf(this.device.who, method, answer.code);
-      const page = pageSchema.safeParse(answer.result[key]);
-      const sum = sumSchema.safeParse(answer.result.sum);
-      if (!page.success || !sum.success)
-        throw new PlugProtocolError(`${this.device.who} answered ${method} with no list of outlets`);
-      entries.push(...page.data);
-      if (page.data.length === 0 || entries.length >= sum.data) break;
-      const next = [{ method, params: { start_index: entries.length } }];
-      answer = (await this.device.reach(this.device.protocol.query(next))).get(method);
-    }
-    return entries;
+  /** The rest of a list of which `answers` may have the beginning; empty when the device does not know it. */
+  async #list(list: typeof OUTLET_LIST | typeof OUTLET_COMPONENTS, answers: Contact['answers']) {
+    const { who, protocol } = this.device;
+    const first = answers.get(list[0]);
+    return first ? this.device.reach(wholeList(protocol, who, list, first)) : [];
   }
 }
