@@ -8,6 +8,7 @@ import { discoverTapo } from '../../adapters/tapo/discovery.ts';
 import { converse, tapoAdapter } from '../../adapters/tapo/index.ts';
 import { adapterDeps, memoryOf } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { passing as timePassing } from '../support/passing.ts';
 import { until } from '../support/until.ts';
 import { ACCOUNT } from './studio.ts';
 
@@ -39,18 +40,7 @@ afterEach(async () => {
 });
 
 /** Lets time pass until it has happened. */
-async function passing<T>(promise: Promise<T>): Promise<T> {
-  let done = false;
-  const end = () => {
-    done = true;
-  };
-  promise.then(end, end);
-  await until('it ends', async () => {
-    await clock.advance(50);
-    return done;
-  });
-  return promise;
-}
+const passing = <T>(promise: Promise<T>) => timePassing(clock, promise);
 
 /** A plug of which one sees only what it answers by UDP. */
 async function shows(number: number, more: Partial<UdpPlug> = {}): Promise<UdpPlug> {
