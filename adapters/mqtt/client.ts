@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock, Random } from '../../model/clock.ts';
 import type { MqttBus, MqttMessage } from './bus.ts';
 import { covers, disjoint, isWild, matches } from './filters.ts';
+import { Inbox } from './inbox.ts';
 
 /** Pause before the first new try, ms; it doubles at each try. */
 const FIRST_RETRY_MS = 500;
@@ -71,6 +72,7 @@ class Connection implements MqttConnection {
   /** Filters whose retained messages somebody waits for. */
   #again = new Set<string>();
   #resubscribing: Promise<void> | null = null;
+  readonly #inbox = new Inbox((message) => this.#deliver(message));
   #retryMs = FIRST_RETRY_MS;
   #cancelStable: () => void = () => {};
   #up = false;
@@ -108,6 +110,7 @@ class Connection implements MqttConnection {
     this.#client.on('close', () => this.#closed());
     this.#client.on('error', (error) => this.#failed(error));
     this.#client.on('message', (topic, payload, { retain }) => this.#received({ topic, payload, retained: retain }));
+    this.#client.handleMessage = (_packet, done) => this.#inbox.whenRoom(done);
   }
 
   get connected(): boolean {
@@ -266,6 +269,11 @@ class Connection implements MqttConnection {
       this.#settings.log.warn(`MQTT message on ${topic} dropped: ${payload.length} bytes, more than any plug sends`);
       return;
     }
+    this.#inbox.put(message);
+  }
+
+  #deliver(message: MqttMessage): void {
+    const { topic } = message;
     const named = this.#handlers.get(topic);
     for (const handler of named ?? []) this.#handle(handler, message);
     if (this.#wild.size === 0) return;
