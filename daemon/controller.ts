@@ -7,6 +7,7 @@ import {
   type Command,
   NEW_POLICY,
   observe,
+  observeReadings,
   type PolicyEvent,
   type PolicyState,
   type Studio,
@@ -42,6 +43,8 @@ export class Controller {
   readonly #startWallMs: number;
   readonly #startMonotonicMs: number;
   #state: PolicyState = NEW_POLICY;
+  /** Not yet told to the policy. */
+  #readings: Parameters<typeof observeReadings>[2][number][] = [];
   readonly #unsaved: SwitchRecord[] = [];
   #cancelTick: () => void = () => {};
   #stopping = false;
@@ -53,6 +56,7 @@ export class Controller {
   }
 
   get state(): PolicyState {
+    this.#takeReadings();
     return this.#state;
   }
 
@@ -71,9 +75,27 @@ export class Controller {
     await within(this.#deps.clock, STOP_PATIENCE_MS, Promise.allSettled([...this.#running]));
   }
 
+  /** Tells the policy what a plug draws. Readings that come together are decided on together. */
+  reading(reading: Omit<Parameters<typeof observeReadings>[2][number], 'atMs'>): void {
+    if (this.#readings.length === 0) queueMicrotask(() => this.#decideOnReadings());
+    this.#readings.push({ ...reading, atMs: this.#steadyMs() });
+  }
+
+  #decideOnReadings(): void {
+    if (this.#readings.length > 0) this.event({ type: 'tick' });
+  }
+
+  #takeReadings(): void {
+    if (this.#readings.length === 0) return;
+    const readings = this.#readings;
+    this.#readings = [];
+    this.#state = observeReadings(this.#deps.studio, this.#state, readings);
+  }
+
   /** Tells the policy; returns why a request was refused (empty when it was not) and the command it led to. */
   event(event: PolicyEvent): { refused: string[]; command: Command | null } {
     const { studio, pipeline } = this.#deps;
+    this.#takeReadings();
     if (this.#stopping) {
       if (event.type !== 'request') this.#state = observe(studio, this.#state, event, this.#steadyMs());
       pipeline.state('policy', this.#state);
@@ -91,7 +113,7 @@ export class Controller {
   }
 
   preview(): Intent[] {
-    return preview(this.#deps.studio, this.#state, this.#steadyMs()).map((intent) => ({
+    return preview(this.#deps.studio, this.state, this.#steadyMs()).map((intent) => ({
       ...intent,
       dueAtMs: intent.dueAtMs === null ? null : this.#wallOf(intent.dueAtMs),
     }));
@@ -111,7 +133,7 @@ export class Controller {
           device: (id) => devices.get(id),
           onReading,
           stillWanted: () =>
-            to === 'on' || (!this.#stopping && mayStillBeCut(this.#deps.studio, this.#state, plug, this.#steadyMs())),
+            to === 'on' || (!this.#stopping && mayStillBeCut(this.#deps.studio, this.state, plug, this.#steadyMs())),
         })
       : { outcome: 'refused', relay: null, detail: 'the journal can not be written', tookMs: 0 };
     const record: SwitchRecord = { commandId: command.id, atMs, plug, to, by, reason, ...pick(result) };

@@ -210,7 +210,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     live.reading(reading);
     faults.reading(reading);
     const { plug, watts, relay, flags } = reading;
-    controller.event({ type: 'reading', plug, watts, relay, tripped: hasTripped(flags) });
+    controller.reading({ plug, watts, relay, tripped: hasTripped(flags) });
   };
   const controller = new Controller({
     clock,
@@ -236,6 +236,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     },
   });
   let wakePolls = () => {};
+  let tellSession = () => {};
   const sessions = new Sessions({
     clock,
     log,
@@ -252,6 +253,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       const atMs = session?.endedAtMs ?? session?.phases.at(-1)?.atMs;
       if (session && atMs !== undefined) pipeline.line(sessionLine(session, phase, studio.id, atMs));
       live.changed();
+      tellSession();
     },
   });
 
@@ -321,6 +323,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     const topic = config.mqtt?.sessionTopic ?? `offair/${studio.id}/session`;
     const sessionTopic = new SessionTopic({ bus, api, topic, log: log.child({ part: 'session topic' }) });
     await sessionTopic.start();
+    tellSession = () => sessionTopic.changed();
     started.push(async () => sessionTopic.stop());
     const homeAssistant = new HomeAssistant({
       ...{ bus, api, clock, random, memory: deviceMemory(journal), log: log.child({ part: 'home assistant' }) },

@@ -20,7 +20,7 @@ const signal = z.union([
 export interface SessionTopicDeps {
   bus: MqttBus;
   log: Logger;
-  api: Pick<ApiDeps, 'status' | 'startSession' | 'setPhase' | 'endSession' | 'onChange'>;
+  api: Pick<ApiDeps, 'status' | 'startSession' | 'setPhase' | 'endSession'>;
   /** `offair/<studio>/session` unless configured otherwise. */
   topic: string;
 }
@@ -41,7 +41,7 @@ export class SessionTopic {
   }
 
   async start(): Promise<void> {
-    const { bus, topic, api } = this.#deps;
+    const { bus, topic } = this.#deps;
     this.#stops.push(
       bus.onConnection((connected) => {
         if (connected) this.#tell(true);
@@ -49,13 +49,17 @@ export class SessionTopic {
       await bus.subscribe(`${topic}/set`, (message) => {
         this.#busy = this.#busy.then(() => this.#hear(message));
       }),
-      api.onChange(() => this.#tell(false)),
     );
     this.#tell(true);
   }
 
   stop(): void {
     for (const stop of this.#stops) stop();
+  }
+
+  /** The session or its phase may have changed. */
+  changed(): void {
+    this.#tell(false);
   }
 
   async #hear({ payload, retained }: MqttMessage): Promise<void> {

@@ -40,9 +40,17 @@ export interface Command {
   dryRun: boolean;
 }
 
+/** `tripped`: its flags say that it switched itself off, or is about to. */
+interface ReadingEvent {
+  type: 'reading';
+  plug: PlugId;
+  watts: number | null;
+  relay: boolean | null;
+  tripped?: boolean;
+}
+
 export type PolicyEvent =
-  /** `tripped`: its flags say that it switched itself off, or is about to. */
-  | { type: 'reading'; plug: PlugId; watts: number | null; relay: boolean | null; tripped?: boolean }
+  | ReadingEvent
   | { type: 'offline'; plug: PlugId }
   /** `unknown`: nobody can tell whether a session runs. */
   | { type: 'session'; status: 'running' | 'none' | 'unknown'; phase: Phase }
@@ -176,6 +184,17 @@ export function observe(
 ): PolicyState {
   const state: PolicyState = { ...before, plugs: { ...before.plugs } };
   apply(studio, state, event, nowMs);
+  return state;
+}
+
+/** Takes note of readings, oldest first, and decides nothing: of many at once the state is copied once. */
+export function observeReadings(
+  studio: Studio,
+  before: PolicyState,
+  readings: readonly (Omit<ReadingEvent, 'type'> & { atMs: number })[],
+): PolicyState {
+  const state: PolicyState = { ...before, plugs: { ...before.plugs } };
+  for (const { atMs, ...reading } of readings) apply(studio, state, { type: 'reading', ...reading }, atMs);
   return state;
 }
 

@@ -80,6 +80,7 @@ describe('Home Assistant', () => {
   });
 
   test('can not cut a light of a running live by a retained or a wrong command', async () => {
+    await at.daemon.sessions.start({ title: null, phase: 'live', by: 'test' });
     for (const [payload, retained] of [
       ['OFF', true],
       ['off please', false],
@@ -92,6 +93,7 @@ describe('Home Assistant', () => {
     await lightIs('ON');
     expect(at.outlets.light.relay).toBe(true);
     mosquittoPub(at.broker.port, 'offair/studio-a/plugs/light/set', '', true);
+    await at.daemon.sessions.end('test');
   });
 
   test('is told again when it is born', async () => {
