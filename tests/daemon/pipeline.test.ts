@@ -125,6 +125,22 @@ describe('the pipeline', () => {
     );
   });
 
+  test('a flood is written without waiting for the next flush', async () => {
+    for (let count = 0; count < 12_000; count += 1, clock.jump(1)) read(100 + count / 1000);
+    await until('two full batches are written', async () => (await journal.pendingLines()) >= 10_000);
+    await clock.advance(1000);
+    await until('the rest is written', async () => (await journal.pendingLines()) === 12_000);
+  });
+
+  test('readings within one ms are each a point', async () => {
+    for (const ms of [0.25, 0.5, 0.75]) {
+      read(100);
+      clock.jump(ms);
+    }
+    await pipeline.flush();
+    expect(new Set((await journal.outbox(10)).map(({ line }) => line)).size).toBe(3);
+  });
+
   test('a new run goes on from the counter of the last: what was gained in between is a gap', async () => {
     read(100);
     clock.jump(10_000);
