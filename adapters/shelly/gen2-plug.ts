@@ -12,6 +12,8 @@ import { Measures } from './measures.ts';
 import { Troubles } from './troubles.ts';
 
 const CLOCK_UNSET = 'clock-unset';
+/** `status/*` that comes this soon after a notification is of the same moment, ms. */
+const ECHO_MS = 1000;
 /** A renewal that has not gone out by then is left to the next one, ms. */
 const RENEWAL_PATIENCE_MS = 5000;
 
@@ -42,6 +44,7 @@ export class ShellyGen2Plug implements PlugDevice {
   readonly #deadMan: DeadMan | null;
   /** What it was last commanded in this run. */
   #wanted: boolean | null = null;
+  #notifiedMs = Number.NEGATIVE_INFINITY;
   #sink: PlugSink | null = null;
 
   constructor(settings: Gen2Settings, device: ShellyGen2Device, log: Logger) {
@@ -145,15 +148,17 @@ export class ShellyGen2Plug implements PlugDevice {
 
   #notified(component: unknown, method: string): void {
     const whole = method === 'NotifyFullStatus';
-    if (this.#lay(component, `${method} ${this.#outlet.key}`, { whole, outputTrusted: true }).length > 0)
-      this.#sink?.reading(this.#reading());
+    if (this.#lay(component, `${method} ${this.#outlet.key}`, { whole, outputTrusted: true }).length === 0) return;
+    this.#notifiedMs = this.#now;
+    this.#sink?.reading(this.#reading());
   }
 
-  /** Published right after each notification when `status_ntf` is on: worth a reading only when it knows better. */
+  /** With `status_ntf` on it follows each notification: as its echo it is a reading only when it knows better. */
   #published(component: Record<string, unknown>): void {
     const before = this.#measures.get('watts', this.#now);
-    this.#lay(component, 'the status', { whole: false, outputTrusted: false });
-    if (this.#measures.get('watts', this.#now) !== before) this.#sink?.reading(this.#reading());
+    if (this.#lay(component, 'the status', { whole: false, outputTrusted: false }).length === 0) return;
+    const isEcho = this.#now - this.#notifiedMs < ECHO_MS;
+    if (!isEcho || this.#measures.get('watts', this.#now) !== before) this.#sink?.reading(this.#reading());
   }
 
   #readingOf(status: Record<string, unknown>): Reading {

@@ -161,6 +161,20 @@ describe('a Shelly plug of generation 2 to 4', () => {
       expect(told.last).toMatchObject({ watts: 33, relay: true });
     });
 
+    it('in each status/* of a plug that notifies nothing, and once where it does both', async () => {
+      await pair();
+      for (let count = 0; count < 3; count += 1) {
+        raw('status/switch:0', { id: 0, apower: 33, output: true });
+        await until('a reading', () => told.readings.length === count + 1);
+        clock.jump(1000);
+      }
+      notify({ apower: 40 });
+      raw('status/switch:0', { id: 0, apower: 40, output: true });
+      notify({ apower: 41 });
+      await until('what came after', () => told.last?.watts === 41);
+      expect(told.readings.map(({ watts }) => watts)).toEqual([33, 33, 33, 40, 41]);
+    });
+
     it('not in what the broker replays', async () => {
       raw('events/rpc', { src: DEVICE, method: 'NotifyStatus', params: { ts: 1, 'switch:0': { apower: 999 } } }, true);
       raw('status/switch:0', { id: 0, apower: 999, output: true }, true);
