@@ -4,13 +4,17 @@
  */
 import { availableParallelism, totalmem } from 'node:os';
 import { systemClock } from '../../daemon/clock.ts';
+import { bench as ingest } from './ingest.ts';
 import { bench as journal } from './journal.ts';
 import { bench as meter } from './meter.ts';
 import { bench as policy } from './policy.ts';
 import { bench as tapo } from './tapo.ts';
 
 const QUICK = [meter, policy, journal];
-const LONG = new Map<string, () => Promise<Record<string, unknown>>>([['tapo', tapo]]);
+const LONG = new Map<string, () => Promise<Record<string, unknown>>>([
+  ['tapo', tapo],
+  ['ingest', ingest],
+]);
 
 const machine = () => ({
   date: new Date(systemClock.nowMs()).toISOString().slice(0, 10),
