@@ -26,6 +26,8 @@ export interface ProviderClientSettings {
 export class ProviderClient {
   readonly #settings: ProviderClientSettings;
   #freeAtMs = Number.NEGATIVE_INFINITY;
+  /** Whatever is asked of it: the provider said so. */
+  #rest: { untilMs: number; why: string } | null = null;
 
   constructor(settings: ProviderClientSettings) {
     this.#settings = settings;
@@ -35,6 +37,8 @@ export class ProviderClient {
   async get(url: URL, options: Pick<WebRequest, 'headers' | 'signal'> = {}): Promise<WebAnswer> {
     const { clock, spacingMs = 0, maxBodyBytes = MAX_BODY_BYTES } = this.#settings;
     const { signal } = options;
+    if (this.#rest && clock.monotonicMs() < this.#rest.untilMs)
+      throw this.unavailable(this.#rest.why, this.#rest.untilMs - clock.monotonicMs());
     const waitMs = this.#freeAtMs - clock.monotonicMs();
     this.#freeAtMs = clock.monotonicMs() + Math.max(0, waitMs) + spacingMs;
     if (waitMs > 0) await clock.sleep(waitMs, signal);
@@ -75,14 +79,18 @@ export class ProviderClient {
 
   /** Why an answer is no answer, in the provider's own words where it has any. */
   refusal({ status, headers, body }: WebAnswer): IntensityUnavailable {
+    const { clock } = this.#settings;
     const said = wordsOf(body);
-    const nowMs = this.#settings.clock.nowMs();
+    const nowMs = clock.nowMs();
     const reasons = [`it answered ${status}`, ...said.words];
     if (said.resetTime !== null) reasons.push(`quota until ${said.resetTime}`);
     const retryAfter = headers['retry-after'];
     if (retryAfter !== undefined) reasons.push(`retry after ${retryAfter}`);
     const resetMs = (timeOf(said.resetTime) ?? nowMs) - nowMs;
-    return this.unavailable(reasons.join(', '), Math.max(resetMs, retryAfterMs(retryAfter, nowMs)));
+    const why = reasons.join(', ');
+    const restMs = Math.min(Math.max(resetMs, retryAfterMs(retryAfter, nowMs)), MAX_REST_MS);
+    if (restMs > 0) this.#rest = { untilMs: clock.monotonicMs() + restMs, why };
+    return this.unavailable(why, restMs);
   }
 
   /** @param restMs how long it is not to be asked again */
@@ -90,7 +98,7 @@ export class ProviderClient {
     const { who, secrets = [] } = this.#settings;
     let words = why.replace(/\s+/g, ' ').slice(0, MAX_WORDS);
     for (const secret of secrets) if (secret !== '') words = words.replaceAll(secret, '***');
-    return new IntensityUnavailable(`${who} has no value for us: ${words}`, Math.min(restMs, MAX_REST_MS));
+    return new IntensityUnavailable(`${who} has no value for us: ${words}`, restMs);
   }
 }
 

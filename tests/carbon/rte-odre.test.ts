@@ -1,16 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RteOdre } from '../../adapters/carbon/index.ts';
 import { QUARTER_HOUR_MS } from '../../model/energy.ts';
 import { IntensityUnavailable } from '../../model/errors.ts';
 import { FRENCH_LIFECYCLE, mixIntensity } from '../../model/grid-factors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { OdreStub } from '../support/odre-stub.ts';
+import { GridStub, noRecordedGrids, recordedGrid } from '../support/grid-stub.ts';
 import { until } from '../support/until.ts';
-
-const FIXTURES = new URL('../../../shared/fixtures/carbon/', import.meta.url);
-const noFixtures = !existsSync(FIXTURES);
-if (noFixtures) console.warn('skipped: no recorded answers of ODRÉ (../shared/fixtures/carbon)');
 
 const MIDNIGHT = Date.UTC(2023, 8, 22);
 const FROM = MIDNIGHT - 2 * 3_600_000;
@@ -33,12 +28,13 @@ const ROW = {
 };
 
 let clock: FakeClock;
-let stub: OdreStub;
+let stub: GridStub;
 let baseUrl: string;
 beforeEach(async () => {
   clock = new FakeClock(TO);
-  stub = new OdreStub();
-  baseUrl = await stub.start();
+  stub = new GridStub();
+  stub.reply = () => ({ body: { total_count: 0, results: [] } });
+  baseUrl = `${await stub.start()}/api/explore/v2.1`;
 });
 afterEach(() => stub.stop());
 
@@ -50,7 +46,7 @@ function answer(...rows: unknown[]): void {
 }
 
 function fixture(name: string): { results: (typeof ROW)[] } {
-  return JSON.parse(readFileSync(new URL(name, FIXTURES), 'utf8'));
+  return JSON.parse(recordedGrid(name));
 }
 
 test('one real row becomes one quarter hour of lifecycle intensity', async () => {
@@ -227,7 +223,7 @@ test('a fetch that is aborted ends with the reason of the abort', async () => {
   await expect(lifecycle().fetch(FROM, TO, abort.signal)).rejects.toThrow('shutting down');
 });
 
-describe.skipIf(noFixtures)('with recorded answers', () => {
+describe.skipIf(noRecordedGrids)('with recorded answers', () => {
   test('descending rows give eight quarter hours in order', async () => {
     const body = fixture('odre_eco2mix_records_desc.json');
     stub.reply = () => ({ body });
