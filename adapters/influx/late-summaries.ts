@@ -8,6 +8,8 @@ import { oldestLate } from './summaries.ts';
 const STATE = 'influx-late-from';
 /** At once: a second's readings of 100 plugs make 360,000 points an hour. */
 const PIECE_MS = 3_600_000;
+/** After one that failed. */
+const RETRY_MS = 60_000;
 /** A clock that stood at 1970 makes no million of empty hours. */
 const FARTHEST_MS = 90 * 86_400_000;
 
@@ -23,6 +25,7 @@ export class LateSummaries {
   #fromMs: number | null = null;
   #told: string | null = null;
   #possible = true;
+  #dueMs = 0;
 
   constructor(setUp: SetUp, deps: { journal: Journal; clock: Clock; log: Logger }) {
     this.#setUp = setUp;
@@ -54,7 +57,7 @@ export class LateSummaries {
 
   /** Makes one piece anew. false when there is nothing to do, or not now. */
   async makeSome(): Promise<boolean> {
-    if (this.#fromMs === null || !this.#possible) return false;
+    if (this.#fromMs === null || !this.#possible || this.#clock.monotonicMs() < this.#dueMs) return false;
     const nowMs = this.#clock.nowMs();
     const fromMs = Math.max(this.#fromMs, nowMs - FARTHEST_MS);
     const toMs = Math.min(fromMs + PIECE_MS, nowMs);
@@ -65,6 +68,7 @@ export class LateSummaries {
       this.#log.warn(`the summaries of the time when InfluxDB was away could not be made now: ${reason}`);
       // Rights come with the next preparation; anything else with the next look.
       if (error instanceof InfluxRefused) this.#possible = false;
+      this.#dueMs = this.#clock.monotonicMs() + RETRY_MS;
       return false;
     }
     await this.#keep(toMs < nowMs ? toMs : null);

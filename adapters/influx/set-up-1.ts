@@ -136,6 +136,9 @@ class Connection {
       return [...(await this.#client.query<Record<string, unknown>>(text, { precision: 'ms', method: 'POST' }))];
     } catch (error) {
       if (error instanceof ResultError) throw new InfluxRefused(error.message.replace(/^Error from InfluxDB: /, ''));
+      // What it can't read: a proxy's page, or another kind of server.
+      if (error instanceof SyntaxError || error instanceof TypeError)
+        throw new InfluxRefused("its answer is not one of InfluxDB 1's");
       const { message, code, res } = error as NodeJS.ErrnoException & { res?: { statusCode?: number } };
       if (res?.statusCode !== undefined)
         throw new InfluxRefused(message.replace(/^A (\d+).*? error occurred: /s, '$1 ').trim());
