@@ -5,7 +5,7 @@ import type { Channel } from './channel.ts';
 import type { HttpReply } from './http.ts';
 import { type Account, LoginRefused, type Session, SessionLost, type TransportKind, WrongTransport } from './kind.ts';
 import { errorOf, SESSION_GONE } from './protocol.ts';
-import { renewAfterSeconds, sessionCookie } from './session-cookie.ts';
+import { cookieLastsSeconds, sessionCookie, usableMs } from './session-life.ts';
 
 /** What an unencrypted reply looks like. */
 const outerSchema = z.object({
@@ -74,7 +74,7 @@ async function handshake(channel: Channel, expiresAtMs: number): Promise<AesSess
   } catch (cause) {
     throw new PlugProtocolError(`${who} answered the handshake with no key: is it a Tapo plug?`, { cause });
   }
-  const renewAtMs = startedMs + renewAfterSeconds(reply.cookies) * 1000;
+  const renewAtMs = startedMs + usableMs(cookieLastsSeconds(reply.cookies));
   return new AesSession(channel, sessionCookie(reply.cookies), cipher, renewAtMs);
 }
 

@@ -11,7 +11,7 @@ import {
   WrongTransport,
 } from './kind.ts';
 import { HASH_BYTES, KLAP_VERSIONS, KlapCipher, type KlapVersion, LAST_SEQ, SEED_BYTES } from './klap.ts';
-import { renewAfterSeconds, sessionCookie } from './session-cookie.ts';
+import { cookieLastsSeconds, sessionCookie, usableMs } from './session-life.ts';
 
 /** A device that no account owns answers with one of these. Never used to log in: anyone could. */
 const FACTORY_ACCOUNTS: readonly Account[] = [
@@ -49,7 +49,7 @@ export const klap: TransportKind = {
     if (second.status === 403)
       throw new SessionLost(new PlugUnreachable(`${who} broke off the handshake (HTTP 403): try again`), false);
     channel.expectOk(second, 'the end of the handshake');
-    const renewAtMs = startedMs + renewAfterSeconds(first.cookies) * 1000;
+    const renewAtMs = startedMs + usableMs(cookieLastsSeconds(first.cookies));
     return new KlapSession(channel, cookie, new KlapCipher(localSeed, remoteSeed, auth), renewAtMs);
   },
 };

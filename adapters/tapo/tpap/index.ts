@@ -2,12 +2,10 @@ import { PlugProtocolError, PlugUnreachable } from '../../../model/errors.ts';
 import type { Channel } from '../channel.ts';
 import { type Session, SessionLost, TAKEN_AWAY, type TransportKind } from '../kind.ts';
 import { errorOf } from '../protocol.ts';
+import { usableMs } from '../session-life.ts';
 import { sessionKeys, TpapCipher } from './cipher.ts';
 import { type Granted, login } from './login.ts';
 
-const DEFAULT_SESSION_SECONDS = 86_400;
-/** Plugs' clocks drift: a session is renewed this long before the plug says it ends. */
-const RENEW_BEFORE_SECONDS = 1200;
 /** The last number that begins a request: the few after it are for a channel that has to send it again. */
 const LAST_SEQ = 0xfffffff0;
 const BRACE = 0x7b;
@@ -34,8 +32,7 @@ class TpapSession implements Session {
     this.#channel = channel;
     this.#path = `/stok=${encodeURIComponent(id)}/ds`;
     this.#cipher = new TpapCipher(sessionKeys(sharedKey));
-    const seconds = lastsSeconds ?? DEFAULT_SESSION_SECONDS;
-    this.#renewAtMs = startedMs + 1000 * Math.max(seconds - RENEW_BEFORE_SECONDS, seconds / 2);
+    this.#renewAtMs = startedMs + usableMs(lastsSeconds);
     this.#nextSeq = startSeq;
   }
 

@@ -10,9 +10,14 @@ export function sessionCookie(cookies: string[]): string | null {
   return id === undefined ? null : `TP_SESSIONID=${id}`;
 }
 
-/** How long a session is used, seconds, by the TIMEOUT beside its cookie; half of it when it is short. */
-export function renewAfterSeconds(cookies: string[]): number {
+/** How long the device says that a session lasts, seconds, beside its cookie; null when it does not. */
+export function cookieLastsSeconds(cookies: string[]): number | null {
   const given = cookies.map((part) => Number(/^TIMEOUT=(\d{1,9})$/.exec(part)?.[1])).find((seconds) => seconds > 0);
-  const seconds = given ?? DEFAULT_SESSION_SECONDS;
-  return Math.max(seconds - RENEW_BEFORE_SECONDS, seconds / 2);
+  return given ?? null;
+}
+
+/** How long a session is used that lasts so long, ms; half of it when it is short. @param lastsSeconds null: not told */
+export function usableMs(lastsSeconds: number | null): number {
+  const seconds = lastsSeconds ?? DEFAULT_SESSION_SECONDS;
+  return 1000 * Math.max(seconds - RENEW_BEFORE_SECONDS, seconds / 2);
 }
