@@ -28,18 +28,19 @@ export class Finder {
   }
 
   /**
-   * Where a plug is now: asks at the last address and the remembered one, then everybody. Never rejects.
+   * Where a plug is now: asks at the last address and at `others`, then everybody. Never rejects.
    * @param mac 12 upper-case hex digits
    * @param last `notHere`: who answers there is not the plug, whatever it says
+   * @param others where else it may be: no broadcast may reach it there
    * @returns null when it is not found, or is still at the last address
    */
   async find(
     mac: string,
     last: { address: Address | null; notHere: boolean },
-    remembered: Address | null,
+    others: readonly (Address | null)[],
   ): Promise<Address | null> {
     const { address: here, notHere } = last;
-    const hosts = new Set([here, remembered].filter((address) => address !== null).map(({ host }) => host));
+    const hosts = new Set([here, ...others].filter((address) => address !== null).map(({ host }) => host));
     const answers = await Promise.all([...hosts].map((host) => this.#ask(host, mac)));
     const near = answers.filter((address) => address !== null);
     const elsewhere = near.find((address) => !same(address, here));

@@ -46,7 +46,8 @@ export function movingAddress(
   let searching: Promise<boolean> | null = null;
   const look = async (notHere: boolean) => {
     const kept = addressSchema.safeParse(await memory.recall(name).catch(() => undefined));
-    const found = await finder.find(mac, { address, notHere }, kept.success ? kept.data : null);
+    const others = [configured, kept.success ? kept.data : null];
+    const found = await finder.find(mac, { address, notHere }, others);
     if (!found) return false;
     const [before, now] = [address, found].map((each) => each && `${each.host}:${each.port}`);
     if (before) log.warn(`the Tapo device ${mac} is not at ${before} but at ${now}: reserve its address in the router`);

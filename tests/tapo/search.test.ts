@@ -9,6 +9,7 @@ import { framed, parseReply, probePacket } from '../../adapters/tapo/packet.ts';
 import { type SearchDeps, type Sighting, search } from '../../adapters/tapo/search.ts';
 import { memoryOf } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { passing } from '../support/passing.ts';
 import { until } from '../support/until.ts';
 
 const MAC = '9C5322000001';
@@ -169,18 +170,18 @@ describe('a search', () => {
       movingAddress({ host, port: 8001 }, mac, { finder, memory: memoryOf(kept), log: silent });
     beforeEach(() => kept.clear());
 
-    /** Lets time pass until it is decided. */
-    const decided = async <T>(promise: Promise<T>): Promise<T> => {
-      let done = false;
-      promise.finally(() => {
-        done = true;
-      });
-      await until('the search ends', async () => {
-        await clock.advance(50);
-        return done;
-      });
-      return promise;
-    };
+    const decided = <T>(promise: Promise<T>) => passing(clock, promise);
+
+    it('finds it back at its configured address where no broadcast reaches it', async () => {
+      const away = plug(1, { host: '127.0.7.5', httpPort: 9000 });
+      await network.join(away);
+      const locator = locate('127.0.7.1');
+      expect(await decided(locator.search())).toBe(true);
+      await network.stop();
+      await network.join(plug(1, { host: '127.0.7.1', httpPort: 8001 }));
+      expect(await decided(locator.search())).toBe(true);
+      expect(locator.current()).toEqual({ host: '127.0.7.1', port: 8001 });
+    });
 
     it('finds it by its MAC wherever it is, and remembers where', async () => {
       await network.join(plug(1, { host: '127.0.7.5', httpPort: 9000 }));
