@@ -14,6 +14,8 @@ const REFUSED_REST_MS = HOUR_MS;
 const PLAN_MS = DAY_MS;
 /** Hours ahead that v4 forecasts are cut to. */
 const HORIZONS = [6, 24, 48, 72];
+/** Of a plan that is not told: what every plan has had so far. */
+const ASSUMED_ACCESS = ['carbon-intensity/history', 'carbon-intensity/latest'];
 const SLOT_MS: Record<string, number> = { hourly: HOUR_MS, '15_minutes': HOUR_MS / 4 };
 
 export interface ElectricityMapsSettings {
@@ -91,8 +93,7 @@ export class ElectricityMaps implements IntensitySource {
       );
     }
     const { access } = Object(zones[zone]) as { access?: unknown };
-    // Without a list nothing is known of the plan: it is found out by asking.
-    const allowed = new Set(Array.isArray(access) ? access.map(String) : ['*']);
+    const allowed = new Set(Array.isArray(access) ? access.map(String) : ASSUMED_ACCESS);
     this.#plan = { access: allowed, untilMs: clock.monotonicMs() + PLAN_MS };
     return allowed;
   }
