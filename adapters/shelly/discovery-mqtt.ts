@@ -18,8 +18,12 @@ const SETTLE_MS = 500;
 const ANSWER_TIMEOUT_MS = 3000;
 /** Radio loses messages. */
 const TRIES = 2;
-/** Notifications show the prefix of firmware that knows no call. It sends one a minute: longer is not listened. */
+/**
+ * Notifications show the prefix of firmware that knows no call. It sends one a minute: longer is not listened, nor to more
+ * of them in a studio where plugs talk much.
+ */
 const NOTIFICATIONS_MS = 130_000;
+const MOST_NOTIFICATIONS = 2000;
 /** A plug that announced itself and can't be asked by then is told with what stands in the way. */
 const UNCONFIRMED_MS = 10_000;
 /** More than any studio has: whoever pretends to be more is not asked. */
@@ -89,14 +93,21 @@ class Search {
       levels.map((wild) =>
         ears.subscribe(`${wild}/${suffix}`, (message) => handler(message.topic.slice(0, -suffix.length - 1), message)),
       );
+    let notifications = 0;
+    const passing: (() => void)[] = [];
+    const hush = () => {
+      for (const stop of passing.splice(0)) stop();
+    };
     const lasting = [
       ...hear('online', (prefix, message) => this.#online(prefix, message)),
       ...hear('announce', (prefix, message) => this.#announcement(prefix, message)),
     ];
-    const passing = await Promise.all(hear('events/rpc', (prefix) => this.#meet(prefix)));
-    const hush = () => {
-      for (const stop of passing.splice(0)) stop();
-    };
+    const notified = hear('events/rpc', (prefix) => {
+      notifications += 1;
+      if (notifications > MOST_NOTIFICATIONS) hush();
+      else this.#meet(prefix);
+    });
+    passing.push(...(await Promise.all(notified)));
     const cancelHush = clock.after(NOTIFICATIONS_MS, hush);
     this.#stops.push(...(await Promise.all(lasting)), hush, cancelHush);
     this.#stops.push(ears.onConnection((connected) => connected && this.#call()));

@@ -111,6 +111,7 @@ function studioOf(plugs: number, port: number, mqtt: string, influx: string, fol
     studio: { id: 'bench', name: 'Bench', country: 'PL' },
     api: { port },
     mqtt: { url: mqtt },
+    discovery: { interface: '127.0.0.1' },
     influx: { url: influx },
     journal: { path: join(folder, 'journal.sqlite') },
     plugs: Array.from({ length: plugs }, (_, index) => ({
