@@ -17,10 +17,11 @@ const keptSchema = z.object({
 });
 
 const HASH_BYTES = 32;
-/** The plug may know the password by now: a restart tells it once more after this, ms, */
+/** The plug may know the password by now, added to the account anew: a restart tells it once more after an hour, */
 const AGAIN_AFTER_MS = 3_600_000;
-/** as long as it takes more wrong ones than this, so that no loop of restarts can lock it. */
+/** and after a day when it takes no more wrong ones than this: no loop of restarts can lock it. */
 const ATTEMPTS_LEFT_TO_PEOPLE = 5;
+const AGAIN_WHEN_FEW_LEFT_MS = 24 * AGAIN_AFTER_MS;
 
 const hashOf = promisify<string, Buffer, number, Buffer>(scrypt);
 
@@ -48,10 +49,10 @@ export class Refusals {
     const now = await hashOf(JSON.stringify(account), Buffer.from(salt, 'base64'), HASH_BYTES);
     if (!timingSafeEqual(now, Buffer.from(hash, 'base64'))) return null;
     const spare = remainingAttempts > ATTEMPTS_LEFT_TO_PEOPLE;
-    if (spare && this.#clock.nowMs() >= atMs + AGAIN_AFTER_MS) return null;
+    if (this.#clock.nowMs() >= atMs + (spare ? AGAIN_AFTER_MS : AGAIN_WHEN_FEW_LEFT_MS)) return null;
     return new LoginRefused(
-      `${message}. Refused at ${new Date(atMs).toISOString()}; tried again with another e-mail or password` +
-        (spare ? ', or at a restart one hour later' : ''),
+      `${message}. Refused at ${new Date(atMs).toISOString()}; tried again with another e-mail or password, ` +
+        `or at a restart ${spare ? 'one hour' : 'one day'} later`,
       remainingAttempts,
     );
   }
