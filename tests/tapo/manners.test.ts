@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Channel } from '../../adapters/tapo/channel.ts';
 import { fixedAddress } from '../../adapters/tapo/locator.ts';
-import { PlugUnreachable } from '../../model/errors.ts';
+import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import { passing } from '../support/passing.ts';
 import { WatchedClock } from './studio.ts';
 
@@ -68,5 +68,23 @@ describe('a device that closes a connection just as it is used again', () => {
     await post();
     await expect(post()).rejects.toThrow(PlugUnreachable);
     expect(arrivals).toHaveLength(2);
+  });
+});
+
+describe('a device that answers what no plug would', () => {
+  it.each([
+    ['a change of protocol', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'],
+    ['interim answers only', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)],
+    ['headers without end', `HTTP/1.1 200 OK\r\nX: ${'y'.repeat(100_000)}`],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok'],
+    ['no HTTP', '\0\xff\r\n\r\n'],
+    ['a chunk without end', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\nxx'],
+  ])('%s: fails in words that fit, within its time', async (_, answer) => {
+    const { post } = await device(new WatchedClock(), (socket) => socket.write(answer, 'latin1'));
+    const error = await post(250).catch((reason: unknown) => reason);
+    expect(
+      [PlugUnreachable, PlugProtocolError].some((kind) => error instanceof kind),
+      String(error),
+    ).toBe(true);
   });
 });
