@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { AdapterDeps, FoundDevice } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
 import type { MqttBus, MqttMessage } from '../mqtt/bus.ts';
-import { addressOf, type Gen2Info, gen1Device, gen2Device, gen2Info } from './found.ts';
+import { type Gen2Info, gen1Device, gen2Device, gen2Info } from './found.ts';
+import { answersTopic, interrogate } from './interrogate.ts';
 import { isObject } from './json.ts';
 import { MAX_PREFIX_LENGTH, TOPIC_PREFIX } from './names.ts';
 
@@ -15,9 +16,6 @@ const MOST_LEVELS = 5;
 const SPREAD_MS = 1000;
 /** A plug that says `online` subscribes to its questions a moment later. */
 const SETTLE_MS = 500;
-const ANSWER_TIMEOUT_MS = 3000;
-/** Radio loses messages. */
-const TRIES = 2;
 /**
  * Notifications show the prefix of firmware that knows no call. It sends one a minute: longer is not listened, nor to more
  * of them in a studio where plugs talk much.
@@ -78,8 +76,7 @@ class Search {
   readonly #foundMacs = new Set<string>();
   #stops: (() => void)[] = [];
   #called = false;
-  #stopped = false;
-  #lastId = 0;
+  readonly #end = new AbortController();
 
   constructor(deps: Deps, found: (device: FoundDevice) => void) {
     this.#deps = deps;
@@ -116,7 +113,7 @@ class Search {
 
   stop(): void {
     this.#tellUnconfirmed([...this.#announced.keys()]);
-    this.#stopped = true;
+    this.#end.abort();
     for (const stop of this.#stops) stop();
   }
 
@@ -181,7 +178,7 @@ class Search {
         ? 'the search ended before it was asked what it measures: search longer, with --seconds 15'
         : `it announces itself but did not answer on ${info.id}/rpc. Turn on "RPC over MQTT" in its MQTT settings; ` +
           'with a prefix of its own, write that as topicPrefix; ' +
-          `in the broker's access list let it write ${this.#answers('…')}`;
+          `in the broker's access list let it write ${answersTopic(this.#deps.mqtt, '…')}`;
       const device = gen2Device({ info, status: null, config: null, prefix: null, address: info.id, obstacle });
       if (device) this.#found(device);
     }
@@ -200,7 +197,7 @@ class Search {
     this.#candidates.set(prefix, candidate);
     const ask = async () => {
       try {
-        candidate.device = await this.#interrogate(prefix);
+        candidate.device = await interrogate(prefix, this.#deps, this.#end.signal);
         if (candidate.device) this.#tell(candidate.device);
       } catch {
         // The broker went away: it is asked when it is heard again.
@@ -212,68 +209,15 @@ class Search {
   }
 
   #tell(device: FoundDevice): void {
-    if (this.#stopped) return;
+    if (this.#end.signal.aborted) return;
     if (device.mac) {
       this.#foundMacs.add(device.mac);
       this.#announced.delete(device.mac);
     }
     this.#found(device);
   }
-
-  /** @returns null when it did not answer or is no plug. @throws Error when the broker is away */
-  async #interrogate(prefix: string): Promise<FoundDevice | null> {
-    const { mqtt, clock } = this.#deps;
-    const waiting = new Map<string, (result: Record<string, unknown> | null) => void>();
-    const unsubscribe = await mqtt.subscribe(this.#answers(prefix), ({ payload }) => {
-      const { id, result } = frameOf(payload);
-      if (typeof id === 'string') waiting.get(id)?.(isObject(result) ? result : null);
-    });
-    const ask = async (method: string): Promise<Record<string, unknown> | null> => {
-      for (let tries = 0; tries < TRIES && !this.#stopped; tries += 1) {
-        this.#lastId += 1;
-        // No number: those are the ids of a configured plug's questions, whose answers come on the same topic.
-        const id = `discover-${this.#lastId}`;
-        const { promise, resolve } = Promise.withResolvers<Record<string, unknown> | null | undefined>();
-        waiting.set(id, resolve);
-        const cancel = clock.after(ANSWER_TIMEOUT_MS, () => resolve(undefined));
-        const request = { id, src: `${mqtt.clientId}/${prefix}`, method, params: {} };
-        try {
-          await mqtt.publish(`${prefix}/rpc`, JSON.stringify(request));
-          const answer = await promise;
-          if (answer !== undefined) return answer;
-        } finally {
-          cancel();
-          waiting.delete(id);
-        }
-      }
-      return null;
-    };
-    try {
-      const info = gen2Info.safeParse(await ask('Shelly.GetDeviceInfo'));
-      const status = info.success ? await ask('Shelly.GetStatus') : null;
-      if (!info.success || !status) return null;
-      const config = await ask('Shelly.GetConfig');
-      const address = addressOf(status, prefix);
-      return gen2Device({ info: info.data, status, config, prefix, address, obstacle: null });
-    } finally {
-      unsubscribe();
-    }
-  }
-
-  #answers(prefix: string): string {
-    return `${this.#deps.mqtt.clientId}/${prefix}/rpc`;
-  }
 }
 
 function isPrefix(prefix: string): boolean {
   return prefix.length <= MAX_PREFIX_LENGTH && TOPIC_PREFIX.test(prefix);
-}
-
-function frameOf(payload: Buffer): Record<string, unknown> {
-  try {
-    const frame: unknown = JSON.parse(payload.toString());
-    return isObject(frame) ? frame : {};
-  } catch {
-    return {};
-  }
 }
