@@ -4,12 +4,15 @@ import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
 import { kitOfPlugs } from '../model/hardware.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
-import { insightOf } from './insight.ts';
+import { insightOf } from './insight/index.ts';
 import { allowedHosts, isLoopback } from './paths.ts';
 import { findToken } from './tokens.ts';
 import { emissionsBy, sessionView, statusOf, type ViewDeps } from './views.ts';
+import { within } from './within.ts';
 
 const LISTED_SESSIONS = 50;
+/** A command is acknowledged when the disk has it, or after this: a full disk must not make it look refused. */
+const JOURNAL_PATIENCE_MS = 3000;
 
 /** Joins the daemon's parts to what the API asks for. */
 export function apiDeps(deps: {
@@ -78,9 +81,10 @@ export function apiDeps(deps: {
       if (!plugs.some((spec) => spec.id === plug)) return null;
       const { refused, command } = controller.event({ type: 'request', plug, power, by });
       live.changed();
-      return command
-        ? { accepted: true, commandId: command.id, dryRun: command.dryRun }
-        : { accepted: false, reasons: refused };
+      if (!command) return { accepted: false, reasons: refused };
+      // Carried out already; but what is acknowledged survives a power cut.
+      await within(clock, JOURNAL_PATIENCE_MS, pipeline.flush());
+      return { accepted: true, commandId: command.id, dryRun: command.dryRun };
     },
     async emissions(fromMs, toMs, groupBy) {
       await pipeline.flush();
@@ -95,7 +99,14 @@ export function apiDeps(deps: {
         ...config.footprint,
         hardware: config.footprint.hardware ?? kitOfPlugs(plugs.map(({ kind }) => kind)),
       },
+      plugs,
+      tariff: config.tariff ?? null,
+      cutting: !config.switching.dryRun,
       nowMs: () => clock.nowMs(),
+      async slices(fromMs, toMs) {
+        await pipeline.flush();
+        return journal.slices(fromMs, toMs);
+      },
       async sessions(limit) {
         await pipeline.flush();
         return journal.sessions(limit);
