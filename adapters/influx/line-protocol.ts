@@ -14,6 +14,7 @@ interface PlugTags {
   kind: PlugKind;
   studio: string;
 }
+const PLAIN = /^[\w.-]+$/;
 type Fields = Record<string, number | string | null | undefined>;
 
 /** Electrical values of one reading; null when it has none. `relay` is 1 (closed) or 0. */
@@ -59,14 +60,15 @@ export function switchLine(record: SwitchRecord, studio: string): string | null 
 
 /** null when no field has a value: a point without fields does not exist. */
 export function toLine(measurement: string, tags: Record<string, string>, fields: Fields, atMs: number): string | null {
-  const written = Object.entries(fields).flatMap(([key, value]) => {
+  let fieldText = '';
+  for (const [key, value] of Object.entries(fields)) {
     const text = fieldValue(value);
-    return text === null ? [] : [`${escapeKey(key)}=${text}`];
-  });
-  if (written.length === 0 || !Number.isFinite(atMs)) return null;
-  const keys = Object.keys(tags).sort();
-  const tagText = keys.map((key) => `,${escapeKey(key)}=${escapeKey(tags[key] ?? '')}`).join('');
-  return `${escapeMeasurement(measurement)}${tagText} ${written.join(',')} ${Math.trunc(atMs)}`;
+    if (text !== null) fieldText += `${fieldText === '' ? '' : ','}${escapeKey(key)}=${text}`;
+  }
+  if (fieldText === '' || !Number.isFinite(atMs)) return null;
+  let tagText = '';
+  for (const key of Object.keys(tags).sort()) tagText += `,${escapeKey(key)}=${escapeKey(tags[key] ?? '')}`;
+  return `${escapeMeasurement(measurement)}${tagText} ${fieldText} ${Math.trunc(atMs)}`;
 }
 
 function fieldValue(value: Fields[string]): string | null {
@@ -77,6 +79,8 @@ function fieldValue(value: Fields[string]): string | null {
 
 /** For tag keys, tag values and field keys. */
 function escapeKey(text: string): string {
+  // As a rule there is nothing to escape: looking costs a tenth of escaping.
+  if (PLAIN.test(text)) return text;
   return plain(text).replaceAll(/[,= ]/g, '\\$&');
 }
 

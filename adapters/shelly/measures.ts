@@ -32,8 +32,8 @@ export class Measures {
   /** null: the plug says that it does not know. @param nowMs monotonic time of receipt */
   set<Key extends MeasuredKey>(key: Key, value: Measured[Key] | null, nowMs: number): void {
     const unknown = value === null || (key === 'watts' && this.#isBootZero(value, nowMs));
-    if (unknown) delete this.#values[key];
-    else Object.assign(this.#values, { [key]: { value, atMs: nowMs } });
+    const values: Partial<Record<MeasuredKey, unknown>> = this.#values;
+    values[key] = unknown ? undefined : { value, atMs: nowMs };
   }
 
   /** The plug has just come online. */
