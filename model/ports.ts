@@ -93,6 +93,13 @@ export interface OutboxLine {
   line: string;
 }
 
+/** A line that the server will never take, with its reason. */
+export interface DeadLetter extends OutboxLine {
+  reason: string;
+  /** When it was set aside, UTC ms. */
+  atMs: number;
+}
+
 /** Lines of the outbox: enqueued = delivered + pending + quarantined + dropped, always. */
 export interface OutboxAccounts {
   enqueued: number;
@@ -108,13 +115,6 @@ export interface OutboxAccounts {
 }
 
 /** A session as it is kept. */
-/** A line that the server will never take, with its reason. */
-export interface DeadLetter extends OutboxLine {
-  reason: string;
-  /** When it was set aside, UTC ms. */
-  atMs: number;
-}
-
 export interface SessionRecord {
   id: string;
   title: string | null;
@@ -171,6 +171,8 @@ export interface JournalBatch {
   lines: string[];
   /** Named pieces of state (JSON) that must survive a restart. */
   state: Record<string, unknown>;
+  /** The slices and the state of the meters account for every reading up to the last of this batch. */
+  booked?: true;
 }
 
 /** Keeps everything, in SQLite, in a worker thread. Each method resolves when the transaction is on the disk. */
@@ -181,8 +183,14 @@ export interface Journal {
    */
   open(options?: { exclusive?: boolean }): Promise<{ setAside: string | null }>;
   close(): Promise<void>;
-  /** @throws JournalFull when the disk or the byte limit is full: nothing of the batch was written */
+  /**
+   * A batch of nothing but readings and lines is safe from a crash of the process when this resolves, and from a power
+   * cut with the next write of anything else.
+   * @throws JournalFull when the disk or the byte limit is full: nothing of the batch was written
+   */
   write(batch: JournalBatch): Promise<void>;
+  /** Readings that came after the last batch that was booked, in the order they came; times to the ms. */
+  unbooked(): Promise<Reading[]>;
   state(name: string): Promise<unknown>;
   /** Committed at once. The audience is added apart. */
   putSession(session: Omit<SessionRecord, 'audience'>): Promise<void>;
@@ -206,10 +214,12 @@ export interface Journal {
   intensitiesKnownAt(fromMs: number, toMs: number, atMs: number): Promise<IntensityPoint[]>;
   /** The oldest `limit` lines of the outbox, by seq. */
   outbox(limit: number): Promise<OutboxLine[]>;
-  /** Removes lines with seq <= `upToSeq`: the server has them. */
+  /** Lines with seq <= `upToSeq` are delivered. On the disk with the next write: after a crash some may be sent again. */
   acknowledge(upToSeq: number): Promise<void>;
   /** Moves lines that the server will never take out of the way, with its reason; they are kept for the technician. */
   quarantine(lines: OutboxLine[], reason: string): Promise<void>;
+  /** The last `limit` lines that were quarantined, newest first. */
+  deadLetters(limit: number): Promise<DeadLetter[]>;
   /** What became of all lines since the file was begun, at one moment. */
   accounts(): Promise<OutboxAccounts>;
   pendingLines(): Promise<number>;
@@ -225,8 +235,6 @@ export interface Journal {
 }
 
 export interface HistoryBucket {
-  /** The last `limit` lines that were quarantined, newest first. */
-  deadLetters(limit: number): Promise<DeadLetter[]>;
   startMs: number;
   meanWatts: number;
   maxWatts: number;

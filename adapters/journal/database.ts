@@ -1,11 +1,15 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { MIGRATIONS } from './schema.ts';
+import { MIGRATIONS, type Migration } from './schema.ts';
 import { isCorrupt } from './sqlite-error.ts';
 
 /** Another process (`offair token create`) may hold the file's write lock for a moment, ms. */
 const BUSY_TIMEOUT_MS = 5000;
+/** A page is written whole, to the WAL and later to the file: a flush is 2 kB. Only a new file gets it. */
+const PAGE_BYTES = 1024;
+/** The WAL goes into the file when it is so long: a page that changed often in between is written there once. */
+const CHECKPOINT_PAGES = 4096;
 /** The WAL is cut back to this after a burst made it grow, bytes. */
 const WAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -18,7 +22,7 @@ const WAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
 export function openDatabase(
   path: string,
   nowMs: number,
-  migrations: readonly string[] = MIGRATIONS,
+  migrations: readonly Migration[] = MIGRATIONS,
 ): { database: DatabaseSync; setAside: string | null } {
   mkdirSync(dirname(path), { recursive: true });
   let setAside: string | null = null;
@@ -43,7 +47,7 @@ export function openDatabase(
  * Opens the journal's file beside the daemon that works on it: nothing is made, checked, set aside or migrated.
  * @throws Error when there is no such file or it is of another version, or SQLite's error when it can't be opened
  */
-export function openBeside(path: string, migrations: readonly string[] = MIGRATIONS): DatabaseSync {
+export function openBeside(path: string, migrations: readonly Migration[] = MIGRATIONS): DatabaseSync {
   if (!existsSync(path)) throw new Error('there is no such file: start offair first');
   return connect(path, (database) => {
     const version = versionOf(database, path, migrations);
@@ -61,12 +65,14 @@ function openSound(path: string): DatabaseSync {
 function connect(path: string, check: (database: DatabaseSync) => void): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
     // Without FULL a commit may be lost with the power although it was acknowledged.
     if (pragma(database, 'synchronous') !== 2 || pragma(database, 'journal_mode') !== 'wal') {
       throw new Error(`${path} can't be opened with write-ahead log and full sync: put it on a local disk`);
     }
-    database.exec(`PRAGMA journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}`);
+    database.exec(
+      `PRAGMA journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+    );
     check(database);
     return database;
   } catch (error) {
@@ -85,7 +91,7 @@ function moveAside(path: string, nowMs: number): string {
   return target;
 }
 
-function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
+function migrate(database: DatabaseSync, path: string, migrations: readonly Migration[]): void {
   const version = versionOf(database, path, migrations);
   if (version === migrations.length) return;
   if (version > 0) {
@@ -96,7 +102,14 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
   database.exec('BEGIN IMMEDIATE');
   try {
     for (let step = version; step < migrations.length; step++) {
-      database.exec(`${migrations[step]}; PRAGMA user_version = ${step + 1}`);
+      const migration = migrations[step] ?? '';
+      if (typeof migration === 'string') database.exec(migration);
+      else {
+        database.exec(migration.sql);
+        migration.convert(database);
+        database.exec(migration.last);
+      }
+      database.exec(`PRAGMA user_version = ${step + 1}`);
     }
     database.exec('COMMIT');
   } catch (error) {
@@ -105,7 +118,7 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
   }
 }
 
-function versionOf(database: DatabaseSync, path: string, migrations: readonly string[]): number {
+function versionOf(database: DatabaseSync, path: string, migrations: readonly Migration[]): number {
   const version = Number(pragma(database, 'user_version'));
   if (version <= migrations.length) return version;
   throw new Error(

@@ -14,12 +14,16 @@ import type {
   SwitchRecord,
   TokenRecord,
 } from '../../model/ports.ts';
+import type { Reading } from '../../model/reading.ts';
+import type { Retention } from './tiers.ts';
 import type { Answer, Failure, Operations, Request, WorkerSettings } from './worker.ts';
 
 type Operation = keyof Operations;
 
 /** A year takes seconds to read: it is asked for in pieces, and others get their turn in between. */
-const PIECE_MS = 86_400_000;
+const PIECE_MS = 7 * 86_400_000;
+const EXACT_PIECE_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 /** More than any quarter hour can have: one for each plug, phase and session. */
 const PIECE_SLICES = 5000;
 
@@ -37,6 +41,7 @@ export class SqliteJournal implements Journal {
   readonly #path: string;
   readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #maxBytes: number | null;
+  readonly #retention: Retention | null;
   readonly #waiters = new Map<number, Waiter>();
   readonly #onLost: (error: Error) => void;
   #worker: Worker | null = null;
@@ -47,15 +52,22 @@ export class SqliteJournal implements Journal {
 
   /**
    * @param options.maxBytes size the file may reach; at the limit the oldest of what can be spared makes room
+   * @param options.retention how long readings are kept in which detail; without it, until there is no room
    * @param options.onLost called once when the thread ended by itself: everything rejects from then on, start anew
    */
   constructor(
     path: string,
-    options: { clock: Pick<Clock, 'nowMs'>; maxBytes?: number; onLost?: (error: Error) => void },
+    options: {
+      clock: Pick<Clock, 'nowMs'>;
+      maxBytes?: number;
+      retention?: Retention;
+      onLost?: (error: Error) => void;
+    },
   ) {
     this.#path = path;
     this.#clock = options.clock;
     this.#maxBytes = options.maxBytes ?? null;
+    this.#retention = options.retention ?? null;
     this.#onLost = options.onLost ?? (() => {});
   }
 
@@ -63,7 +75,13 @@ export class SqliteJournal implements Journal {
   async open({ exclusive = true } = {}): Promise<{ setAside: string | null }> {
     this.#closing = false;
     const nowMs = this.#clock.nowMs();
-    const workerData: WorkerSettings = { path: this.#path, maxBytes: this.#maxBytes, nowMs, exclusive };
+    const workerData: WorkerSettings = {
+      path: this.#path,
+      maxBytes: this.#maxBytes,
+      retention: this.#retention,
+      nowMs,
+      exclusive,
+    };
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
     this.#worker = worker;
     worker.on('message', (answer: Answer) => this.#settle(answer));
@@ -88,6 +106,10 @@ export class SqliteJournal implements Journal {
 
   write(batch: JournalBatch): Promise<void> {
     return this.#ask('write', batch);
+  }
+  /** Readings that came after the last batch that was booked, in the order they came. */
+  unbooked(): Promise<Reading[]> {
+    return this.#ask('unbooked');
   }
   /** undefined when nothing was ever kept under this name. */
   state(name: string): Promise<unknown> {
@@ -185,8 +207,8 @@ export class SqliteJournal implements Journal {
 
   async #history(plug: string, fromMs: number, toMs: number, stepMs: number): Promise<HistoryBucket[]> {
     if (!(stepMs >= 1)) throw new RangeError(`A history step of ${stepMs} ms is too short: at least 1 ms`);
-    // Whole buckets: none is cut in two.
-    const pieceMs = Math.ceil(PIECE_MS / stepMs) * stepMs;
+    // Whole buckets: none is cut in two. What minutes can't tell is looked up in the readings themselves.
+    const pieceMs = Math.ceil((stepMs % MINUTE_MS === 0 ? PIECE_MS : EXACT_PIECE_MS) / stepMs) * stepMs;
     const pieces: HistoryBucket[][] = [];
     for (let startMs = fromMs; startMs < toMs; ) {
       const endMs = Math.min(toMs, (Math.floor(startMs / pieceMs) + 1) * pieceMs);

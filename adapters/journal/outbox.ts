@@ -1,47 +1,54 @@
 import type { DeadLetter, OutboxAccounts, OutboxLine } from '../../model/ports.ts';
+import type { FlushLog } from './flush-log.ts';
 import type { Sql } from './sql.ts';
 
 /** Lines that the server refused are kept for the technician, the last ones. */
 const KEPT_DEAD_LETTERS = 10_000;
+/** For want of room. */
+const FORGOTTEN_AT_ONCE = 1000;
 
 /** Lines on their way to the time-series database, and those it will never take. */
 export class Outbox {
   readonly #sql: Sql;
+  readonly #log: FlushLog;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, log: FlushLog) {
     this.#sql = sql;
+    this.#log = log;
+    sql.makeRoomBy(() => sql.transaction(() => this.#forget(FORGOTTEN_AT_ONCE)) > 0);
   }
 
   outbox(limit: number): OutboxLine[] {
-    return this.#sql.all('SELECT seq, line FROM outbox ORDER BY seq LIMIT ?', limit).map((row) => ({
-      seq: Number(row.seq),
-      line: String(row.line),
-    }));
+    return this.#log.outbox(limit);
   }
 
   acknowledge(upToSeq: number): void {
-    this.#sql.transaction(() => {
-      const delivered = this.#sql.run('DELETE FROM outbox WHERE seq <= ?', upToSeq);
-      this.#sql.count('pending', -delivered);
-      this.#sql.count('delivered', delivered);
-    });
+    this.#log.acknowledge(upToSeq);
   }
 
   quarantine(lines: OutboxLine[], reason: string, nowMs: number): void {
     const sql = this.#sql;
-    sql.transaction(() => {
-      for (const { seq, line } of lines) {
+    const moved = sql.transaction(() => {
+      const pending = lines.filter(({ seq }) => seq > this.#log.acknowledged);
+      const fresh = pending.filter(({ seq }) => sql.run('INSERT OR IGNORE INTO hole VALUES (?)', seq) > 0);
+      for (const { seq, line } of fresh) {
         const row = [seq, line, reason, Math.trunc(nowMs)];
-        sql.count('quarantined', sql.run('INSERT OR IGNORE INTO dead_letter VALUES (?, ?, ?, ?)', ...row));
-        sql.count('pending', -sql.run('DELETE FROM outbox WHERE seq = ?', seq));
+        sql.count('quarantined', sql.run('INSERT OR REPLACE INTO dead_letter VALUES (?, ?, ?, ?)', ...row));
       }
       const over = sql.counted('quarantined') - KEPT_DEAD_LETTERS;
-      if (over <= 0) return;
-      sql.run('DELETE FROM dead_letter WHERE seq IN (SELECT seq FROM dead_letter ORDER BY seq LIMIT ?)', over);
-      sql.count('quarantined', -over);
-      sql.count('dropped', over);
-      sql.count('forgotten', over);
+      if (over > 0) this.#forget(over);
+      return fresh.length;
     });
+    this.#log.gone(moved);
+  }
+
+  #forget(letters: number): number {
+    const oldest = 'SELECT seq FROM dead_letter ORDER BY seq LIMIT ?';
+    const forgotten = this.#sql.run(`DELETE FROM dead_letter WHERE seq IN (${oldest})`, letters);
+    this.#sql.count('quarantined', -forgotten);
+    this.#sql.count('dropped', forgotten);
+    this.#sql.count('forgotten', forgotten);
+    return forgotten;
   }
 
   deadLetters(limit: number): DeadLetter[] {
@@ -54,12 +61,13 @@ export class Outbox {
   }
 
   accounts(): OutboxAccounts {
-    const counters = this.#sql.all('SELECT name, value FROM counter').map(({ name, value }) => [name, Number(value)]);
-    return Object.fromEntries(counters);
+    const counted = (name: 'quarantined' | 'dropped' | 'forgotten') => this.#sql.counted(name);
+    const [quarantined, dropped, forgotten] = [counted('quarantined'), counted('dropped'), counted('forgotten')];
+    return { ...this.#log.accounts, quarantined, dropped, forgotten };
   }
 
   pendingLines(): number {
-    return this.#sql.counted('pending');
+    return this.#log.accounts.pending;
   }
 
   quarantinedLines(): number {

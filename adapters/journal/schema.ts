@@ -1,8 +1,14 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { packOldRows } from './old-rows.ts';
+
+/** SQL, then what SQL can't do, then SQL again. */
+export type Migration = string | { sql: string; convert: (database: DatabaseSync) => void; last: string };
+
 /**
  * The journal's tables, as numbered steps: step n brings a file from `user_version` n to n + 1. A step that was
  * released is never edited; a change is a new step. All times are UTC ms in INTEGER columns.
  */
-export const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly Migration[] = [
   `
   CREATE TABLE reading (
     id INTEGER PRIMARY KEY,
@@ -145,4 +151,70 @@ export const MIGRATIONS: readonly string[] = [
           old.end_ms, old.grams_per_kwh, old.basis, old.status, old.fetched_at_ms;
     END;
   `,
+  {
+    sql: `
+    -- An SD card wears by the page: a flush is one packed row, only ever added.
+    CREATE TABLE flush (
+      id INTEGER PRIMARY KEY,
+      -- The earlier flush whose last values this one builds upon.
+      base_id INTEGER,
+      -- Its lines have the numbers from first_seq on; an empty one was given up, the live ones were not.
+      first_seq INTEGER NOT NULL, lines INTEGER NOT NULL, live INTEGER NOT NULL,
+      readings INTEGER NOT NULL,
+      -- How far the outbox was when it was written.
+      acknowledged INTEGER NOT NULL, delivered INTEGER NOT NULL,
+      body BLOB NOT NULL
+    ) STRICT;
+
+    -- A quarter hour's flushes: they are summed up in bucket, and go together.
+    CREATE TABLE segment (
+      first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL,
+      from_ms INTEGER, to_ms INTEGER, readings INTEGER NOT NULL,
+      first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, live INTEGER NOT NULL,
+      -- 1: nothing in it can be given up any more.
+      spared INTEGER NOT NULL
+    ) STRICT;
+
+    -- Lines that were set aside before those around them were delivered.
+    CREATE TABLE hole (seq INTEGER PRIMARY KEY) STRICT;
+
+    -- One plug in one quarter hour, and its minutes while they are kept.
+    CREATE TABLE bucket (
+      start_ms INTEGER NOT NULL, plug TEXT NOT NULL,
+      readings INTEGER NOT NULL, sum_watts REAL NOT NULL, min_watts REAL NOT NULL, max_watts REAL NOT NULL,
+      minutes BLOB,
+      PRIMARY KEY (start_ms, plug)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX bucket_minutes ON bucket (start_ms) WHERE minutes IS NOT NULL;
+
+    INSERT INTO counter VALUES
+      ('acknowledged', 0), ('sequence', 0), ('last_flush', 0), ('booked', 0), ('thinned', 0), ('unreadable', 0);
+
+    -- By time first: the slices of now are side by side.
+    ALTER TABLE slice RENAME TO slice_by_plug;
+    DROP INDEX slice_by_start;
+    DROP INDEX slice_by_session;
+    CREATE TABLE slice (
+      start_ms INTEGER NOT NULL,
+      plug TEXT NOT NULL,
+      session_id TEXT NOT NULL,
+      phase TEXT NOT NULL,
+      counter_wh REAL NOT NULL, integrated_wh REAL NOT NULL, gap_wh REAL NOT NULL,
+      covered_ms REAL NOT NULL,
+      PRIMARY KEY (start_ms, plug, session_id, phase)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO slice
+      SELECT start_ms, plug, session_id, phase, counter_wh, integrated_wh, gap_wh, covered_ms FROM slice_by_plug;
+    DROP TABLE slice_by_plug;
+    CREATE INDEX slice_by_session ON slice (session_id) WHERE session_id <> '';
+
+    -- Long values are packed.
+    ALTER TABLE state ADD COLUMN packed BLOB;
+    INSERT INTO state (name, json)
+      SELECT 'meters', json_group_object(substr(name, 7), json(json)) FROM state WHERE name GLOB 'meter:*' HAVING count(*) > 0;
+    DELETE FROM state WHERE name GLOB 'meter:*';
+    `,
+    convert: packOldRows,
+    last: 'DROP TABLE reading; DROP TABLE outbox',
+  },
 ];

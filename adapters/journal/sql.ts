@@ -4,42 +4,40 @@ import { isFull } from './sqlite-error.ts';
 
 export type Row = Record<string, unknown>;
 
-/** Rows dropped at once to make room under the byte limit. */
-const EVICT_ROWS = 5000;
-
-/**
- * What makes room at the byte limit, the first that there is any of. Each statement drops the oldest rows. Of the outbox
- * only raw power: energy, switchings and sessions are few and are never given up.
- */
-const EVICTIONS: readonly { sql: string; counter: Counter | null }[] = [
-  { sql: 'DELETE FROM reading WHERE id IN (SELECT id FROM reading ORDER BY id LIMIT ?)', counter: null },
-  {
-    sql: "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE line GLOB 'power,*' ORDER BY seq LIMIT ?)",
-    counter: 'pending',
-  },
-  {
-    sql: 'DELETE FROM dead_letter WHERE seq IN (SELECT seq FROM dead_letter ORDER BY seq LIMIT ?)',
-    counter: 'quarantined',
-  },
-];
-
 /** Kept in the file, in the transaction that changes the rows: counting millions of lines takes too long. */
-export type Counter = 'enqueued' | 'delivered' | 'pending' | 'quarantined' | 'dropped' | 'forgotten';
+export type Counter =
+  | 'enqueued'
+  | 'delivered'
+  | 'acknowledged'
+  | 'sequence'
+  | 'quarantined'
+  | 'dropped'
+  | 'forgotten'
+  | 'last_flush'
+  | 'booked'
+  | 'thinned'
+  | 'unreadable';
+
+/** Of the allowed size, so much is kept for making room: what is thinned is first written down shorter. */
+const RESERVE = 1 / 16;
 
 /** One connection: prepared statements, transactions, and room under the byte limit. Throws SQLite's errors. */
 export class Sql {
   readonly #database: DatabaseSync;
-  readonly #maxBytes: number | null;
+  readonly #pages: number | null;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #roomMakers: (() => boolean)[] = [];
 
   /** @param maxBytes size the file may reach; null: the disk's size */
   constructor(database: DatabaseSync, maxBytes: number | null) {
     this.#database = database;
-    this.#maxBytes = maxBytes;
-    if (maxBytes !== null) {
-      const pages = Math.floor(maxBytes / Number(pragma(database, 'page_size')));
-      database.exec(`PRAGMA max_page_count = ${pages}`);
-    }
+    this.#pages = maxBytes === null ? null : Math.floor(maxBytes / Number(pragma(database, 'page_size')));
+    this.#limit(1 - RESERVE);
+  }
+
+  /** @param makers each gives up a little and says whether there was anything; the first that can is asked */
+  makeRoomBy(...makers: (() => boolean)[]): void {
+    this.#roomMakers.push(...makers);
   }
 
   /** The number of rows that it changed. */
@@ -51,13 +49,24 @@ export class Sql {
     return this.#prepare(sql).all(...values);
   }
 
-  /** Runs `work` in one transaction. At the byte limit the oldest of what can be spared makes room for it. */
-  transaction<Result>(work: () => Result): Result {
+  each(sql: string, ...values: SQLInputValue[]): IterableIterator<Row> {
+    return this.#prepare(sql).iterate(...values);
+  }
+
+  one(sql: string, ...values: SQLInputValue[]): Row | null {
+    return this.#prepare(sql).get(...values) ?? null;
+  }
+
+  /**
+   * Runs `work` in one transaction; it may run several times. At the byte limit what can be spared makes room for it.
+   * When this returns it is on the disk; `later`: with the next transaction that is, at the latest.
+   */
+  transaction<Result>(work: () => Result, { later = false } = {}): Result {
     for (;;) {
       try {
-        return this.#attempt(work);
+        return this.#attempt(work, later);
       } catch (error) {
-        if (!isFull(error) || this.#maxBytes === null || this.#attempt(() => this.#evict()) === 0) throw error;
+        if (!isFull(error) || this.#pages === null || !this.#makeRoom()) throw error;
       }
     }
   }
@@ -66,16 +75,21 @@ export class Sql {
     this.run('UPDATE counter SET value = value + ? WHERE name = ?', change, counter);
   }
 
+  setCounter(counter: Counter, value: number): void {
+    this.run('UPDATE counter SET value = ? WHERE name = ?', value, counter);
+  }
+
   counted(counter: Counter): number {
-    return Number(this.all('SELECT value FROM counter WHERE name = ?', counter)[0]?.value);
+    return Number(this.one('SELECT value FROM counter WHERE name = ?', counter)?.value ?? 0);
   }
 
   close(): void {
     this.#database.close();
   }
 
-  #attempt<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE');
+  #attempt<Result>(work: () => Result, later: boolean): Result {
+    // NORMAL commits without waiting for the disk; the next FULL commit makes all that came before safe too.
+    this.#database.exec(`PRAGMA synchronous = ${later ? 'NORMAL' : 'FULL'}; BEGIN IMMEDIATE`);
     try {
       const result = work();
       this.#database.exec('COMMIT');
@@ -87,18 +101,17 @@ export class Sql {
     }
   }
 
-  #evict(): number {
-    for (const { sql, counter } of EVICTIONS) {
-      const dropped = this.run(sql, EVICT_ROWS);
-      if (dropped === 0) continue;
-      if (counter) {
-        this.count(counter, -dropped);
-        this.count('dropped', dropped);
-        if (counter === 'quarantined') this.count('forgotten', dropped);
-      }
-      return dropped;
+  #makeRoom(): boolean {
+    this.#limit(1);
+    try {
+      return this.#roomMakers.some((make) => make());
+    } finally {
+      this.#limit(1 - RESERVE);
     }
-    return 0;
+  }
+
+  #limit(share: number): void {
+    if (this.#pages !== null) this.#database.exec(`PRAGMA max_page_count = ${Math.floor(this.#pages * share)}`);
   }
 
   #prepare(sql: string): StatementSync {

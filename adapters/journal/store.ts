@@ -1,12 +1,17 @@
+import { deflateSync, inflateSync } from 'node:zlib';
 import type { EnergySlice } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
-import type { HistoryBucket, JournalBatch, SessionRecord, SwitchRecord, TokenRecord } from '../../model/ports.ts';
+import type { JournalBatch, SessionRecord, SwitchRecord, TokenRecord } from '../../model/ports.ts';
+import type { Reading } from '../../model/reading.ts';
+import type { FlushLog } from './flush-log.ts';
 import { toIntensity, toSession, toSlice, toSwitch, toToken } from './rows.ts';
 import type { Row, Sql } from './sql.ts';
+import type { Tiers } from './tiers.ts';
 
 /** Slices come as increments: what is there already is added to, never written over. */
 const ADD_TO_SLICE = `
-  INSERT INTO slice VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO slice (plug, start_ms, session_id, phase, counter_wh, integrated_wh, gap_wh, covered_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET
     counter_wh = counter_wh + excluded.counter_wh,
     integrated_wh = integrated_wh + excluded.integrated_wh,
@@ -31,53 +36,59 @@ const INTENSITIES_KNOWN_AT = `
   WHERE start_ms < ? AND end_ms > ? AND fetched_at_ms <= ?
   GROUP BY zone, start_ms, provider, factor_type ORDER BY start_ms, provider`;
 
+/** A value whose JSON is longer than this is packed, characters. */
+const PACKED_FROM = 1000;
+
 /** What is measured and what happened. */
 export class Store {
   readonly #sql: Sql;
+  readonly #log: FlushLog;
+  readonly #tiers: Tiers;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, log: FlushLog, tiers: Tiers) {
     this.#sql = sql;
+    this.#log = log;
+    this.#tiers = tiers;
   }
 
   write(batch: JournalBatch): void {
-    this.#sql.transaction(() => {
-      for (const reading of batch.readings) {
-        this.#sql.run(
-          `INSERT INTO reading (plug, at_ms, watts, counter_wh, relay, volts, amps, celsius, flags, feed)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-          reading.plug,
-          Math.trunc(reading.atMs),
-          reading.watts,
-          reading.counterWh,
-          reading.relay === null ? null : Number(reading.relay),
-          reading.volts,
-          reading.amps,
-          reading.celsius,
-          JSON.stringify(reading.flags),
-          reading.feed,
-        );
-      }
-      for (const slice of batch.slices) {
-        this.#sql.run(
-          ADD_TO_SLICE,
-          slice.plug,
-          slice.startMs,
-          slice.sessionId ?? '',
-          slice.phase,
-          slice.counterWh,
-          slice.integratedWh,
-          slice.gapWh,
-          slice.coveredMs,
-        );
-      }
-      for (const point of batch.intensities) this.#putIntensity(point);
-      for (const line of batch.lines) this.#sql.run('INSERT INTO outbox (line) VALUES (?)', line);
-      this.#sql.count('pending', batch.lines.length);
-      this.#sql.count('enqueued', batch.lines.length);
-      for (const [name, value] of Object.entries(batch.state)) {
-        this.#sql.run('REPLACE INTO state VALUES (?, ?)', name, JSON.stringify(value ?? null));
-      }
-    });
+    const { readings, lines, slices, intensities, state } = batch;
+    const flush = readings.length + lines.length > 0;
+    if (flush) this.#tiers.turn(readings[0]?.atMs ?? null);
+    // Raw readings and their lines may wait for the disk: their energy is kept apart, and the plugs count it too.
+    const later = slices.length + intensities.length + Object.keys(state).length === 0;
+    const committed = this.#sql.transaction(
+      () => {
+        const done = flush ? this.#log.append(batch) : () => {};
+        this.#putFacts(batch);
+        if (batch.booked) this.#sql.setCounter('booked', this.#log.lastId + Number(flush));
+        return done;
+      },
+      { later },
+    );
+    committed();
+  }
+
+  #putFacts(batch: JournalBatch): void {
+    for (const slice of batch.slices) {
+      this.#sql.run(
+        ADD_TO_SLICE,
+        slice.plug,
+        slice.startMs,
+        slice.sessionId ?? '',
+        slice.phase,
+        slice.counterWh,
+        slice.integratedWh,
+        slice.gapWh,
+        slice.coveredMs,
+      );
+    }
+    for (const point of batch.intensities) this.#putIntensity(point);
+    for (const [name, value] of Object.entries(batch.state)) {
+      const json = JSON.stringify(value ?? null);
+      const packed = json.length < PACKED_FROM ? null : deflateSync(json);
+      this.#sql.run('REPLACE INTO state VALUES (?, ?, ?)', name, packed ? '' : json, packed);
+    }
   }
 
   #putIntensity(point: IntensityPoint): void {
@@ -97,9 +108,16 @@ export class Store {
     );
   }
 
+  /** Readings that came after the last batch that was booked, in the order they came. */
+  unbooked(): Reading[] {
+    const flushes = this.#log.flushes(this.#sql.counted('booked') + 1, this.#log.lastId);
+    return [...flushes].flatMap(({ readings }) => readings);
+  }
+
   state(name: string): unknown {
-    const row = this.#sql.all('SELECT json FROM state WHERE name = ?', name)[0];
-    return row ? JSON.parse(String(row.json)) : undefined;
+    const row = this.#sql.one('SELECT json, packed FROM state WHERE name = ?', name);
+    if (!row) return undefined;
+    return JSON.parse(row.packed ? inflateSync(row.packed as Uint8Array).toString() : String(row.json));
   }
 
   putSession(session: Omit<SessionRecord, 'audience'>): void {
@@ -170,24 +188,6 @@ export class Store {
 
   switches(limit: number): SwitchRecord[] {
     return this.#sql.all('SELECT * FROM switch_log ORDER BY id DESC LIMIT ?', limit).map(toSwitch);
-  }
-
-  history(plug: string, fromMs: number, toMs: number, stepMs: number): HistoryBucket[] {
-    return this.#sql
-      .all(
-        `SELECT at_ms - at_ms % ?1 AS start_ms, avg(watts) AS mean, max(watts) AS top, count(*) AS readings FROM reading
-       WHERE plug = ?2 AND at_ms >= ?3 AND at_ms < ?4 AND watts IS NOT NULL GROUP BY start_ms ORDER BY start_ms`,
-        stepMs,
-        plug,
-        fromMs,
-        toMs,
-      )
-      .map((row) => ({
-        startMs: Number(row.start_ms),
-        meanWatts: Number(row.mean),
-        maxWatts: Number(row.top),
-        readings: Number(row.readings),
-      }));
   }
 
   /** Those that start after `afterMs` and before `toMs`, the first `limit` of them. */

@@ -2,20 +2,23 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBeside, openDatabase } from './database.ts';
+import type { History } from './history.ts';
 import { holdLock } from './lock.ts';
-import { Outbox } from './outbox.ts';
-import { Sql } from './sql.ts';
+import type { Outbox } from './outbox.ts';
+import { partsOf } from './parts.ts';
 import { isCorrupt, isNoRoom } from './sqlite-error.ts';
-import { Store } from './store.ts';
+import type { Store } from './store.ts';
+import type { Retention } from './tiers.ts';
 
 export interface WorkerSettings {
   path: string;
   maxBytes: number | null;
+  retention: Retention | null;
   nowMs: number;
   /** false: beside the daemon that works on the file. */
   exclusive: boolean;
 }
-export type Operations = Store & Outbox & { close(): void };
+export type Operations = Store & Outbox & History & { close(): void };
 export interface Request {
   id: number;
   operation: string;
@@ -36,12 +39,14 @@ answer(0, () => {
   const lock = settings.exclusive ? holdLock(settings.path) : null;
   try {
     const { database, setAside } = open();
-    const sql = new Sql(database, settings.maxBytes);
+    const { sql, log, store, outbox, history } = partsOf(database, settings);
+    if (!settings.exclusive) log.close();
     const close = () => {
+      if (settings.exclusive) sql.transaction(() => log.remember());
       sql.close();
       lock?.close();
     };
-    parts = [new Store(sql), new Outbox(sql), { close }];
+    parts = [store, outbox, history, { close }];
     return { setAside };
   } catch (error) {
     lock?.close();

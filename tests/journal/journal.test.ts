@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,6 +12,7 @@ import type { IntensityPoint } from '../../model/intensity.ts';
 import type { SessionRecord, SwitchRecord, TokenRecord } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { batchOf, readingOf } from '../support/journal-batch.ts';
+import { seeded } from '../support/random.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -184,17 +185,15 @@ test('a history that takes long is the same as in one piece, and lets a flush th
   await journal.write(batchOf({ state: { flushed: true } }));
   expect(finished).toBe(false);
 
-  const database = new DatabaseSync(path);
   for (const [index, stepMs] of [7 * 3_600_000, 25 * 3_600_000, 3 * 86_400_000].entries()) {
-    const whole = database
-      .prepare(
-        `SELECT at_ms - at_ms % ?1 AS startMs, avg(watts) AS meanWatts, max(watts) AS maxWatts, count(*) AS readings
-         FROM reading WHERE at_ms > ?2 GROUP BY startMs ORDER BY startMs`,
-      )
-      .all(stepMs, T0);
-    expect(await reads[index]).toEqual(whole.map((row) => ({ ...row })));
+    const steps = Map.groupBy(readings.slice(1), ({ atMs }) => Math.floor(atMs / stepMs) * stepMs);
+    const whole = [...steps].map(([startMs, within]) => {
+      const watts = within.map((reading) => reading.watts ?? 0);
+      const sum = watts.reduce((total, value) => total + value, 0);
+      return { startMs, meanWatts: sum / watts.length, maxWatts: Math.max(...watts), readings: watts.length };
+    });
+    expect(await reads[index]).toEqual(whole);
   }
-  database.close();
 });
 
 test('a journal whose thread ends by itself says so once, and nothing waits for ever', async () => {
@@ -329,8 +328,10 @@ test('a quarantined line leaves the outbox and is kept with the reason', async (
 });
 
 test('with InfluxDB away for long the oldest raw power makes room; energy, switchings, sessions and state go through', async () => {
-  await reopen({ maxBytes: 1_000_000 });
-  const power = (n: number) => `power,adapter=tapo,kind=light,plug=key-light,studio=a watts=41.5,relay=1 ${T0 + n}`;
+  await reopen({ maxBytes: 700_000 });
+  const noise = seeded(1);
+  const watts = Array.from({ length: 60_000 }, () => noise() * 1000);
+  const power = (n: number) => `power,adapter=tapo,kind=light,plug=key-light,studio=a watts=${watts[n]} ${T0 + n}`;
   const precious = [
     'energy,plug=a wh=1',
     'switch,plug=a to="off"',
@@ -339,15 +340,15 @@ test('with InfluxDB away for long the oldest raw power makes room; energy, switc
   ];
   await journal.write(batchOf({ lines: precious }));
   let written = 0;
-  for (let round = 1; round <= 12; round++) {
-    const lines = Array.from({ length: 2000 }, () => power(written++));
+  for (let round = 1; round <= 24; round++) {
+    const lines = Array.from({ length: 2500 }, () => power(written++));
     await journal.write(batchOf({ readings: [readingOf({ atMs: T0 + round })], lines, state: { round } }));
     await journal.putSession({ ...session, title: `after round ${round}` });
     await journal.addSwitch({ ...switched, commandId: `c${round}` });
   }
-  expect(await journal.state('round')).toBe(12);
-  expect((await journal.session('s1'))?.title).toBe('after round 12');
-  expect(await journal.switches(100)).toHaveLength(12);
+  expect(await journal.state('round')).toBe(24);
+  expect((await journal.session('s1'))?.title).toBe('after round 24');
+  expect(await journal.switches(100)).toHaveLength(24);
 
   const kept = (await journal.outbox(100_000)).map(({ line }) => line);
   expect(kept.slice(0, 4)).toEqual(precious);
@@ -376,7 +377,8 @@ test('of the lines that the server never takes the last ten thousand are kept, a
 
 test('a full journal takes nothing of a flush, says which file, and takes the next one when there is room', async () => {
   await reopen({ maxBytes: 400_000 });
-  const long = batchOf({ lines: Array.from({ length: 100 }, () => 'x'.repeat(1000)), state: { round: 1 } });
+  // Of what can't be packed, and what is never given up.
+  const long = batchOf({ lines: Array.from({ length: 100 }, () => randomBytes(300).toString('base64')) });
   let written = 0;
   let refusal: unknown;
   while (!refusal) {
@@ -397,19 +399,40 @@ test('a full journal takes nothing of a flush, says which file, and takes the ne
   expect(await journal.pendingLines()).toBe(written * 100);
 });
 
-test('at the byte limit the oldest raw readings make room for new ones, and for nothing less than all else', async () => {
-  await reopen({ maxBytes: 1_000_000 });
+test('at the byte limit the oldest readings are thinned to minutes, then to quarter hours, and all else is kept', async () => {
+  await reopen({ maxBytes: 250_000 });
   await journal.write(batchOf({ slices: [slice], lines: ['kept'] }));
-  for (let round = 0; round < 12; round++) {
-    const readings = Array.from({ length: 2000 }, (_, n) => readingOf({ atMs: T0 + (round * 2000 + n) * 1000 }));
-    await journal.write(batchOf({ readings }));
+  await journal.acknowledge(1);
+  await journal.write(batchOf({ lines: ['kept too'] }));
+  const noise = seeded(2);
+  const hours = 200;
+  const watts = Array.from({ length: hours * 720 }, () => noise() * 1000);
+  for (let hour = 0; hour < hours; hour++) {
+    const readings = watts
+      .slice(hour * 720, (hour + 1) * 720)
+      .map((value, n) => readingOf({ atMs: T0 + (hour * 720 + n) * 5000, watts: value }));
+    for (let n = 0; n < 720; n += 60) await journal.write(batchOf({ readings: readings.slice(n, n + 60) }));
   }
-  const buckets = await journal.history('key-light', T0, T0 + 24_000_000, 1000);
-  expect(buckets.length).toBeGreaterThan(2000);
-  expect(buckets.length).toBeLessThan(24_000);
-  expect(buckets.at(-1)?.startMs).toBe(T0 + 23_999_000);
+  const toMs = T0 + hours * 3_600_000;
+  // Nothing of means, highest and counts is lost at the detail that is left.
+  const byHour = await journal.history('key-light', T0, toMs, 3_600_000);
+  expect(byHour).toHaveLength(hours);
+  for (const [hour, { meanWatts, maxWatts, readings }] of byHour.entries()) {
+    const own = watts.slice(hour * 720, (hour + 1) * 720);
+    expect(readings).toBe(720);
+    expect(maxWatts).toBe(Math.max(...own));
+    expect(meanWatts).toBeCloseTo(own.reduce((sum, value) => sum + value, 0) / 720, 6);
+  }
+  const buckets = async (hour: number, stepMs: number) =>
+    (await journal.history('key-light', T0 + hour * 3_600_000, T0 + (hour + 1) * 3_600_000, stepMs)).length;
+  // Of the last minutes everything is there, of the first hours the quarter hours.
+  expect(await buckets(hours - 1, 5000)).toBeGreaterThan(3 * 15);
+  expect(await buckets(1, 5000)).toBe(4);
+  const detail = await Promise.all(Array.from({ length: hours - 1 }, (_, n) => buckets(n + 1, 5000)));
+  expect(new Set(detail)).toContain(60);
+  expect(detail).toEqual(detail.toSorted((one, other) => one - other));
   expect(await journal.slices(T0, T0 + 1)).toEqual([slice]);
-  expect(await journal.pendingLines()).toBe(1);
+  expect(await journal.outbox(5)).toEqual([{ seq: 2, line: 'kept too' }]);
 });
 
 test('a command may write the journal beside the daemon at the same time', async () => {
@@ -418,10 +441,11 @@ test('a command may write the journal beside the daemon at the same time', async
   const rounds = Array.from({ length: 30 }, (_, n) => n);
   await Promise.all([
     ...rounds.map((n) => journal.write(batchOf({ lines: [`daemon ${n}`] }))),
-    ...rounds.map((n) => other.write(batchOf({ lines: [`cli ${n}`] }))),
+    ...rounds.map((n) => other.write(batchOf({ state: { [`cli ${n}`]: n } }))),
   ]);
-  expect(await journal.pendingLines()).toBe(60);
-  expect(await other.pendingLines()).toBe(60);
+  expect(await journal.pendingLines()).toBe(30);
+  expect(await journal.state('cli 29')).toBe(29);
+  await expect(other.write(batchOf({ lines: ['a'] }))).rejects.toThrow(/only the daemon/);
   await other.close();
 });
 

@@ -44,7 +44,7 @@ test('a file with overwritten pages is set aside; a second one of the same secon
   for (const expected of [`${path}.corrupt-20261124T120000Z`, `${path}.corrupt-20261124T120000Z-2`]) {
     await fill(path);
     const bytes = readFileSync(path);
-    bytes.fill(0xa5, 8192, 60_000);
+    bytes.fill(0xa5, 4096, 20_000);
     writeFileSync(path, bytes);
     const journal = new SqliteJournal(path, { clock });
     expect(await journal.open()).toEqual({ setAside: expected });
@@ -109,16 +109,32 @@ test('a path that can not be a file fails by name', async () => {
   await expect(journal.open()).rejects.toThrow(`The journal ${path} failed`);
 });
 
-test('counts of the outbox are right in a file that was filled by an older offair', async () => {
+test('readings, lines and meters that an older offair kept as rows are all there after the migration', async () => {
   const path = freshPath();
   const { database } = openDatabase(path, 0, MIGRATIONS.slice(0, 1));
-  database.exec("INSERT INTO outbox (line) VALUES ('a'), ('b'); INSERT INTO dead_letter VALUES (7, 'bad', 'why', 0)");
+  database.exec("INSERT INTO outbox (line) VALUES ('gone'), ('a'), ('b'); DELETE FROM outbox WHERE line = 'gone'");
+  database.exec("INSERT INTO dead_letter VALUES (7, 'bad', 'why', 0)");
+  database.exec(`INSERT INTO state VALUES ('meter:lamp', '{"wh":1}'), ('meter:pc', '{"wh":2}'), ('policy', '3')`);
+  database.exec("INSERT INTO slice VALUES ('lamp', 900000, '', 'standby', 1, 2, 3, 4)");
+  const insert = database.prepare(
+    "INSERT INTO reading (plug, at_ms, watts, flags, feed) VALUES (?, ?, ?, '[\"overheated\"]', 'on-change')",
+  );
+  database.exec('BEGIN');
+  for (let n = 0; n < 12_000; n++) insert.run(n % 2 ? 'lamp' : 'pc', n * 500, n % 2 ? n / 7 : null);
+  database.exec('COMMIT');
   database.close();
   const journal = new SqliteJournal(path, { clock });
   await journal.open();
-  expect(await journal.pendingLines()).toBe(2);
-  expect(await journal.quarantinedLines()).toBe(1);
-  expect(await journal.droppedLines()).toBe(0);
+  expect(await journal.history('lamp', 0, 6_000_000, 1000)).toHaveLength(6000);
+  expect((await journal.history('lamp', 6_000_000 - 1000, 6_000_000, 1000))[0]).toMatchObject({ maxWatts: 11_999 / 7 });
+  expect(await journal.slices(900_000, 900_001)).toMatchObject([{ plug: 'lamp', counterWh: 1, coveredMs: 4 }]);
+  expect(await journal.state('meters')).toEqual({ lamp: { wh: 1 }, pc: { wh: 2 } });
+  expect(await journal.state('policy')).toBe(3);
+  expect((await journal.outbox(9)).map(({ line }) => line)).toEqual(['a', 'b']);
+  expect(await journal.accounts()).toMatchObject({ enqueued: 3, delivered: 0, pending: 2, quarantined: 1, dropped: 0 });
+  await journal.write(batchOf({ lines: ['c'] }));
+  const [, , c] = await journal.outbox(9);
+  expect(c?.seq).toBeGreaterThan(3);
   await journal.close();
 });
 
@@ -169,7 +185,7 @@ describe('a command beside the daemon', () => {
     const daemon = new SqliteJournal(path, { clock });
     await daemon.open();
     const bytes = readFileSync(path);
-    bytes.fill(0xa5, bytes.length - 8192);
+    bytes.fill(0xa5, bytes.length - 1024);
     writeFileSync(path, bytes);
     const command = new SqliteJournal(path, { clock });
     expect(await command.open({ exclusive: false })).toEqual({ setAside: null });

@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../adapters/journal/database.ts';
-import { FlushLog } from '../../adapters/journal/flush-log.ts';
-import { Sql } from '../../adapters/journal/sql.ts';
-import { Store } from '../../adapters/journal/store.ts';
-import { Tiers } from '../../adapters/journal/tiers.ts';
+import { partsOf } from '../../adapters/journal/parts.ts';
 import { batchOf } from '../support/journal-batch.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -17,9 +14,7 @@ const folder = tempFolder();
 test(`a write-ahead log torn at any of ${CUTS} places gives whole flushes, from the first on, without a gap`, () => {
   const path = join(folder, 'journal.db');
   const { database } = openDatabase(path, 0);
-  const sql = new Sql(database, null);
-  const flushes = new FlushLog(sql);
-  const store = new Store(sql, flushes, new Tiers(sql, flushes, null));
+  const { store } = partsOf(database);
   for (let n = 1; n <= FLUSHES; n++) {
     store.write(batchOf({ lines: [`a value=${n}`, `b value=${n}`], state: { last: n } }));
   }

@@ -1,0 +1,18 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { FlushLog } from './flush-log.ts';
+import { History } from './history.ts';
+import { Outbox } from './outbox.ts';
+import { Sql } from './sql.ts';
+import { Store } from './store.ts';
+import { type Retention, Tiers } from './tiers.ts';
+
+/** What works on an open journal's file, put together. */
+export function partsOf(
+  database: DatabaseSync,
+  limits: { maxBytes?: number | null; retention?: Retention | null } = {},
+) {
+  const sql = new Sql(database, limits.maxBytes ?? null);
+  const log = new FlushLog(sql);
+  const tiers = new Tiers(sql, log, limits.retention ?? null);
+  return { sql, log, store: new Store(sql, log, tiers), outbox: new Outbox(sql, log), history: new History(sql, log) };
+}
