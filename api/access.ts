@@ -38,6 +38,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/sessions/:id/score': 'read',
   'GET /api/v1/sessions/:id/badge.svg': 'read',
   'GET /api/v1/score': 'read',
+  'GET /api/v1/audit': 'read',
+  'POST /api/v1/whatif': 'read',
   'GET /api/v1/badge.svg': 'read',
   'GET /api/v1/emissions': 'read',
   'GET /api/v1/intensity': 'read',

@@ -12,6 +12,7 @@ import {
 import type { ApiDeps } from './deps.ts';
 import { installGuard } from './guard.ts';
 import { onError, onNotFound } from './problem.ts';
+import { adviceRoutes } from './routes/advice.ts';
 import { carbonRoutes } from './routes/carbon.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { liveRoutes } from './routes/lives.ts';
@@ -82,6 +83,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     carbonRoutes(api, deps);
     forecastRoutes(api, deps);
     liveRoutes(api, deps);
+    adviceRoutes(api, deps);
   });
   return app;
 }

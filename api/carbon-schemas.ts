@@ -1,7 +1,11 @@
 /** What the carbon routes take and give, beside the measured energy of `schemas.ts`. */
 import { z } from 'zod';
 import { COMPONENTS, NETWORK_MODELS } from '../model/live-footprint.ts';
+import { LADDER_MBPS, type Resolution } from '../model/live-parameters.ts';
+import { LOCAL_HOURS } from '../model/local-day.ts';
+import { PLUG_KINDS } from '../model/plug.ts';
 import { LETTERS } from '../model/score.ts';
+import { MEASURES } from '../model/whatif.ts';
 import { LANGUAGES } from './badge.ts';
 import { Footprint, Intensity, period } from './schemas.ts';
 
@@ -17,15 +21,13 @@ export const ForecastAnswer = z
   })
   .meta({ id: 'IntensityForecast' });
 
-const HOURS = /^([01]\d|2[0-3]):([0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
-
 export const ForecastQuery = z.strictObject(period);
 export const BestSlotQuery = z.strictObject({
   ...period,
   durationMinutes: z.coerce.number().int().min(5).max(1440).describe('Length of the live'),
   hours: z
     .string()
-    .regex(HOURS, { error: 'hours of the studio such as 18:00-23:00' })
+    .regex(LOCAL_HOURS, { error: 'hours of the studio such as 18:00-23:00' })
     .optional()
     .describe("In which the whole live must fit, in the studio's time zone; over midnight when the end is earlier"),
   planned: period.from.describe('When you mean to start: the best time is compared with it'),
@@ -198,3 +200,104 @@ export const LiveScore = z
   })
   .meta({ id: 'LiveScore' });
 export const MonthScore = z.object({ month: z.string(), lives: z.number(), score: Score }).meta({ id: 'MonthScore' });
+
+const Band = z.object({ low: z.number(), central: z.number(), high: z.number() });
+const Standby = z.object({
+  hours: z.number().describe('Watched'),
+  meanWatts: z.number(),
+  leastWatts: z.number().nullable().describe('The least mean of two hours'),
+});
+const HotSpot = z.object({
+  key: z.string(),
+  wh: z.number(),
+  grams: z.number(),
+  euros: z.number().nullable().describe('null: no tariff is configured'),
+  share: z.number().describe('Of the energy of the studio, 0..1'),
+  onAirWh: z.number(),
+  betweenLivesWh: z.number(),
+});
+
+export const AuditQuery = z.strictObject(period);
+export const Audit = z
+  .object({
+    from: time,
+    to: time,
+    byPlug: z.array(HotSpot).describe('Most first'),
+    byKind: z.array(HotSpot),
+    standby: z
+      .array(
+        z.object({
+          plug: z.string(),
+          name: z.string(),
+          essential: z.boolean().describe('true: offair may not cut it as it is configured'),
+          betweenLives: Standby,
+          nights: Standby.nullable().describe('0:00 to 6:00'),
+          weekends: Standby.nullable(),
+          neverZero: z.boolean().describe('It was never off for two hours'),
+          days: z.number().describe('On how many days it was watched'),
+          savedPerYear: z.object({ kwh: Band, grams: Band.nullable(), euros: Band.nullable() }),
+          thin: z.boolean().describe('Fewer than three days were watched: the band is a guess'),
+          advice: z.string(),
+        }),
+      )
+      .describe('Loads that draw between lives; the largest saving first'),
+  })
+  .meta({ id: 'Audit' });
+
+const startTime = z.iso
+  .datetime({ offset: true, error: 'an ISO-8601 time with its zone, such as 2026-11-24T18:00:00Z' })
+  .transform((text) => Date.parse(text));
+const minutes = z.int().min(1).max(1440);
+const RESOLUTIONS = Object.keys(LADDER_MBPS) as [Resolution, ...Resolution[]];
+
+export const WhatIfBody = z
+  .strictObject({
+    session: z.string().max(100).optional().describe('A past session, or:'),
+    plan: z
+      .strictObject({
+        start: startTime,
+        durationMinutes: minutes,
+        viewers: z.int().min(0).max(1_000_000_000).nullable().default(null).describe('At a time, on average'),
+        watts: z
+          .partialRecord(z.enum(PLUG_KINDS), z.number().min(0).max(100_000))
+          .nullable()
+          .default(null)
+          .describe('Mean draw on air by kind of plug; by default that of the last lives'),
+      })
+      .optional(),
+    scenarios: z
+      .array(
+        z.strictObject({
+          name: z.string().trim().min(1).max(100),
+          resolution: z.enum(RESOLUTIONS).optional().describe('Of what viewers receive; 540p is usual'),
+          frameRate: z.union([z.literal(30), z.literal(60)]).optional(),
+          durationMinutes: minutes.optional(),
+          start: startTime.optional(),
+          dimLightsPercent: z.number().min(0).max(100).optional(),
+          halogenToLed: z.boolean().optional(),
+          cameras: z.int().min(0).max(100).optional(),
+          standbyCut: z.boolean().optional(),
+          wifiShare: z.number().min(0).max(1).optional().describe('Share of the viewers on a fixed line'),
+        }),
+      )
+      .min(1)
+      .max(10),
+  })
+  .refine(({ session, plan }) => (session === undefined) !== (plan === undefined), {
+    path: ['session'],
+    error: 'either a session or a plan',
+  });
+
+const Measures = z.record(z.enum(MEASURES), Band.nullable());
+const Outcome = z.object({
+  name: z.string(),
+  values: Measures,
+  differences: Measures.describe('To the base. Parameters that both share move together'),
+  notes: z.array(z.string()).describe('What the answer leaves out or rests on'),
+});
+export const WhatIf = z
+  .object({ base: Outcome, scenarios: z.array(Outcome) })
+  .meta({
+    id: 'WhatIf',
+    description: 'studio: measured energy of the live; standby: until the next live; modelled: the rest',
+  });

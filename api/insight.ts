@@ -1,7 +1,10 @@
 /** What the daemon works out of the journal for the API: forecasts, whole lives, scores, advice. */
+import type { Audit } from '../model/audit.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { NetworkModel } from '../model/live-footprint.ts';
+import type { PlugKind } from '../model/plug.ts';
 import type { Rank, Score } from '../model/score.ts';
+import type { Changes, Outcome } from '../model/whatif.ts';
 import type { WholeLive } from '../model/whole-live.ts';
 
 export interface Forecast {
@@ -23,11 +26,34 @@ export interface MonthScore {
   score: Score;
 }
 
+/** A live that has not been. */
+export interface LivePlan {
+  startMs: number;
+  durationMinutes: number;
+  /** null: not known. */
+  viewers: number | null;
+  /** Mean watts on air by kind of plug; null: as in the last lives. */
+  watts: Partial<Record<PlugKind, number>> | null;
+}
+
+export interface Scenario extends Changes {
+  name: string;
+  startMs?: number | undefined;
+}
+
+export interface WhatIf {
+  base: Outcome;
+  scenarios: (Outcome & { name: string })[];
+}
+
 export interface Insight {
   /** What the grid will emit in [fromMs, toMs), as far as that is known. */
   forecast(fromMs: number, toMs: number): Promise<Forecast>;
   /** Mean watts on air of the last lives; null before the first. */
   usualWatts(): Promise<number | null>;
+  audit(fromMs: number, toMs: number): Promise<Audit>;
+  /** Scenarios beside a past session or a plan; null when there is no such session. */
+  whatIf(of: { session: string } | { plan: LivePlan }, scenarios: readonly Scenario[]): Promise<WhatIf | null>;
   /** null when there is no such session. */
   score(sessionId: string): Promise<LiveScore | null>;
   /** The lives that began in a month of the studio's time zone, as one. @param month YYYY-MM */

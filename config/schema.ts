@@ -3,6 +3,7 @@ import { plugAdapters } from '../adapters/registry.ts';
 import { PLUG_KINDS } from '../model/plug.ts';
 import { carbon, unusableProviders } from './carbon.ts';
 import { footprint } from './footprint.ts';
+import { tariff } from './tariff.ts';
 
 /** The one description of `studio.yaml`: it yields the loader's checks, the editors' JSON Schema and the defaults. */
 
@@ -226,6 +227,7 @@ export const studioSchema = z
     journal: journal.prefault({}),
     carbon: carbon.prefault({}),
     footprint: footprint.prefault({}),
+    tariff: tariff.optional(),
     discovery: discovery.prefault({}),
     plugs: z.array(plugSchema).min(1, 'at least one plug').max(200),
   })

@@ -1,4 +1,4 @@
-import { localTimeOfDay } from './local-day.ts';
+import { type LocalHours, localTimeOfDay } from './local-day.ts';
 
 /** What the grid emits during [startMs, endMs), gCO2e per kWh. */
 export interface Step {
@@ -9,12 +9,6 @@ export interface Step {
 
 /** A possible time for a live, with the mean intensity over it. */
 export type Slot = Step;
-
-/** Local hours in which a live may run, minutes since midnight. `toMinute` at or below `fromMinute`: over midnight. */
-export interface AllowedHours {
-  fromMinute: number;
-  toMinute: number;
-}
 
 /** A saving is worth a recommendation from both of these. Below, the forecast's own error is larger. */
 export const WORTH_SHARE = 0.05;
@@ -98,7 +92,7 @@ export function roundedSlot(curve: IntensityCurve, slot: Slot, fits: (startMs: n
 
 /** The spans of [fromMs, toMs) that lie in the allowed local hours. Right on days of 23 and 25 hours. */
 export function allowedWindows(
-  hours: AllowedHours,
+  hours: LocalHours,
   fromMs: number,
   toMs: number,
   timeZone: string,

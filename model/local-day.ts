@@ -1,5 +1,23 @@
 const HOUR_MS = 3_600_000;
 
+/** Hours of the clock, minutes since midnight, 0..1440. `toMinute` at or below `fromMinute`: over midnight. */
+export interface LocalHours {
+  fromMinute: number;
+  toMinute: number;
+}
+
+/** How they are written: `18:00-23:00`, `22:30-06:30`, `00:00-24:00`. */
+export const LOCAL_HOURS = /^([01]\d|2[0-3]):([0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
+
+/** @param text as `LOCAL_HOURS` */
+export function localHours(text: string): LocalHours {
+  const [fromMinute = 0, toMinute = 0] = text.split('-').map((part) => {
+    const [hour = 0, minute = 0] = part.split(':').map(Number);
+    return hour * 60 + minute;
+  });
+  return { fromMinute, toMinute };
+}
+
 /** Start of the local day that holds `atMs`, UTC ms. Right across DST: days of 23 and 25 hours. */
 export function localMidnight(atMs: number, timeZone: string): number {
   // The offset at the wanted midnight may differ from the one now: correct once with the offset found there.

@@ -1,12 +1,6 @@
 import type { z } from 'zod';
-import {
-  type AllowedHours,
-  allowedWindows,
-  IntensityCurve,
-  roundedSlot,
-  type Slot,
-  savingOf,
-} from '../../model/best-slot.ts';
+import { allowedWindows, IntensityCurve, roundedSlot, type Slot, savingOf } from '../../model/best-slot.ts';
+import { type LocalHours, localHours } from '../../model/local-day.ts';
 import * as schemas from '../carbon-schemas.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Forecast } from '../insight.ts';
@@ -68,7 +62,7 @@ export function forecastRoutes(api: Api, deps: ApiDeps): void {
         Math.min(Math.max(toMs, ...times.map((ms) => ms + durationMs)), nowMs + LONGEST_MS),
       );
       const question = { nowMs, fromMs: Math.max(fromMs, nowMs), toMs, durationMs, plannedMs, watts };
-      return bestSlot(forecast, { ...question, hours: hours ? allowedHours(hours) : null }, deps.studio.timeZone);
+      return bestSlot(forecast, { ...question, hours: hours ? localHours(hours) : null }, deps.studio.timeZone);
     },
   );
 }
@@ -78,7 +72,7 @@ interface Question {
   fromMs: number;
   toMs: number;
   durationMs: number;
-  hours: AllowedHours | null;
+  hours: LocalHours | null;
   plannedMs: number | undefined;
   watts: number | null;
 }
@@ -150,14 +144,6 @@ function slotView({ startMs, endMs, gramsPerKwh }: Slot): z.output<typeof schema
 function coveredUntil({ points }: Forecast): string | null {
   const last = points.at(-1);
   return last ? iso(last.endMs) : null;
-}
-
-function allowedHours(text: string): AllowedHours {
-  const [fromMinute = 0, toMinute = 0] = text.split('-').map((part) => {
-    const [hour = 0, minute = 0] = part.split(':').map(Number);
-    return hour * 60 + minute;
-  });
-  return { fromMinute, toMinute };
 }
 
 /** The asked part of the future, by default the coming 24 hours. */

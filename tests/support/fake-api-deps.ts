@@ -7,7 +7,7 @@ import {
   SessionConflict,
   type SessionView,
 } from '../../api/deps.ts';
-import { insightOf } from '../../daemon/insight.ts';
+import { insightOf } from '../../daemon/insight/index.ts';
 import type { Clock } from '../../model/clock.ts';
 import { type Footprint, gramsPerHour } from '../../model/emissions.ts';
 import type { EnergySlice } from '../../model/energy.ts';
@@ -158,7 +158,11 @@ export class FakeStudio implements ApiDeps {
       ...{ network: 'per-gb', replayDays: 365, hoursPerWeek: 10, allocation: 'use-hours' },
       hardware: [{ item: 'desktop', count: 1 }],
     },
+    plugs: this.plugs,
+    tariff: { euroPerKwh: 0.2 },
+    cutting: false,
     session: async (id) => this.session(id),
+    slices: async (fromMs, toMs) => this.slices.filter(({ startMs }) => startMs >= fromMs && startMs < toMs),
     nowMs: () => this.nowMs(),
     sessions: async (limit) => (await this.sessions()).slice(0, limit),
     sessionSlices: async (id) => this.slices.filter(({ sessionId }) => sessionId === id),

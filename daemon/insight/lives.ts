@@ -1,0 +1,61 @@
+import type { LiveScore, MonthScore } from '../../api/insight.ts';
+import type { Pricing } from '../../model/emissions.ts';
+import { type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
+import { type MeasuredLive, measuredLive } from '../../model/lives.ts';
+import { wallParts } from '../../model/local-day.ts';
+import type { SessionRecord } from '../../model/ports.ts';
+import { COMPARED_LIVES, rankOf, scoreOf, together } from '../../model/score.ts';
+import { wholeLive } from '../../model/whole-live.ts';
+import type { InsightDeps } from './deps.ts';
+
+/** More than a month or a quarter of lives. */
+export const MANY_SESSIONS = 1000;
+/** Lives that say what is usual here. */
+const RECENT_LIVES = 20;
+
+export async function scoreOfLive(deps: InsightDeps, sessionId: string): Promise<LiveScore | null> {
+  const session = await deps.session(sessionId);
+  if (!session) return null;
+  const nowMs = deps.nowMs();
+  const { live } = await readLive(deps, session);
+  const { modelled, audience } = wholeLive(live, deps.country, deps.footprint, null);
+  const viewerHours = audience?.viewerHours ?? 0;
+  const audienceGramsPerViewerHour = viewerHours > 0 ? modelled.audience.central / viewerHours : null;
+  const score = scoreOf({ ...together([live]), audienceGramsPerViewerHour }, nowMs);
+  const earlier = (await deps.sessions(MANY_SESSIONS)).filter(({ startedAtMs }) => startedAtMs < session.startedAtMs);
+  const others = await Promise.all(earlier.slice(0, COMPARED_LIVES).map((one) => readLive(deps, one)));
+  const scores = others.map((one) => scoreOf({ ...together([one.live]), audienceGramsPerViewerHour: null }, nowMs));
+  return { startedAtMs: session.startedAtMs, score, rank: rankOf(score, scores) };
+}
+
+export async function scoreOfMonth(deps: InsightDeps, month: string): Promise<MonthScore> {
+  const isOf = (atMs: number) => wallParts(atMs, deps.timeZone).day.startsWith(month);
+  const sessions = (await deps.sessions(MANY_SESSIONS)).filter(({ startedAtMs }) => isOf(startedAtMs));
+  const lives = (await Promise.all(sessions.map((session) => readLive(deps, session))))
+    .map(({ live }) => live)
+    .filter(({ onAirMs }) => onAirMs > 0);
+  const scored = { ...together(lives), audienceGramsPerViewerHour: null };
+  // More lives may come.
+  if (isOf(deps.nowMs())) scored.endedAtMs = null;
+  return { lives: lives.length, score: scoreOf(scored, deps.nowMs()) };
+}
+
+export interface ReadLive {
+  live: MeasuredLive;
+  slices: EnergySlice[];
+  price: Pricing;
+}
+
+/** The last lives that have ended, newest first. */
+export async function recentLives(deps: InsightDeps): Promise<ReadLive[]> {
+  const sessions = (await deps.sessions(RECENT_LIVES)).filter(({ endedAtMs }) => endedAtMs !== null);
+  return Promise.all(sessions.map((session) => readLive(deps, session)));
+}
+
+export async function readLive(deps: InsightDeps, session: SessionRecord): Promise<ReadLive> {
+  const slices = await deps.sessionSlices(session.id);
+  // By its slices, not by its own times: the clock may have been set since.
+  const starts = [session.startedAtMs, ...slices.map(({ startMs }) => startMs)];
+  const price = await deps.pricingOf(Math.min(...starts), Math.max(...starts) + QUARTER_HOUR_MS);
+  return { live: measuredLive(session, slices, price, deps.nowMs()), slices, price };
+}
