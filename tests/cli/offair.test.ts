@@ -46,6 +46,15 @@ describe('the command line', () => {
     expect(stderr).toContain('at least one plug');
   });
 
+  test('influx-setup prints what an administrator runs, and nothing else', async () => {
+    const { code, stdout, stderr } = await offair(['influx-setup', '--config', EXAMPLE]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const statements = stdout.trimEnd().split('\n');
+    expect(statements.every((statement) => /^(CREATE|GRANT) .*;$/.test(statement))).toBe(true);
+    expect(statements).toContain('GRANT ALL ON "offair" TO "offair";');
+    expect((await offair(['influx-setup'])).code).toBe(2);
+  });
+
   test('run with a wrong or missing configuration exits 78 before it touches anything', async () => {
     expect(await offair(['run', '--config', join(folder, 'none.yaml')])).toMatchObject({ code: 78 });
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { InfluxSink } from '../../adapters/influx/index.ts';
@@ -184,6 +185,33 @@ test.each(POISONED)('InfluxDB %i with %j: only the bad line is set aside, with t
   expect(await journal.deadLetters(10)).toEqual([
     { seq: 3, line: 'bad', reason: expect.stringMatching(`^${reply.status} [a-z].*`), atMs: clock.nowMs() },
   ]);
+});
+
+test('whichever lines are bad, each of them is set aside, and every other arrives once and in order', async () => {
+  await sink.start();
+  await allDelivered();
+  const kept = fc.array(fc.constantFrom('good', 'bad'), { minLength: 1, maxLength: 24 });
+  let round = 0;
+  await fc.assert(
+    fc.asyncProperty(kept, async (kinds) => {
+      round += 1;
+      const lines = kinds.map((kind, n) => `${kind} ${round}.${n}`);
+      const [good, bad] = ['good', 'bad'].map((kind) => lines.filter((line) => line.startsWith(kind)));
+      const taken: string[] = [];
+      server.script = Array.from({ length: 200 }, () => (sent: string[]) => {
+        if (sent.some((line) => line.startsWith('bad'))) return { status: 400, error: 'unable to parse' };
+        taken.push(...sent);
+        return OK;
+      });
+      await journal.write(batchOf({ lines }));
+      sink.poke();
+      await allDelivered();
+      expect(taken).toEqual(good);
+      const dead = (await journal.deadLetters(bad?.length || 1)).map(({ line }) => line).toReversed();
+      if (bad?.length) expect(dead).toEqual(bad);
+    }),
+    { numRuns: 25 },
+  );
 });
 
 test('the reason of a line of InfluxDB 3 is the one for this line', async () => {
