@@ -5,6 +5,7 @@ import { decide, type Intent, mayStillBeCut, preview } from '../model/policy.ts'
 import {
   adopt,
   type Command,
+  memorable,
   NEW_POLICY,
   observe,
   observeReadings,
@@ -65,6 +66,7 @@ export class Controller {
     const saved = (await this.#deps.journal.state('policy')) as PolicyState | null | undefined;
     if (saved) this.#state = adopt(saved, this.#steadyMs());
     else this.#state = remembers ? NEW_POLICY : withoutMemory(this.#deps.studio);
+    this.#deps.pipeline.keep('policy', () => memorable(this.#state));
     this.#tick();
   }
 
@@ -103,7 +105,6 @@ export class Controller {
     }
     const decision = decide(studio, this.#state, event, this.#steadyMs());
     this.#state = decision.state;
-    pipeline.state('policy', this.#state);
     for (const command of decision.commands) {
       const work = this.#carryOut(command).finally(() => this.#running.delete(work));
       this.#running.add(work);

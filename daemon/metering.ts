@@ -28,6 +28,9 @@ export interface MeteringDeps {
   booked(plug: PlugId, state: MeterState, increments: EnergySlice[]): void;
 }
 
+/** What is asked of a plug here. */
+type MeteredDevice = Pick<PlugDevice, 'expectedIntervalMs' | 'history'>;
+
 /** Readings of one plug that wait until its history says when the energy before them was drawn. */
 interface Held {
   readings: Reading[];
@@ -53,7 +56,7 @@ export class Metering {
     this.#meters.set(plug, state);
   }
 
-  reading(reading: Reading, spec: PlugSpec, device: PlugDevice): void {
+  reading(reading: Reading, spec: PlugSpec, device: MeteredDevice): void {
     const held = this.#held.get(spec.id) ?? { readings: [], attempts: 0, asking: false };
     held.readings.push(reading);
     const waits = held.readings.length > 1 || this.#historyWouldHelp(reading, spec, device);
@@ -73,7 +76,7 @@ export class Metering {
     }
   }
 
-  #historyWouldHelp(reading: Reading, spec: PlugSpec, device: PlugDevice): boolean {
+  #historyWouldHelp(reading: Reading, spec: PlugSpec, device: MeteredDevice): boolean {
     const state = this.#meterOf(spec);
     const absence = absenceBefore(state, reading, this.#settings(spec, device));
     if (!device.history || !absence || !state.counter) return false;
@@ -81,7 +84,7 @@ export class Metering {
     return fell || absence.toMs - absence.fromMs >= ASK_FROM_MS;
   }
 
-  async #ask(held: Held, spec: PlugSpec, device: PlugDevice): Promise<void> {
+  async #ask(held: Held, spec: PlugSpec, device: MeteredDevice): Promise<void> {
     const [first, latest] = [held.readings.at(0), held.readings.at(-1)];
     const absence = first && absenceBefore(this.#meterOf(spec), first, this.#settings(spec, device));
     if (!absence || !latest) return;
@@ -105,7 +108,7 @@ export class Metering {
   }
 
   /** All at once: a crash must not find half of it written. */
-  #book(held: Held, spec: PlugSpec, device: PlugDevice, history: readonly CounterSample[]): void {
+  #book(held: Held, spec: PlugSpec, device: MeteredDevice, history: readonly CounterSample[]): void {
     this.#held.delete(spec.id);
     const settings = this.#settings(spec, device);
     const increments: EnergySlice[] = [];
@@ -132,7 +135,7 @@ export class Metering {
     return this.#meters.get(spec.id) ?? NEW_METER;
   }
 
-  #settings(spec: PlugSpec, device: PlugDevice): MeterSettings {
+  #settings(spec: PlugSpec, device: MeteredDevice): MeterSettings {
     const { runId, labels } = this.#deps;
     return { runId, expectedIntervalMs: device.expectedIntervalMs, maxWatts: spec.maxWatts, labels: labels() };
   }

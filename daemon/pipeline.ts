@@ -14,12 +14,17 @@ import { PointTimes } from './point-times.ts';
 
 /** Name under which the journal keeps which energy points are still to be said. */
 const DIRTY = 'energy-points';
+/** Name under which it keeps where the meters are. */
+const METERS = 'meters';
 const FLUSH_MS = 5000;
 /** So many readings are written without waiting for the time, and the next ones soon. */
 const FULL_READINGS = 5000;
 const BUSY_FLUSH_MS = 1000;
-/** Energy points of quarter hours that changed go out this often, not at every reading. */
-const ENERGY_POINTS_MS = 60_000;
+/**
+ * Slices and meters are written, and energy points go out, this often: not with every flush, for a card's sake. After a
+ * crash they are made again from the readings, which are.
+ */
+const BOOK_MS = 60_000;
 /** Slices kept in memory: enough for a local day of 25 hours. */
 const KEEP_SLICES_MS = 26 * 3_600_000;
 /** While the journal can't be written, this many readings wait in memory; beyond, the oldest are dropped and counted. */
@@ -63,7 +68,11 @@ export class Pipeline {
   #batch: JournalBatch = emptyBatch();
   /** The batch's increments, by slice. */
   #increments = new Map<string, EnergySlice>();
-  #energyDueMs = 0;
+  #meters: Record<PlugId, MeterState> = {};
+  #metersChanged = false;
+  /** States that are asked for at each flush, and what was written of them last. */
+  readonly #kept = new Map<string, { value: () => unknown; json: string | null }>();
+  #bookDueMs = 0;
   #writing: Promise<boolean> = Promise.resolve(true);
   #speaking: Promise<void> = Promise.resolve();
   /** Full batches came since the last flush by time. */
@@ -103,16 +112,34 @@ export class Pipeline {
 
   /** Takes up where the last run stopped. */
   async start(): Promise<void> {
-    const { journal, clock, plugs } = this.#deps;
-    for (const { id } of plugs) {
-      const saved = (await journal.state(`meter:${id}`)) as MeterState | undefined | null;
-      if (saved) this.#metering.restore(id, saved);
-    }
+    const { journal, clock } = this.#deps;
+    this.#meters = ((await journal.state(METERS)) as Record<PlugId, MeterState> | null | undefined) ?? {};
+    for (const [id, state] of Object.entries(this.#meters)) this.#metering.restore(id, state);
     this.#due = new Set((await journal.state(DIRTY)) as string[] | null | undefined);
     // Also what lies ahead: the clock may have gone back since.
     for (const slice of await journal.slices(clock.nowMs() - KEEP_SLICES_MS, Number.MAX_SAFE_INTEGER))
       this.#keep(slice);
     this.#schedule();
+  }
+
+  /** After a crash: books what was read and not booked yet, as the last run would have. Sessions must be known. */
+  async catchUp(): Promise<void> {
+    const { journal, clock, log, labels, devices } = this.#deps;
+    const readings = await journal.unbooked();
+    if (readings.length === 0) return;
+    const earlier = new Metering({
+      ...{ clock, log, labels, runId: Object.values(this.#meters)[0]?.last?.runId ?? 'earlier' },
+      booked: (plug, state, increments) => {
+        this.#metering.restore(plug, state);
+        this.#booked(plug, state, increments);
+      },
+    });
+    for (const [id, state] of Object.entries(this.#meters)) earlier.restore(id, state);
+    for (const reading of readings) {
+      const [spec, device] = [this.#plugs.get(reading.plug), devices.get(reading.plug)];
+      if (spec && device) earlier.reading(reading, spec, { expectedIntervalMs: device.expectedIntervalMs });
+    }
+    await this.flush();
   }
 
   /** Writes what is left. The meters go on from here at the next start. */
@@ -159,6 +186,11 @@ export class Pipeline {
     this.#batch.state[name] = value;
   }
 
+  /** Keeps what `value` gives, asked at each flush and written when it has changed. */
+  keep(name: string, value: () => unknown): void {
+    this.#kept.set(name, { value, json: null });
+  }
+
   /** All slices in memory: the last 26 hours at least. */
   slices(): EnergySlice[] {
     return [...this.#slices.values()];
@@ -169,27 +201,41 @@ export class Pipeline {
    * journal would not take it.
    */
   flush(): Promise<boolean> {
-    this.#writing = this.#writing.then(() => this.#write());
+    return this.#flush(true);
+  }
+
+  /** @param book also slices and meters; else only when something of them must not wait */
+  #flush(book: boolean): Promise<boolean> {
+    this.#writing = this.#writing.then(() => this.#write(book || this.#batch.intensities.length > 0));
     return this.#writing;
   }
 
-  async #write(): Promise<boolean> {
+  async #write(book: boolean): Promise<boolean> {
     const batch = this.#batch;
-    // With the slices themselves: a crash must not leave a quarter hour unsaid.
-    if (this.#dirtyChanged) batch.state[DIRTY] = [...this.#saying.union(this.#due).union(this.#dirty)];
-    this.#dirtyChanged = false;
-    if (batch.readings.length + batch.lines.length + Object.keys(batch.state).length === 0) return true;
+    const kept = this.#keptChanges(batch);
     const dirty = this.#dirty;
-    batch.slices = [...this.#increments.values()];
+    if (book) {
+      // With the slices themselves: a crash must not leave a quarter hour unsaid.
+      if (this.#dirtyChanged) batch.state[DIRTY] = [...this.#saying.union(this.#due).union(dirty)];
+      if (this.#metersChanged) batch.state[METERS] = { ...this.#meters };
+    }
+    if (batch.readings.length + batch.lines.length + Object.keys(batch.state).length === 0) return true;
+    if (book) {
+      batch.booked = true;
+      batch.slices = [...this.#increments.values()];
+      this.#increments = new Map();
+      this.#dirty = new Set();
+      this.#dirtyChanged = false;
+      this.#metersChanged = false;
+    }
     this.#batch = emptyBatch();
-    this.#increments = new Map();
-    this.#dirty = new Set();
     this.#inFlight = batch.readings.length;
     try {
       await this.#deps.journal.write(batch);
       this.#written += this.#inFlight;
       this.#inFlight = 0;
-      this.#due = this.#due.union(dirty);
+      if (book) this.#due = this.#due.union(dirty);
+      for (const [name, json] of kept) this.#kept.set(name, { value: () => null, ...this.#kept.get(name), json });
       if (this.#trouble) this.#deps.log.info('the journal can be written again; nothing that waited was lost');
       this.#trouble = null;
       this.#deps.onFlushed();
@@ -197,8 +243,11 @@ export class Pipeline {
     } catch (error) {
       this.#inFlight = 0;
       this.#putBack(batch);
-      this.#dirty = this.#dirty.union(dirty);
-      this.#dirtyChanged = true;
+      if (book) {
+        this.#dirty = this.#dirty.union(dirty);
+        this.#dirtyChanged = true;
+        this.#metersChanged = true;
+      }
       const why = error instanceof Error ? error.message : String(error);
       if (this.#trouble !== why)
         this.#deps.log.error({ err: error }, 'the journal can not be written: readings wait in memory');
@@ -207,14 +256,26 @@ export class Pipeline {
     }
   }
 
+  /** Puts into the batch what has changed of what is kept. */
+  #keptChanges(batch: JournalBatch): [string, string][] {
+    return [...this.#kept].flatMap(([name, { value, json }]) => {
+      const now = value();
+      const text = JSON.stringify(now);
+      if (text === json) return [];
+      batch.state[name] = now;
+      return [[name, text]];
+    });
+  }
+
   #putBack(old: JournalBatch): void {
     const newer = this.#batch;
+    const { [METERS]: _, [DIRTY]: __, ...state } = old.state;
     this.#batch = {
       readings: [...old.readings, ...newer.readings],
       slices: [],
       intensities: [...old.intensities, ...newer.intensities],
       lines: [...old.lines, ...newer.lines],
-      state: { ...old.state, ...newer.state },
+      state: { ...state, ...newer.state },
     };
     for (const slice of old.slices) addTo(this.#increments, slice);
     this.#bound();
@@ -238,7 +299,7 @@ export class Pipeline {
       this.#cancelTimer();
       this.#schedule();
     }
-    void this.flush().then((written) => {
+    void this.#flush(this.#bookIsDue()).then((written) => {
       this.#flushing = false;
       // What can't be written now waits for the next time.
       if (written && this.#batch.readings.length >= FULL_READINGS) this.#flushFull();
@@ -250,18 +311,21 @@ export class Pipeline {
     const afterMs = this.#busy ? BUSY_FLUSH_MS : FLUSH_MS;
     this.#busy = false;
     this.#cancelTimer = clock.after(afterMs, () => {
-      this.flush()
-        .then((written) => (written ? this.#energyPointsWhenDue() : undefined))
+      const book = this.#bookIsDue();
+      this.#flush(book)
+        .then((written) => (written && book ? this.#booksWritten() : undefined))
         .catch((error) => log.error({ err: error }, 'energy points could not be made now'));
       this.#forget();
       this.#schedule();
     });
   }
 
-  async #energyPointsWhenDue(): Promise<void> {
-    const { clock } = this.#deps;
-    if (clock.monotonicMs() < this.#energyDueMs) return;
-    this.#energyDueMs = clock.monotonicMs() + ENERGY_POINTS_MS;
+  #bookIsDue(): boolean {
+    return this.#deps.clock.monotonicMs() >= this.#bookDueMs;
+  }
+
+  async #booksWritten(): Promise<void> {
+    this.#bookDueMs = this.#deps.clock.monotonicMs() + BOOK_MS;
     await this.#energyPoints();
   }
 
@@ -300,7 +364,8 @@ export class Pipeline {
   }
 
   #booked(plug: PlugId, state: MeterState, increments: EnergySlice[]): void {
-    this.#batch.state[`meter:${plug}`] = state;
+    this.#meters[plug] = state;
+    this.#metersChanged = true;
     for (const slice of increments) {
       this.#keep(slice);
       addTo(this.#increments, slice);

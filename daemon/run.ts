@@ -267,6 +267,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   await controller.start(setAside === null);
   started.push(() => controller.stop());
   await sessions.restore(trusted);
+  await pipeline.catchUp();
   started.push(() => sessions.stop());
 
   const views: ViewDeps = {

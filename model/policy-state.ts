@@ -167,6 +167,15 @@ export function adopt(state: PolicyState, nowMs: number): PolicyState {
   };
 }
 
+/** What is worth writing down: without what changes with every reading, and what a restart must see anew. */
+export function memorable(state: PolicyState): PolicyState {
+  const plugs = Object.entries(state.plugs).map(([id, plug]): [PlugId, PlugState] => [
+    id,
+    { ...plug, watts: null, readingAtMs: null, quietSinceMs: null },
+  ]);
+  return { ...state, plugs: Object.fromEntries(plugs) };
+}
+
 /** When the journal was lost nobody knows what was cut: what is off then counts as cut, so that the next live has it. */
 export function withoutMemory(studio: Studio): PolicyState {
   return {

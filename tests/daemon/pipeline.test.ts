@@ -157,6 +157,45 @@ describe('the pipeline', () => {
     expect(slices.reduce((sum, slice) => sum + slice.gapWh, 0)).toBeCloseTo(360, 9);
   });
 
+  test('a crash between two bookings: the next run books what was read, to the last Wh', async () => {
+    for (let wh = 100; wh <= 104; wh += 1, clock.jump(10_000)) read(wh);
+    await pipeline.flush();
+    for (let wh = 105; wh <= 109; wh += 1, clock.jump(10_000)) read(wh);
+    await clock.advance(5000);
+    await until('the first are booked', async () => (await storedWh()) > 8);
+    for (let wh = 110; wh <= 113; wh += 1, clock.jump(10_000)) read(wh);
+    await clock.advance(5000);
+    await until('all are written', async () => (await journal.unbooked()).length === 4);
+    const inMemoryWh = pipeline.slices().reduce((sum, slice) => sum + sliceWh(slice), 0);
+    expect(await storedWh()).toBeCloseTo(9, 9);
+    await journal.close();
+    clock.jump(60_000);
+    await make();
+    await pipeline.catchUp();
+    expect(await journal.unbooked()).toEqual([]);
+    expect(await storedWh()).toBeCloseTo(inMemoryWh, 9);
+    const slices = await journal.slices(0, clock.nowMs());
+    expect(slices.reduce((sum, { gapWh }) => sum + gapWh, 0)).toBe(0);
+  });
+
+  test('what is kept is written when it has changed, and not with every flush', async () => {
+    let value = 1;
+    pipeline.keep('memory', () => ({ value }));
+    const writes: string[][] = [];
+    const write = journal.write.bind(journal);
+    journal.write = (batch) => {
+      writes.push(Object.keys(batch.state));
+      return write(batch);
+    };
+    for (value of [1, 1, 2, 2]) {
+      read(100);
+      await clock.advance(5000);
+      await pipeline.flush();
+    }
+    expect(await journal.state('memory')).toEqual({ value: 2 });
+    expect(writes.filter((names) => names.includes('memory'))).toHaveLength(2);
+  });
+
   test('a crash while a plug is asked what it drew: the next run asks again, and books it once', async () => {
     read(100);
     await pipeline.flush();
