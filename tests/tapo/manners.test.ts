@@ -38,10 +38,11 @@ async function device(clock: WatchedClock, script: (socket: Socket, request: num
     contentType: 'application/octet-stream' as const,
     cookie: null,
   };
-  const post = () =>
+  const post = (stepMs?: number) =>
     passing(
       clock,
       channel.post(() => request, Number.POSITIVE_INFINITY),
+      stepMs,
     );
   return { arrivals, post };
 }
