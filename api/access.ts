@@ -54,6 +54,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/sessions/current/phase': 'control',
   'POST /api/v1/sessions/current/audience': 'control',
   'POST /api/v1/sessions/current/end': 'control',
+  'POST /api/v1/onsite': 'control',
 };
 
 /** The access of a registered route; HEAD is as GET. `undefined` when the table forgot it. */

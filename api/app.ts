@@ -16,6 +16,7 @@ import { adviceRoutes } from './routes/advice.ts';
 import { carbonRoutes } from './routes/carbon.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { liveRoutes } from './routes/lives.ts';
+import { onsiteRoutes } from './routes/onsite.ts';
 import { plugRoutes } from './routes/plugs.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -82,6 +83,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     sessionRoutes(api, deps);
     carbonRoutes(api, deps);
     forecastRoutes(api, deps);
+    onsiteRoutes(api, deps);
     liveRoutes(api, deps);
     adviceRoutes(api, deps);
   });

@@ -1,6 +1,8 @@
 /** What the API needs of the daemon. Everything is UTC ms here; the API turns it into ISO-8601. */
 import type { Footprint } from '../model/emissions.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
+import type { Market } from '../model/market.ts';
+import type { OnsiteSample } from '../model/onsite.ts';
 import type { PlugSpec } from '../model/plug.ts';
 import type {
   DeadLetter,
@@ -36,6 +38,10 @@ export type { Footprint };
 export interface SessionView extends SessionRecord {
   phase: Phase;
   footprint: Footprint;
+  /** What providers have changed since it ended, g: of the same energy. null while it runs. */
+  revisedByGrams: number | null;
+  /** Beside the footprint, never instead; null without a contract and a roof. */
+  market: Market | null;
 }
 
 export interface StatusView {
@@ -122,6 +128,10 @@ export interface ApiDeps {
   command(plug: string, power: 'on' | 'off', by: string): Promise<CommandResult | null>;
   emissions(fromMs: number, toMs: number, groupBy: EmissionGroup): Promise<{ key: string; footprint: Footprint }[]>;
   intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]>;
+  /** The newest value that a provider gave, however old. */
+  lastGoodIntensity(): IntensityPoint | null;
+  /** Takes what flows at the studio's connection now; answers what it makes of it. */
+  onsite(sample: OnsiteSample): { loadWatts: number; solarWatts: number };
   /** What is worked out of all that: forecasts, whole lives, scores, advice. */
   insight: Insight;
   discovered(): DiscoveredView[];

@@ -20,6 +20,9 @@ export const Intensity = z
     status: z.enum(['measured', 'estimated', 'forecast', 'static']),
     provider: z.string(),
     fetchedAt: time,
+    heldFrom: time
+      .nullable()
+      .describe('Start of the slot that the value is really of, where it stands in for this one'),
   })
   .meta({ id: 'Intensity', description: 'Carbon intensity of the grid for [start, end), and where it is from' });
 
@@ -44,6 +47,19 @@ export const Footprint = z
       .describe('The intensities that the grams were made with, and how much energy each priced'),
   })
   .meta({ id: 'Footprint' });
+
+export const Market = z
+  .object({
+    grams: grams.describe('gCO2e, market-based: beside the location-based figure, never instead'),
+    onsiteWh: z.number().describe("Wh from the studio's own roof, at once or by way of its battery"),
+    gridWh: z.number(),
+    unpricedWh: z.number().describe('Of gridWh: no intensity is known, not in grams'),
+    contract: z
+      .string()
+      .nullable()
+      .describe("Whose factor priced gridWh; null: the grid's average, for want of a residual mix"),
+  })
+  .meta({ id: 'Market' });
 
 export const Plug = z
   .object({
@@ -97,6 +113,11 @@ export const Session = z
       .array(z.object({ at: time, viewers: z.number() }))
       .describe('Oldest first. Whole at its own address; elsewhere only the peak and the latest'),
     footprint: Footprint,
+    revisedByGrams: z
+      .number()
+      .nullable()
+      .describe('gCO2e that providers have added or taken since it ended, of the same energy; null while it runs'),
+    market: Market.nullable().describe('null without a contract and without a roof'),
   })
   .meta({ id: 'Session', description: 'One live, from set-up to wrap' });
 
@@ -150,7 +171,12 @@ export const Emissions = z
   .meta({ id: 'Emissions' });
 
 export const Intensities = z
-  .object({ current: Intensity.nullable(), points: z.array(Intensity).describe('The last 24 hours, oldest first') })
+  .object({
+    current: Intensity.nullable(),
+    points: z.array(Intensity).describe('The last 24 hours, oldest first'),
+    lastGood: Intensity.nullable().describe('The newest value that a provider gave, however old: its age is in `end`'),
+    attributions: z.array(z.string()).describe('To be shown with these numbers'),
+  })
   .meta({ id: 'Intensities' });
 
 export const Preview = z
@@ -230,6 +256,19 @@ export const HistoryQuery = z.strictObject({
 });
 export const EmissionsQuery = z.strictObject({ ...period, groupBy: z.enum(EMISSION_GROUPS).default('plug') });
 export const LogQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
+
+const feed = z.number().min(-1_000_000).max(1_000_000);
+export const OnsiteBody = z.strictObject({
+  solarWatts: z.number().min(0).max(1_000_000).describe('W from the roof'),
+  gridWatts: feed.describe('W from the grid; negative: into it'),
+  batteryWatts: feed.default(0).describe('W out of the battery; negative: into it'),
+});
+export const Onsite = z
+  .object({
+    loadWatts: z.number().describe('W that everything behind the connection uses'),
+    solarWatts: z.number().describe('Of these straight from the roof'),
+  })
+  .meta({ id: 'Onsite' });
 
 export const IdParams = z.object({ id: z.string() });
 export const CommandBody = z.strictObject({ power });

@@ -1,6 +1,7 @@
 /** From the daemon's words (UTC ms) to the API's (ISO-8601). Every field is named: nothing slips out by itself. */
 import type { z } from 'zod';
 import type { IntensityPoint } from '../model/intensity.ts';
+import type { Market } from '../model/market.ts';
 import type { DeadLetter, HistoryBucket, SwitchRecord } from '../model/ports.ts';
 import type { ApiDeps, DiscoveredView, Footprint, PlugView, PreviewEntry, SessionView } from './deps.ts';
 import type * as schemas from './schemas.ts';
@@ -81,6 +82,8 @@ export function sessionView(session: SessionView): z.output<typeof schemas.Sessi
     phases: session.phases.map(({ phase, atMs }) => ({ phase, at: iso(atMs) })),
     audience: session.audience.map(({ atMs, viewers }) => ({ at: iso(atMs), viewers })),
     footprint: footprintView(session.footprint),
+    revisedByGrams: session.revisedByGrams,
+    market: session.market && marketView(session.market),
   };
 }
 
@@ -100,10 +103,16 @@ export function footprintView(footprint: Footprint): z.output<typeof schemas.Foo
   return { wh, grams, coverage, counterWh, integratedWh, gapWh, unpricedWh, origins };
 }
 
+function marketView(market: Market): z.output<typeof schemas.Market> {
+  const { grams, onsiteWh, gridWh, unpricedWh, contract } = market;
+  return { grams, onsiteWh, gridWh, unpricedWh, contract };
+}
+
 export function intensityView(point: IntensityPoint): z.output<typeof schemas.Intensity> {
   const { zone, gramsPerKwh, factorType, basis, status, provider } = point;
   const [start, end, fetchedAt] = [iso(point.startMs), iso(point.endMs), iso(point.fetchedAtMs)];
-  return { zone, start, end, gramsPerKwh, factorType, basis, status, provider, fetchedAt };
+  const heldFrom = isoOrNull(point.heldFromMs ?? null);
+  return { zone, start, end, gramsPerKwh, factorType, basis, status, provider, fetchedAt, heldFrom };
 }
 
 export function bucketView(bucket: HistoryBucket): z.output<typeof schemas.History>['buckets'][number] {

@@ -26,7 +26,7 @@ export function apiDeps(deps: {
   discovered(): DiscoveredView[];
 }): ApiDeps {
   const { config, journal, clock, views, demo, version } = deps;
-  const { live, sessions, controller, carbon, pipeline, plugs } = views;
+  const { live, sessions, controller, carbon, onsite, pipeline, plugs } = views;
   const { id, name, country, timeZone } = config.studio;
 
   /** As far as it is on the disk: flush first. */
@@ -35,7 +35,11 @@ export function apiDeps(deps: {
     // By its slices, not by its own times: the clock may have been set since.
     const fromMs = slices.reduce((least, { startMs }) => Math.min(least, startMs), session.startedAtMs);
     const toMs = slices.reduce((most, { startMs }) => Math.max(most, startMs), session.startedAtMs) + QUARTER_HOUR_MS;
-    return sessionView(views, session, slices, await carbon.pricingOf(fromMs, toMs));
+    return sessionView(views, session, slices, {
+      now: await carbon.pricingOf(fromMs, toMs),
+      atItsEnd: session.endedAtMs === null ? null : await carbon.pricingKnownAt(fromMs, toMs, session.endedAtMs),
+      share: await onsite.shareOf(fromMs, toMs),
+    });
   };
   const viewOf = async (session: SessionRecord): Promise<SessionView> => {
     await pipeline.flush();
@@ -92,6 +96,8 @@ export function apiDeps(deps: {
       return emissionsBy(groupBy, slices, plugs, timeZone, await carbon.pricingOf(fromMs, toMs));
     },
     intensities: (fromMs, toMs) => journal.intensities(fromMs, toMs),
+    lastGoodIntensity: () => carbon.lastGood(),
+    onsite: (sample) => onsite.push(sample),
     insight: insightOf({
       country,
       timeZone,

@@ -28,6 +28,7 @@ import { influxSettings } from './influx.ts';
 import { Live } from './live.ts';
 import { brokerMetrics, startMqtt } from './mqtt.ts';
 import { isLoopback } from './paths.ts';
+import { Onsite } from './onsite.ts';
 import { Pipeline, readingMetrics } from './pipeline.ts';
 import { poll } from './poller.ts';
 import { SessionTopic } from './session-topic.ts';
@@ -193,9 +194,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   });
   const carbon = new Carbon({
     clock,
+  const grid = createIntensity(gridOf(config), { clock, log, secret: options.secret }, options.intensitySources);
     log,
     journal,
-    ...createIntensity(gridOf(config), { clock, log, secret: options.secret }, options.intensitySources),
+    ...grid,
     onPoints: (points) => {
       pipeline.intensities(
         points,
@@ -206,6 +208,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   });
   const faults = new FaultLog(log);
   const onReading = (reading: Reading) => {
+  const onsite = new Onsite({ clock, journal, keep: (name, value) => pipeline.state(name, value) });
     pipeline.reading(reading);
     live.reading(reading);
     faults.reading(reading);
@@ -272,6 +275,9 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
 
   const views: ViewDeps = {
     timeZone: studio.timeZone,
+  await onsite.start();
+  started.push(async () => onsite.stop());
+
     plugs,
     devices,
     dryRun: switching.dryRun,
@@ -282,6 +288,11 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     carbon,
     influx: () => influx?.status() ?? NO_INFLUX,
     nowMs: () => clock.nowMs(),
+    onsite,
+    market: {
+      contract: config.carbon.contract ?? null,
+      solarGramsPerKwh: solarGramsPerKwh(gridOf(config).zone, grid.factorType),
+    },
     problems: () => [
       ...(setAside ? [`The journal was damaged and set aside as ${setAside}`] : []),
       ...(pipeline.trouble ? [`The journal can not be written: ${pipeline.trouble}`] : []),

@@ -4,12 +4,14 @@ import type { EnergySlice } from '../model/energy.ts';
 import { faultsAmong, faultText } from '../model/faults.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import { localMidnight, wallParts } from '../model/local-day.ts';
+import { type MarketSettings, marketOf } from '../model/market.ts';
 import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { PlugDevice, PointSinkStatus, SessionRecord } from '../model/ports.ts';
 import { isOnAir, phaseOf } from '../model/session.ts';
 import type { Carbon } from './carbon.ts';
 import type { Controller } from './controller.ts';
 import type { Live } from './live.ts';
+import type { Onsite } from './onsite.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -23,6 +25,8 @@ export interface ViewDeps {
   sessions: Sessions;
   controller: Controller;
   carbon: Carbon;
+  onsite: Onsite;
+  market: MarketSettings;
   influx(): PointSinkStatus;
   nowMs(): number;
   /** What is wrong with the daemon as a whole. */
@@ -85,20 +89,36 @@ function plugViews(deps: ViewDeps): PlugView[] {
 
 function currentSession(deps: ViewDeps, session: SessionRecord): SessionView {
   const slices = deps.pipeline.slices().filter(({ sessionId }) => sessionId === session.id);
-  return sessionView(deps, session, slices, deps.carbon.price);
+  return sessionView(deps, session, slices, { now: deps.carbon.price, atItsEnd: null, share: deps.onsite.share });
+}
+
+/** What a session's energy is priced with. */
+export interface SessionPrices {
+  now: Pricing;
+  /** As the grid was known when the session ended; null while it runs. */
+  atItsEnd: Pricing | null;
+  /** The share of the studio's own roof. */
+  share: (startMs: number) => number;
 }
 
 /** A session with its energy and grams; `slices` are all of it. */
 export function sessionView(
-  deps: Pick<ViewDeps, 'plugs' | 'nowMs'>,
+  deps: Pick<ViewDeps, 'plugs' | 'nowMs' | 'market'>,
   session: SessionRecord,
   slices: readonly EnergySlice[],
-  price: Pricing,
+  { now, atItsEnd, share }: SessionPrices,
 ): SessionView {
   const lengthMs = (session.endedAtMs ?? deps.nowMs()) - session.startedAtMs;
   const plugs = new Set(slices.map(({ plug }) => plug)).size;
   const watchable = Math.max(plugs, 1) * Math.max(lengthMs, 1);
-  return { ...session, phase: phaseOf(session), footprint: footprint(slices, price, watchable) };
+  const whole = footprint(slices, now, watchable);
+  return {
+    ...session,
+    phase: phaseOf(session),
+    footprint: whole,
+    revisedByGrams: atItsEnd && whole.grams - footprint(slices, atItsEnd).grams,
+    market: marketOf(slices, now, share, deps.market),
+  };
 }
 
 /** Energy and grams by group. Slices count to the hour or local day in which their quarter hour starts. */

@@ -1,3 +1,4 @@
+import { attributionsOf } from '../../model/attributions.ts';
 import type { ApiDeps } from '../deps.ts';
 import { periodOf } from '../period.ts';
 import * as schemas from '../schemas.ts';
@@ -47,7 +48,14 @@ export function carbonRoutes(api: Api, deps: ApiDeps): void {
       const nowMs = deps.nowMs();
       const { intensity } = deps.status();
       const points = await deps.intensities(nowMs - DAY_MS, nowMs);
-      return { current: intensity && intensityView(intensity), points: points.map(intensityView) };
+      const lastGood = deps.lastGoodIntensity();
+      const shown = [intensity, lastGood, ...points].filter((point) => point !== null);
+      return {
+        current: intensity && intensityView(intensity),
+        points: points.map(intensityView),
+        lastGood: lastGood && intensityView(lastGood),
+        attributions: attributionsOf(shown.map(({ provider }) => provider)),
+      };
     },
   );
 }

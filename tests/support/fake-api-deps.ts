@@ -144,6 +144,11 @@ export class FakeStudio implements ApiDeps {
     if (this.failure) throw this.failure;
     return [{ key: 'key-light', footprint: footprintOf(120) }];
   };
+  lastGoodIntensity = () => this.intensity;
+  onsite: ApiDeps['onsite'] = ({ solarWatts, gridWatts, batteryWatts }) => ({
+    loadWatts: solarWatts + gridWatts + batteryWatts,
+    solarWatts,
+  });
   intensities = async (_fromMs: number, toMs: number) => [
     this.#intensityAt(toMs - QUARTER_MS),
     this.#intensityAt(toMs),
@@ -204,7 +209,14 @@ export class FakeStudio implements ApiDeps {
   }
 
   #keep(record: SessionRecord): SessionView {
-    const view = { ...record, phase: sessions.phaseOf(record), footprint: footprintOf(84.2) };
+    const revisedByGrams = record.endedAtMs === null ? null : 0.4;
+    const view = {
+      ...record,
+      phase: sessions.phaseOf(record),
+      footprint: footprintOf(84.2),
+      revisedByGrams,
+      market: null,
+    };
     this.current = view;
     this.changed();
     return view;
