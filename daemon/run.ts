@@ -176,6 +176,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       })
     : null;
   const pipeline = new Pipeline({
+  const saidAtMs = () => (config.influx?.flavour === 3 ? clock.nowMs() : null);
     clock,
     log,
     journal,
@@ -187,7 +188,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       powerLine(reading, { plug: spec.id, kind: spec.kind, adapter, studio: studio.id }),
     energyLine: (spec, startMs, slices, price) => {
       const tags = { plug: spec.id, kind: spec.kind, studio: studio.id };
-      return energyLine(tags, startMs, footprint(slices, price, QUARTER_HOUR_MS));
+      return energyLine(tags, startMs, footprint(slices, price, QUARTER_HOUR_MS), saidAtMs());
     },
     pricing: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
     onFlushed: () => influx?.poke(),
@@ -201,7 +202,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     onPoints: (points) => {
       pipeline.intensities(
         points,
-        points.flatMap((point) => intensityLine(point) ?? []),
+        points.flatMap((point) => intensityLine(point, saidAtMs()) ?? []),
       );
       live.changed();
     },

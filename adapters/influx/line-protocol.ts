@@ -28,22 +28,40 @@ export function powerLine(reading: Reading, tags: PlugTags & { adapter: string }
  * Energy of one plug in the UTC quarter hour that starts at `startMs`, over all sessions and phases: Wh, gCO2e, coverage
  * 0..1. Grams come with where they are from (a quarter hour has one price); there are none while a part of the energy
  * has no price.
+ * @param saidAtMs see `versioned`
  */
 export function energyLine(
   tags: PlugTags,
   startMs: number,
   { wh, grams, coverage, unpricedWh, origins }: Pick<Footprint, 'wh' | 'grams' | 'coverage' | 'unpricedWh' | 'origins'>,
+  saidAtMs: number | null = null,
 ): string | null {
   const [origin] = origins;
   const { provider, factorType: factor_type, status } = origin ?? {};
   const priced = unpricedWh === 0 ? { grams, provider, factor_type, status } : {};
-  return toLine('energy', { ...tags }, { wh, coverage, ...priced }, startMs);
+  return versioned('energy', { ...tags }, { wh, coverage, ...priced }, startMs, saidAtMs);
 }
 
-/** Grid intensity, gCO2e/kWh, at the start of its slot. */
-export function intensityLine(point: IntensityPoint): string | null {
+/** Grid intensity, gCO2e/kWh, at the start of its slot. @param saidAtMs see `versioned` */
+export function intensityLine(point: IntensityPoint, saidAtMs: number | null = null): string | null {
   const { zone, provider, status } = point;
-  return toLine('intensity', { zone, provider, status }, { g_per_kwh: point.gramsPerKwh }, point.startMs);
+  return versioned('intensity', { zone, provider, status }, { g_per_kwh: point.gramsPerKwh }, point.startMs, saidAtMs);
+}
+
+/**
+ * A point that is said again when it changes. InfluxDB 3 may keep either of two points with the same tags and time: there
+ * each version is a point of its own, at the time when it was said (`saidAtMs`), and its slot is a tag. The others
+ * overwrite: null.
+ */
+function versioned(
+  measurement: string,
+  tags: Record<string, string>,
+  fields: Fields,
+  startMs: number,
+  saidAtMs: number | null,
+): string | null {
+  if (saidAtMs === null || !Number.isFinite(startMs)) return toLine(measurement, tags, fields, startMs);
+  return toLine(measurement, { ...tags, slot: new Date(startMs).toISOString() }, fields, saidAtMs);
 }
 
 /** A change of phase. */

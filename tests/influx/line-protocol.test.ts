@@ -44,6 +44,16 @@ test('energy says where its grams are from; without a price it has neither, rath
   }
 });
 
+test('for InfluxDB 3 each version of a quarter hour is a point of its own', () => {
+  const said = (wh: number, saidAtMs: number) =>
+    energyLine(tags, 900_000, { wh, grams: 0, coverage: 1, unpricedWh: wh, origins: [] }, saidAtMs);
+  const series = 'energy,kind=light,plug=key-light,slot=1970-01-01T00:15:00.000Z,studio=studio-a';
+  expect([said(10, 960_000), said(11, 1_020_000)]).toEqual([
+    `${series} wh=10,coverage=1 960000`,
+    `${series} wh=11,coverage=1 1020000`,
+  ]);
+});
+
 test('an intensity of 0 g is a value', () => {
   expect(
     intensityLine({
