@@ -14,6 +14,7 @@ import type { Clock, Random } from '../model/clock.ts';
 import { footprint } from '../model/emissions.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
 import { hasTripped } from '../model/faults.ts';
+import { solarGramsPerKwh } from '../model/market.ts';
 import type { IntensitySource, Journal, PlugSink } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import { apiDeps } from './api-deps.ts';
