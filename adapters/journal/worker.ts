@@ -42,7 +42,11 @@ answer(0, () => {
     const { sql, log, store, outbox, history } = partsOf(database, settings);
     if (!settings.exclusive) log.close();
     const close = () => {
-      if (settings.exclusive) sql.transaction(() => log.remember());
+      try {
+        if (settings.exclusive) sql.transaction(() => log.remember());
+      } catch {
+        // A full disk keeps nobody from closing: at the next start the server gets some lines again, the same.
+      }
       sql.close();
       lock?.close();
     };

@@ -88,7 +88,7 @@ describe.skipIf(noInfluxd)('without room', () => {
   test('in the journal, with InfluxDB away, the oldest readings are given up and counted, and no energy', async () => {
     const path = join(folder, 'bounded.db');
     const away = await Influxd.in(join(folder, 'away'));
-    const studio = await MeteredStudio.start({ plugs: 20, path, influxUrl: away.url, maxBytes: 2_000_000 });
+    const studio = await MeteredStudio.start({ plugs: 20, path, influxUrl: away.url, maxBytes: 250_000 });
     try {
       await studio.run(6 * 3600, 20);
       const before = studio.books().points;
