@@ -28,8 +28,8 @@ import { HomeAssistant } from './home-assistant.ts';
 import { influxSettings } from './influx.ts';
 import { Live } from './live.ts';
 import { brokerMetrics, startMqtt } from './mqtt.ts';
-import { isLoopback } from './paths.ts';
 import { Onsite } from './onsite.ts';
+import { isLoopback } from './paths.ts';
 import { Pipeline, readingMetrics } from './pipeline.ts';
 import { poll } from './poller.ts';
 import { SessionTopic } from './session-topic.ts';
@@ -176,8 +176,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
         log: log.child({ part: 'influx' }),
       })
     : null;
-  const pipeline = new Pipeline({
   const saidAtMs = () => (config.influx?.flavour === 3 ? clock.nowMs() : null);
+  const pipeline = new Pipeline({
     clock,
     log,
     journal,
@@ -194,9 +194,9 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     pricing: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
     onFlushed: () => influx?.poke(),
   });
+  const grid = createIntensity(gridOf(config), { clock, log, secret: options.secret }, options.intensitySources);
   const carbon = new Carbon({
     clock,
-  const grid = createIntensity(gridOf(config), { clock, log, secret: options.secret }, options.intensitySources);
     log,
     journal,
     ...grid,
@@ -208,9 +208,9 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       live.changed();
     },
   });
+  const onsite = new Onsite({ clock, journal, keep: (name, value) => pipeline.state(name, value) });
   const faults = new FaultLog(log);
   const onReading = (reading: Reading) => {
-  const onsite = new Onsite({ clock, journal, keep: (name, value) => pipeline.state(name, value) });
     pipeline.reading(reading);
     live.reading(reading);
     faults.reading(reading);
@@ -275,11 +275,11 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   await pipeline.catchUp();
   started.push(() => sessions.stop());
 
-  const views: ViewDeps = {
-    timeZone: studio.timeZone,
   await onsite.start();
   started.push(async () => onsite.stop());
 
+  const views: ViewDeps = {
+    timeZone: studio.timeZone,
     plugs,
     devices,
     dryRun: switching.dryRun,
@@ -288,13 +288,13 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     sessions,
     controller,
     carbon,
-    influx: () => influx?.status() ?? NO_INFLUX,
-    nowMs: () => clock.nowMs(),
     onsite,
     market: {
       contract: config.carbon.contract ?? null,
       solarGramsPerKwh: solarGramsPerKwh(gridOf(config).zone, grid.factorType),
     },
+    influx: () => influx?.status() ?? NO_INFLUX,
+    nowMs: () => clock.nowMs(),
     problems: () => [
       ...(setAside ? [`The journal was damaged and set aside as ${setAside}`] : []),
       ...(pipeline.trouble ? [`The journal can not be written: ${pipeline.trouble}`] : []),
