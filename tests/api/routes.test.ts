@@ -193,6 +193,25 @@ describe('carbon', () => {
     const answer = exactly(schemas.Intensities).parse((await api.get('/api/v1/intensity')).json());
     expect(answer.current?.gramsPerKwh).toBe(32.4);
     expect(answer.points).toHaveLength(2);
+    expect(answer.lastGood).toEqual(answer.current);
+    expect(answer.attributions).toEqual(['RTE – éCO2mix / ODRÉ']);
+  });
+
+  test('an intensity that stands in for a later slot says of which slot it is', async () => {
+    const { current } = schemas.Intensities.parse((await api.get('/api/v1/intensity')).json());
+    expect(current?.heldFrom).toBeNull();
+    const { intensity } = api.studio;
+    if (intensity) api.studio.intensity = { ...intensity, heldFromMs: intensity.startMs - 3_600_000 };
+    const held = schemas.Intensities.parse((await api.get('/api/v1/intensity')).json()).current;
+    expect(held?.heldFrom).toBe(new Date(Date.parse(held?.start ?? '') - 3_600_000).toISOString());
+  });
+
+  test('what flows at the connection of the studio may be pushed', async () => {
+    const answer = await api.post('/api/v1/onsite', { solarWatts: 600, gridWatts: 200 });
+    expect(answer.status).toBe(200);
+    expect(exactly(schemas.Onsite).parse(answer.json())).toEqual({ loadWatts: 800, solarWatts: 600 });
+    expect((await api.post('/api/v1/onsite', { solarWatts: -1, gridWatts: 0 })).status).toBe(400);
+    expect((await api.post('/api/v1/onsite', { solarWatts: 1 })).status).toBe(400);
   });
 });
 

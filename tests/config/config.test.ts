@@ -98,6 +98,21 @@ plugs:
     ]);
   });
 
+  test('a grid provider that can not serve the studio is told, whatever else is wrong', () => {
+    const carbon = (text: string) => problemsOf(`${MINIMAL}carbon: ${text}\n`).message;
+    expect(carbon('{ providers: [neso] }')).toContain('a provider that knows the zone FR: neso does not');
+    expect(carbon('{ zone: GB, factorType: lifecycle, providers: [neso] }')).toContain(
+      'lifecycle factors: neso has none',
+    );
+    expect(carbon('{ providers: [rte] }')).toContain('expected one of rte-odre, edf, neso');
+    expect(carbon('{ providers: [rte-odre, rte-odre] }')).toContain('each provider once');
+    expect(carbon('{ nesoRegion: 18 }')).toContain('at most 17');
+    expect(carbon('{ contract: { name: Green, gramsPerKwh: -1 } }')).toContain('at least 0');
+    expect(carbon('{ electricitymaps_token: abc }')).toContain('Secrets do not belong in this file');
+    const good = '{ zone: FR-COR, providers: [edf, electricity-maps], contract: { name: Green, gramsPerKwh: 12 } }';
+    expect(parseConfig(`${MINIMAL}carbon: ${good}\n`, 'x').carbon.providers).toEqual(['edf', 'electricity-maps']);
+  });
+
   test('two plugs can not have one name', () => {
     const text = `${MINIMAL}  - { id: camera, name: Again, adapter: tapo, host: 192.168.1.22 }\n`;
     expect(problemsOf(text).message).toContain('plugs[0] has it already');
