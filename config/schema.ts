@@ -170,6 +170,8 @@ const switching = z.strictObject({
   maxSwitchesPerHour: z.int().min(2).max(60).default(6).describe('Commands per plug and hour, both ways'),
 });
 
+const days = z.int().min(1).max(36_600);
+
 const journal = z.strictObject({
   path: z
     .string()
@@ -181,7 +183,12 @@ const journal = z.strictObject({
     .min(16)
     .max(1_000_000)
     .default(1024)
-    .describe('Size it may reach; then the oldest raw readings make room. Energy and sessions are always kept'),
+    .describe(
+      'Size it may reach; then the oldest readings make room, thinned first. Energy and sessions are always kept',
+    ),
+  rawDays: days.default(14).describe('How long readings are kept as they came'),
+  minuteDays: days.default(400).describe('Then by minute (mean, lowest, highest), so long in all'),
+  quarterHourDays: days.default(3660).describe('Then by quarter hour, so long in all. Energy is kept for ever'),
 });
 
 const discovery = z.strictObject({

@@ -24,7 +24,7 @@ const BUSY_FLUSH_MS = 1000;
  * Slices and meters are written, and energy points go out, this often: not with every flush, for a card's sake. After a
  * crash they are made again from the readings, which are.
  */
-const BOOK_MS = 60_000;
+const BOOK_MS = 120_000;
 /** Slices kept in memory: enough for a local day of 25 hours. */
 const KEEP_SLICES_MS = 26 * 3_600_000;
 /** While the journal can't be written, this many readings wait in memory; beyond, the oldest are dropped and counted. */

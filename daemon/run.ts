@@ -139,6 +139,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const journal = new SqliteJournal(options.journalPath, {
     clock,
     maxBytes: config.journal.maxMegabytes * 1024 * 1024,
+    retention: config.journal,
     onLost: options.onLost,
   });
   const { setAside } = await journal.open();
@@ -186,10 +187,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     devices,
     labels: () => sessions.labels,
     powerLine: (reading, spec, adapter) =>
-      powerLine(reading, { plug: spec.id, kind: spec.kind, adapter, studio: studio.id }),
+      influx && powerLine(reading, { plug: spec.id, kind: spec.kind, adapter, studio: studio.id }),
     energyLine: (spec, startMs, slices, price) => {
       const tags = { plug: spec.id, kind: spec.kind, studio: studio.id };
-      return energyLine(tags, startMs, footprint(slices, price, QUARTER_HOUR_MS), saidAtMs());
+      return influx && energyLine(tags, startMs, footprint(slices, price, QUARTER_HOUR_MS), saidAtMs());
     },
     pricing: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
     onFlushed: () => influx?.poke(),
@@ -201,10 +202,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     journal,
     ...grid,
     onPoints: (points) => {
-      pipeline.intensities(
-        points,
-        points.flatMap((point) => intensityLine(point, saidAtMs()) ?? []),
-      );
+      pipeline.intensities(points, influx ? points.flatMap((point) => intensityLine(point, saidAtMs()) ?? []) : []);
       live.changed();
     },
   });
@@ -236,7 +234,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     },
     onReading,
     onSwitch: (record) => {
-      pipeline.line(switchLine(record, studio.id));
+      pipeline.line(influx && switchLine(record, studio.id));
       live.changed();
     },
   });
@@ -256,7 +254,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       if (status !== 'unknown') pipeline.state(UNKNOWN_SESSION, false);
       // At the time of the change itself: said again after a restart, it is the same point.
       const atMs = session?.endedAtMs ?? session?.phases.at(-1)?.atMs;
-      if (session && atMs !== undefined) pipeline.line(sessionLine(session, phase, studio.id, atMs));
+      if (session && atMs !== undefined) pipeline.line(influx && sessionLine(session, phase, studio.id, atMs));
       live.changed();
       tellSession();
     },

@@ -4,16 +4,20 @@
  */
 import { availableParallelism, totalmem } from 'node:os';
 import { systemClock } from '../../daemon/clock.ts';
+import { bench as drain } from './drain.ts';
 import { bench as ingest } from './ingest.ts';
 import { bench as journal } from './journal.ts';
 import { bench as meter } from './meter.ts';
 import { bench as policy } from './policy.ts';
 import { bench as tapo } from './tapo.ts';
+import { bench as wear } from './wear.ts';
 
 const QUICK = [meter, policy, journal];
 const LONG = new Map<string, () => Promise<Record<string, unknown>>>([
   ['tapo', tapo],
   ['ingest', ingest],
+  ['wear', wear],
+  ['drain', drain],
 ]);
 
 const machine = () => ({

@@ -235,7 +235,7 @@ describe('the pipeline', () => {
     await said('the first point', 1);
     expect(await energyPoints()).toEqual([expect.stringMatching(/^energy wh=1(\.0+\d*)? /)]);
     read(102);
-    await clock.advance(61_000);
+    await clock.advance(121_000);
     await said('the second point', 2);
     expect((await energyPoints())[1]).toMatch(/^energy wh=2(\.0+\d*)? /);
   });
