@@ -40,6 +40,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/score': 'read',
   'GET /api/v1/audit': 'read',
   'POST /api/v1/whatif': 'read',
+  'GET /api/v1/quarters/:quarter': 'read',
+  'POST /api/v1/compare': 'read',
   'GET /api/v1/badge.svg': 'read',
   'GET /api/v1/emissions': 'read',
   'GET /api/v1/intensity': 'read',

@@ -18,6 +18,7 @@ import { forecastRoutes } from './routes/forecast.ts';
 import { liveRoutes } from './routes/lives.ts';
 import { onsiteRoutes } from './routes/onsite.ts';
 import { plugRoutes } from './routes/plugs.ts';
+import { quarterRoutes } from './routes/quarters.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { systemRoutes } from './routes/system.ts';
 
@@ -86,6 +87,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     onsiteRoutes(api, deps);
     liveRoutes(api, deps);
     adviceRoutes(api, deps);
+    quarterRoutes(api, deps);
   });
   return app;
 }
@@ -102,9 +104,12 @@ function acceptOnlyJson(app: FastifyInstance): void {
 
 type OpenApi = ReturnType<typeof jsonSchemaTransformObject>;
 
-/** Our named schemas are all answers; the type provider adds a twin of each for requests, which nothing refers to. */
+/** The type provider adds a twin of each named schema for requests: most are answers only, and nothing refers to it. */
 function withoutInputTwins(document: OpenApi): OpenApi {
   if (!('components' in document) || !document.components?.schemas) return document;
-  const named = Object.entries(document.components.schemas).filter(([name]) => !name.endsWith('Input'));
+  const asked = JSON.stringify(document.paths);
+  const named = Object.entries(document.components.schemas).filter(
+    ([name]) => !name.endsWith('Input') || asked.includes(`"#/components/schemas/${name}"`),
+  );
   return { ...document, components: { ...document.components, schemas: Object.fromEntries(named) } } as OpenApi;
 }

@@ -3,6 +3,7 @@ import type { Audit } from '../model/audit.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { NetworkModel } from '../model/live-footprint.ts';
 import type { PlugKind } from '../model/plug.ts';
+import type { QuarterReport } from '../model/quarter.ts';
 import type { Rank, Score } from '../model/score.ts';
 import type { Changes, Outcome } from '../model/whatif.ts';
 import type { WholeLive } from '../model/whole-live.ts';
@@ -51,6 +52,8 @@ export interface Insight {
   forecast(fromMs: number, toMs: number): Promise<Forecast>;
   /** Mean watts on air of the last lives; null before the first. */
   usualWatts(): Promise<number | null>;
+  /** @param quarter such as 2026Q4 */
+  quarter(quarter: string): Promise<QuarterReport>;
   audit(fromMs: number, toMs: number): Promise<Audit>;
   /** Scenarios beside a past session or a plan; null when there is no such session. */
   whatIf(of: { session: string } | { plan: LivePlan }, scenarios: readonly Scenario[]): Promise<WhatIf | null>;

@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
 import { kitOfPlugs } from '../model/hardware.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
+import { insightDeps } from './insight/deps.ts';
 import { insightOf } from './insight/index.ts';
 import { allowedHosts, isLoopback } from './paths.ts';
 import { findToken } from './tokens.ts';
@@ -98,33 +99,9 @@ export function apiDeps(deps: {
     intensities: (fromMs, toMs) => journal.intensities(fromMs, toMs),
     lastGoodIntensity: () => carbon.lastGood(),
     onsite: (sample) => onsite.push(sample),
-    insight: insightOf({
-      country,
-      timeZone,
-      footprint: {
-        ...config.footprint,
-        hardware: config.footprint.hardware ?? kitOfPlugs(plugs.map(({ kind }) => kind)),
-      },
-      plugs,
-      tariff: config.tariff ?? null,
-      cutting: !config.switching.dryRun,
-      nowMs: () => clock.nowMs(),
-      async slices(fromMs, toMs) {
-        await pipeline.flush();
-        return journal.slices(fromMs, toMs);
-      },
-      async sessions(limit) {
-        await pipeline.flush();
-        return journal.sessions(limit);
-      },
-      async session(sessionId) {
-        await pipeline.flush();
-        return journal.session(sessionId);
-      },
-      sessionSlices: (sessionId) => journal.sessionSlices(sessionId),
-      pricingOf: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
-      forecast: (fromMs, toMs) => carbon.forecast(fromMs, toMs),
-    }),
+    insight: insightOf(
+      insightDeps({ config, plugs, journal, carbon, nowMs: () => clock.nowMs(), flush: () => pipeline.flush() }),
+    ),
     preview: () => controller.preview(),
     switchLog: (limit) => journal.switches(limit),
     deadLetters: (limit) => journal.deadLetters(limit),

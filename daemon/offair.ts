@@ -10,6 +10,7 @@ import { addDiscoverCommand } from './discover-command.ts';
 import { addInfluxCommand } from './influx-command.ts';
 import { createLog } from './log.ts';
 import { addMqttUserCommand } from './mqtt-user-command.ts';
+import { addQuarterCommands } from './quarter-command.ts';
 import { type Daemon, startDaemon, VERSION } from './run.ts';
 import { createToken } from './tokens.ts';
 import { journalPathOf, withJournal } from './with-journal.ts';
@@ -88,6 +89,7 @@ addMqttUserCommand(program, print);
 addInfluxCommand(program, print);
 addCaptureCommand(program, print);
 addDiscoverCommand(program, print);
+addQuarterCommands(program, print);
 
 async function run(options: { config?: string; demo?: boolean; port: number }): Promise<void> {
   const log = createLog(process.env, process.stdout);

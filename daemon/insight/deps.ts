@@ -1,10 +1,13 @@
+import type { StudioConfig } from '../../config/schema.ts';
 import type { Pricing } from '../../model/emissions.ts';
 import type { EnergySlice } from '../../model/energy.ts';
+import { kitOfPlugs } from '../../model/hardware.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { PlugSpec } from '../../model/plug.ts';
-import type { SessionRecord } from '../../model/ports.ts';
+import type { Journal, SessionRecord } from '../../model/ports.ts';
 import type { Tariff } from '../../model/tariff.ts';
 import type { FootprintSettings } from '../../model/whole-live.ts';
+import type { Carbon } from '../carbon.ts';
 
 /** What insight is worked out of: the journal, the grid and the configuration. */
 export interface InsightDeps {
@@ -25,4 +28,45 @@ export interface InsightDeps {
   pricingOf(fromMs: number, toMs: number): Promise<Pricing>;
   /** What a provider forecasts; null when none does. */
   forecast(fromMs: number, toMs: number): Promise<{ points: IntensityPoint[]; provider: string } | null>;
+}
+
+/** @param flush puts on the disk what is measured already: the journal is read after it */
+export function insightDeps({
+  config,
+  plugs,
+  journal,
+  carbon,
+  nowMs,
+  flush,
+}: {
+  config: StudioConfig;
+  plugs: readonly PlugSpec[];
+  journal: Journal;
+  carbon: Carbon;
+  nowMs(): number;
+  flush(): Promise<unknown>;
+}): InsightDeps {
+  const { country, timeZone } = config.studio;
+  return {
+    ...{ country, timeZone, plugs, nowMs, tariff: config.tariff ?? null, cutting: !config.switching.dryRun },
+    footprint: {
+      ...config.footprint,
+      hardware: config.footprint.hardware ?? kitOfPlugs(plugs.map(({ kind }) => kind)),
+    },
+    async slices(fromMs, toMs) {
+      await flush();
+      return journal.slices(fromMs, toMs);
+    },
+    async sessions(limit) {
+      await flush();
+      return journal.sessions(limit);
+    },
+    async session(id) {
+      await flush();
+      return journal.session(id);
+    },
+    sessionSlices: (sessionId) => journal.sessionSlices(sessionId),
+    pricingOf: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
+    forecast: (fromMs, toMs) => carbon.forecast(fromMs, toMs),
+  };
 }

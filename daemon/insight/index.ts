@@ -4,6 +4,7 @@ import { wholeLive } from '../../model/whole-live.ts';
 import type { InsightDeps } from './deps.ts';
 import { forecastOf } from './forecast.ts';
 import { readLive, recentLives, scoreOfLive, scoreOfMonth } from './lives.ts';
+import { quarterOf } from './quarter.ts';
 import { whatIfOf } from './whatif.ts';
 
 /** Works out of the journal what the API tells beyond measured energy. Holds nothing itself. */
@@ -29,6 +30,7 @@ export function insightOf(deps: InsightDeps): Insight {
       const slices = await deps.slices(fromMs, toMs);
       return audit({ plugs, slices, tariff, timeZone, price: await deps.pricingOf(fromMs, toMs) });
     },
+    quarter: (quarter) => quarterOf(deps, quarter),
     whatIf: (of, scenarios) => whatIfOf(deps, of, scenarios),
   };
 }

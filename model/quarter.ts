@@ -1,0 +1,155 @@
+import type { EnergySlice } from './energy.ts';
+import { sliceWh } from './energy.ts';
+import type { MeasuredLive } from './lives.ts';
+import { localMidnight, wallParts } from './local-day.ts';
+import type { PlugKind } from './plug.ts';
+import { type Letter, scoreOf, together } from './score.ts';
+
+/** Of the report's fields: a reader refuses what it does not know. */
+export const REPORT_SCHEMA = 'offair-quarter/1';
+/** `2026Q4`. */
+export const QUARTER = /^(\d{4})Q([1-4])$/;
+
+/** By the number of measured plugs: what is compared should be of about one size. */
+export const SIZE_CLASSES = ['S', 'M', 'L', 'XL'] as const;
+export type SizeClass = (typeof SIZE_CLASSES)[number];
+const MOST_PLUGS = [5, 15, 40];
+
+export const ITEMS = [
+  'whPerLiveHour',
+  'gramsPerLiveHour',
+  'gramsPerKwh',
+  'betweenLivesWatts',
+  'betweenLivesShare',
+  'lightShare',
+  'gramsPerViewerHour',
+] as const;
+export type Item = (typeof ITEMS)[number];
+
+/** A studio's quarter without anything that names it: no ids, no names, no places below the country, times to the week. */
+export interface QuarterReport {
+  schema: typeof REPORT_SCHEMA;
+  quarter: string;
+  country: string;
+  sizeClass: SizeClass;
+  /** false: made before the quarter was over. */
+  complete: boolean;
+  lives: number;
+  onAirHours: number;
+  kwh: number;
+  kgCo2e: number;
+  /** Share of the lives' time on air that was watched, 0..1. */
+  coverage: number;
+  /** Who said what a kWh emits. */
+  intensityFrom: { provider: string; factorType: string; share: number }[];
+  /** Measured, but gramsPerViewerHour, which is modelled; null where not known. Less is better in each. */
+  items: Record<Item, number | null>;
+  /** Of the energy, 0..1. */
+  kinds: Partial<Record<PlugKind, number>>;
+  letters: { version: string; energy: Letter | null; climate: Letter | null; overall: Letter | null };
+  /** Weeks with a live, oldest first. */
+  weeks: { week: string; lives: number; onAirHours: number; whPerLiveHour: number }[];
+}
+
+/** The quarter in the studio's time zone, UTC ms. @param quarter as `QUARTER` */
+export function quarterSpan(quarter: string, timeZone: string): { fromMs: number; toMs: number } {
+  const [, year = '', number = ''] = QUARTER.exec(quarter) ?? [];
+  const firstDay = (months: number) => localMidnight(Date.UTC(Number(year), months, 1, 12), timeZone);
+  const month = (Number(number) - 1) * 3;
+  return { fromMs: firstDay(month), toMs: firstDay(month + 3) };
+}
+
+/** @param live its audience modelled: grams and viewer-hours, null when nobody said how many watched */
+export interface QuarterLive {
+  live: MeasuredLive;
+  audience: { grams: number; viewerHours: number } | null;
+}
+
+/** @param slices all of the quarter, between lives too */
+export function quarterReport(of: {
+  quarter: string;
+  country: string;
+  timeZone: string;
+  nowMs: number;
+  kindOf(plug: string): PlugKind;
+  slices: readonly EnergySlice[];
+  grams: number;
+  lives: readonly QuarterLive[];
+}): QuarterReport {
+  const { slices, timeZone, nowMs } = of;
+  const lives = of.lives.filter(({ live }) => live.onAirMs > 0);
+  const wh = (part: readonly EnergySlice[]) => part.reduce((sum, slice) => sum + sliceWh(slice), 0);
+  const total = wh(slices);
+  const idle = slices.filter(({ sessionId }) => sessionId === null);
+  // Plugs are watched together: hours of the studio, not of its plugs.
+  const plugs = new Set(slices.map(({ plug }) => plug)).size;
+  const idleHours = idle.reduce((sum, { coveredMs }) => sum + coveredMs, 0) / 3_600_000 / Math.max(1, plugs);
+  const share = (part: number) => (total > 0 ? part / total : 0);
+  const kinds = [...Map.groupBy(slices, ({ plug }) => of.kindOf(plug))].map(([kind, own]) => [
+    kind,
+    round(share(wh(own))),
+  ]);
+  const all = together(lives.map(({ live }) => live));
+  const score = scoreOf({ ...all, audienceGramsPerViewerHour: null }, nowMs);
+  const watched = lives.flatMap(({ audience }) => audience ?? []);
+  const viewerHours = watched.reduce((sum, one) => sum + one.viewerHours, 0);
+  const light = slices.filter(({ plug }) => of.kindOf(plug) === 'light');
+  return {
+    schema: REPORT_SCHEMA,
+    ...{ quarter: of.quarter, country: of.country, complete: nowMs >= quarterSpan(of.quarter, timeZone).toMs },
+    sizeClass: sizeClassOf(plugs),
+    ...{ lives: lives.length, onAirHours: round(all.onAirMs / 3_600_000), coverage: round(all.onAir.coverage) },
+    ...{ kwh: round(total / 1000), kgCo2e: round(of.grams / 1000) },
+    intensityFrom: all.onAir.origins.map(({ provider, factorType, wh: own }) => ({
+      ...{ provider, factorType, share: round(all.onAir.wh > 0 ? own / all.onAir.wh : 0) },
+    })),
+    items: {
+      whPerLiveHour: roundOrNull(score.whPerLiveHour),
+      gramsPerLiveHour: roundOrNull(score.gramsPerLiveHour),
+      gramsPerKwh: total > 0 ? round(of.grams / (total / 1000)) : null,
+      betweenLivesWatts: idleHours > 0 ? round(wh(idle) / idleHours) : null,
+      betweenLivesShare: total > 0 ? round(share(wh(idle))) : null,
+      lightShare: total > 0 ? round(share(wh(light))) : null,
+      gramsPerViewerHour:
+        viewerHours > 0 ? round(watched.reduce((sum, one) => sum + one.grams, 0) / viewerHours, 2) : null,
+    },
+    kinds: Object.fromEntries(kinds),
+    letters: { version: score.version, energy: score.energy, climate: score.climate, overall: score.overall },
+    weeks: weeksOf(lives, timeZone),
+  };
+}
+
+function sizeClassOf(plugs: number): SizeClass {
+  const place = MOST_PLUGS.findIndex((most) => plugs <= most);
+  return SIZE_CLASSES[place === -1 ? SIZE_CLASSES.length - 1 : place] ?? 'XL';
+}
+
+function weeksOf(lives: readonly QuarterLive[], timeZone: string): QuarterReport['weeks'] {
+  const byWeek = Map.groupBy(lives, ({ live }) => isoWeek(wallParts(live.session.startedAtMs, timeZone).day));
+  return [...byWeek]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([week, own]) => {
+      const hours = own.reduce((sum, { live }) => sum + live.onAirMs, 0) / 3_600_000;
+      const wh = own.reduce((sum, { live }) => sum + live.onAir.wh, 0);
+      return { week, lives: own.length, onAirHours: round(hours), whPerLiveHour: round(wh / hours) };
+    });
+}
+
+/** `2026-W48`. @param day YYYY-MM-DD */
+export function isoWeek(day: string): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  // The week belongs to the year that has its Thursday.
+  const thursdayMs = date.getTime() + (4 - (date.getUTCDay() || 7)) * 86_400_000;
+  const year = new Date(thursdayMs).getUTCFullYear();
+  const week = Math.floor((thursdayMs - Date.UTC(year, 0, 1)) / (7 * 86_400_000)) + 1;
+  return `${year}-W${String(week).padStart(2, '0')}`;
+}
+
+/** Three figures: enough to compare, too few to know a studio by. */
+function round(value: number, figures = 3): number {
+  return value === 0 ? 0 : Number(value.toPrecision(figures));
+}
+
+function roundOrNull(value: number | null): number | null {
+  return value === null ? null : round(value);
+}
