@@ -106,6 +106,16 @@ export function brokerMetrics({ clients, messages, refused }: BrokerStats): Metr
   ];
 }
 
+/** What was refused of what came over MQTT, for `/metrics`. */
+export function rejectionMetrics(bus: MqttConnection): MetricFamily[] {
+  const samples: MetricFamily['samples'] = bus
+    .rejections()
+    .map(({ adapter, reason, count }) => [{ adapter, reason }, count]);
+  return [
+    { name: 'rejected_payloads_total', type: 'counter', help: 'MQTT payloads that were refused, and why', samples },
+  ];
+}
+
 /** The users of the embedded broker, as the command line made them. */
 export async function mqttUsers(journal: Journal): Promise<MqttUser[]> {
   return ((await journal.state(USERS)) as MqttUser[] | null | undefined) ?? [];

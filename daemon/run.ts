@@ -27,7 +27,7 @@ import { FaultLog } from './fault-log.ts';
 import { HomeAssistant } from './home-assistant.ts';
 import { influxSettings } from './influx.ts';
 import { Live } from './live.ts';
-import { brokerMetrics, startMqtt } from './mqtt.ts';
+import { brokerMetrics, rejectionMetrics, startMqtt } from './mqtt.ts';
 import { Onsite } from './onsite.ts';
 import { isLoopback } from './paths.ts';
 import { Pipeline, readingMetrics } from './pipeline.ts';
@@ -139,7 +139,6 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const journal = new SqliteJournal(options.journalPath, {
     clock,
     maxBytes: config.journal.maxMegabytes * 1024 * 1024,
-    retention: config.journal,
     onLost: options.onLost,
   });
   const { setAside } = await journal.open();
@@ -187,10 +186,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     devices,
     labels: () => sessions.labels,
     powerLine: (reading, spec, adapter) =>
-      influx && powerLine(reading, { plug: spec.id, kind: spec.kind, adapter, studio: studio.id }),
+      powerLine(reading, { plug: spec.id, kind: spec.kind, adapter, studio: studio.id }),
     energyLine: (spec, startMs, slices, price) => {
       const tags = { plug: spec.id, kind: spec.kind, studio: studio.id };
-      return influx && energyLine(tags, startMs, footprint(slices, price, QUARTER_HOUR_MS), saidAtMs());
+      return energyLine(tags, startMs, footprint(slices, price, QUARTER_HOUR_MS), saidAtMs());
     },
     pricing: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
     onFlushed: () => influx?.poke(),
@@ -202,7 +201,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     journal,
     ...grid,
     onPoints: (points) => {
-      pipeline.intensities(points, influx ? points.flatMap((point) => intensityLine(point, saidAtMs()) ?? []) : []);
+      pipeline.intensities(
+        points,
+        points.flatMap((point) => intensityLine(point, saidAtMs()) ?? []),
+      );
       live.changed();
     },
   });
@@ -234,7 +236,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     },
     onReading,
     onSwitch: (record) => {
-      pipeline.line(influx && switchLine(record, studio.id));
+      pipeline.line(switchLine(record, studio.id));
       live.changed();
     },
   });
@@ -254,7 +256,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       if (status !== 'unknown') pipeline.state(UNKNOWN_SESSION, false);
       // At the time of the change itself: said again after a restart, it is the same point.
       const atMs = session?.endedAtMs ?? session?.phases.at(-1)?.atMs;
-      if (session && atMs !== undefined) pipeline.line(influx && sessionLine(session, phase, studio.id, atMs));
+      if (session && atMs !== undefined) pipeline.line(sessionLine(session, phase, studio.id, atMs));
       live.changed();
       tellSession();
     },
@@ -310,6 +312,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
 
   const metrics = () => [
     ...readingMetrics(pipeline.readings),
+    ...(mqtt ? rejectionMetrics(mqtt.bus) : []),
     ...(mqtt?.broker ? brokerMetrics(mqtt.broker.stats()) : []),
   ];
 

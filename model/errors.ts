@@ -11,6 +11,13 @@ export class PlugAuthRefused extends Error {
 /** The plug answered something that is not the protocol: counted and logged, tried again at the next poll. */
 export class PlugProtocolError extends Error {
   override name = 'PlugProtocolError';
+  readonly reason: 'unreadable' | 'wrong-value';
+
+  /** @param options.reason `unreadable`: no message of this protocol at all; else one with a value that can't be */
+  constructor(message: string, options: ErrorOptions & { reason?: 'unreadable' } = {}) {
+    super(message, options);
+    this.reason = options.reason ?? 'wrong-value';
+  }
 }
 /** The command was not sent before its deadline and never will be. */
 export class CommandExpired extends Error {

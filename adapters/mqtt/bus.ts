@@ -1,9 +1,14 @@
+import type { PlugProtocolError } from '../../model/errors.ts';
+
 export interface MqttMessage {
   topic: string;
   payload: Buffer;
   /** A replay of something old: never a fresh measurement. */
   retained: boolean;
 }
+
+/** Why a payload was refused; `stranger`: a device that is not the configured one speaks on its topics. */
+export type Rejection = PlugProtocolError['reason'] | 'too-big' | 'stranger';
 
 /** One connection to one broker, shared by all adapters that need it. */
 export interface MqttBus {
@@ -24,6 +29,8 @@ export interface MqttBus {
    * @throws Error when not connected
    */
   publishRetained(topic: string, payload: string): Promise<void>;
+  /** Counts a payload that an adapter refused. */
+  rejected(adapter: string, reason: Rejection): void;
   /** Tells of every connect (true) and loss (false). */
   onConnection(listener: (connected: boolean) => void): () => void;
 }

@@ -1,7 +1,7 @@
 import { connect, type IClientPublishOptions, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import type { Clock, Random } from '../../model/clock.ts';
-import type { MqttBus, MqttMessage } from './bus.ts';
+import type { MqttBus, MqttMessage, Rejection } from './bus.ts';
 import { covers, disjoint, isWild, matches } from './filters.ts';
 import { Inbox } from './inbox.ts';
 
@@ -43,7 +43,15 @@ export interface MqttSettings {
   log: Logger;
 }
 
+/** How many payloads were refused. */
+export interface Rejected {
+  adapter: string;
+  reason: Rejection;
+  count: number;
+}
+
 export interface MqttConnection extends MqttBus {
+  rejections(): Rejected[];
   /** Says goodbye (`offline` on `offair/<clientId>/status`) and closes; resolves when closed. */
   end(): Promise<void>;
 }
@@ -72,6 +80,7 @@ class Connection implements MqttConnection {
   /** Filters whose retained messages somebody waits for. */
   #again = new Set<string>();
   #resubscribing: Promise<void> | null = null;
+  readonly #rejections = new Map<string, Rejected>();
   readonly #inbox = new Inbox((message) => this.#deliver(message));
   #retryMs = FIRST_RETRY_MS;
   #cancelStable: () => void = () => {};
@@ -141,6 +150,15 @@ class Connection implements MqttConnection {
     if (!this.connected) throw new Error(`not connected to the MQTT broker ${this.#host}`);
     // What is in flight when the link breaks goes out again later: it is a state, not a command, and does no harm.
     await this.#client.publishAsync(topic, payload, { qos: 1, retain: true });
+  }
+
+  rejected(adapter: string, reason: Rejection): void {
+    const { count } = this.#rejections.get(`${adapter} ${reason}`) ?? { count: 0 };
+    this.#rejections.set(`${adapter} ${reason}`, { adapter, reason, count: count + 1 });
+  }
+
+  rejections(): Rejected[] {
+    return [...this.#rejections.values()];
   }
 
   onConnection(listener: (connected: boolean) => void): () => void {
@@ -266,6 +284,7 @@ class Connection implements MqttConnection {
   #received(message: MqttMessage): void {
     const { topic, payload } = message;
     if (payload.length > MAX_PAYLOAD_BYTES) {
+      this.rejected('mqtt', 'too-big');
       this.#settings.log.warn(`MQTT message on ${topic} dropped: ${payload.length} bytes, more than any plug sends`);
       return;
     }

@@ -204,6 +204,7 @@ export class MqttPlug implements PlugDevice {
     } catch (error) {
       if (!(error instanceof PlugProtocolError)) throw error;
       refused = error.message;
+      this.#bus.rejected(this.adapter, error.reason);
       this.#troubles.tell(topic, `${this.#who} sent something on ${topic} that was refused: ${refused}`);
     }
     if (retained) return;

@@ -1,5 +1,8 @@
 import type { AdapterDeps } from '../adapter.ts';
 
+/** Of a model or a firmware: it is kept and logged, characters. */
+const MAX_LENGTH = 100;
+
 /** Keeps which model and firmware a device is, and logs it when it is met and when it has changed. */
 export class Firmware {
   readonly #name: string;
@@ -11,9 +14,10 @@ export class Firmware {
     this.#deps = deps;
   }
 
-  /** What the device said of itself; anything but two texts is left alone. */
+  /** What the device said of itself; anything but two short texts is left alone. */
   async told(who: string, model: unknown, firmware: unknown): Promise<void> {
     if (typeof model !== 'string' || typeof firmware !== 'string') return;
+    if (model.length > MAX_LENGTH || firmware.length > MAX_LENGTH) return;
     const known = JSON.stringify({ model, firmware });
     if (known === this.#logged) return;
     this.#logged = known;

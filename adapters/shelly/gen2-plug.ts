@@ -163,7 +163,12 @@ export class ShellyGen2Plug implements PlugDevice {
 
   #readingOf(status: Record<string, unknown>): Reading {
     const component = componentOf(status, this.#outlet.key, this.#who);
-    this.#lay(component, 'Shelly.GetStatus', { whole: true, outputTrusted: true });
+    try {
+      this.#lay(component, 'Shelly.GetStatus', { whole: true, outputTrusted: true });
+    } catch (error) {
+      if (error instanceof PlugProtocolError) this.#device.link.bus.rejected('shelly', error.reason);
+      throw error;
+    }
     this.#adopt(component);
     return this.#reading();
   }

@@ -1,4 +1,5 @@
 import { PlugProtocolError } from '../../model/errors.ts';
+import { shown } from '../mqtt/values.ts';
 import { isObject } from './json.ts';
 import type { MeasuredKey, Measures } from './measures.ts';
 
@@ -48,7 +49,7 @@ export function overlay(
     if (value === undefined) return whole ? null : undefined;
     if (value === null) return null;
     if (typeof value !== 'number' || value < from || !(Math.abs(value) <= MOST))
-      throw new PlugProtocolError(`${what}: ${path} is ${JSON.stringify(value)}, a number was expected`);
+      throw new PlugProtocolError(`${what}: ${path} is ${shown(value)}, a number was expected`);
     return value;
   };
 
@@ -106,11 +107,11 @@ export function clockOf(ts: unknown): { unset: boolean; justBooted: boolean } {
 function booleanAt(value: unknown, what: string, whole: boolean): boolean | null | undefined {
   if (value === undefined) return whole ? null : undefined;
   if (value === null || typeof value === 'boolean') return value;
-  throw new PlugProtocolError(`${what}: output is ${JSON.stringify(value)}, true or false was expected`);
+  throw new PlugProtocolError(`${what}: output is ${shown(value)}, true or false was expected`);
 }
 
 function flagOf(error: unknown, what: string): string {
   if (typeof error !== 'string' || !ERROR_NAME.test(error))
-    throw new PlugProtocolError(`${what}: errors holds ${JSON.stringify(error)}, a name was expected`);
+    throw new PlugProtocolError(`${what}: errors holds ${shown(error)}, a name was expected`);
   return FLAGS[error] ?? error;
 }

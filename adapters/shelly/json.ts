@@ -12,5 +12,7 @@ export function parseObject(text: string, what: string): Record<string, unknown>
   } catch {
     // Said below, like any other text that is no object.
   }
-  throw new PlugProtocolError(`${what} is no JSON object: ${JSON.stringify(text.slice(0, 60))}`);
+  throw new PlugProtocolError(`${what} is no JSON object: ${JSON.stringify(text.slice(0, 60))}`, {
+    reason: 'unreadable',
+  });
 }

@@ -121,6 +121,7 @@ export class ShellyLink {
       this.troubles.over(topic);
     } catch (error) {
       if (!(error instanceof PlugProtocolError)) throw error;
+      this.bus.rejected('shelly', error.reason);
       this.troubles.tell(topic, `${this.who} sent something on ${topic} that was refused: ${error.message}`);
     }
   }

@@ -1,4 +1,5 @@
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import { shown } from '../mqtt/values.ts';
 import { isObject, parseObject } from './json.ts';
 import type { ShellyLink } from './link.ts';
 
@@ -100,6 +101,7 @@ export class ShellyRpc {
     try {
       frame = parseObject(text, `the answer on ${this.#src}/rpc`);
     } catch (error) {
+      this.#link.bus.rejected('shelly', 'unreadable');
       // Nobody else writes here, and a device answers in order: this was for what was asked first.
       const [first] = this.#waiting.values();
       first?.reject(new PlugProtocolError(`${who}: ${error instanceof Error ? error.message : error}`));
@@ -124,11 +126,12 @@ export class ShellyRpc {
    */
   isOurs(src: unknown, topic: string): boolean {
     if (typeof src === 'string' && src.toLowerCase() === this.#device.toLowerCase()) return true;
-    const { who, clock } = this.#link;
+    const { who, clock, bus } = this.#link;
+    bus.rejected('shelly', 'stranger');
     this.#strangerUntilMs = clock.monotonicMs() + STRANGER_MS;
     this.#link.troubles.tell(
       'stranger',
-      `${who} is another device: ${JSON.stringify(src)?.slice(0, 80)} speaks on ${topic}. Correct device or topicPrefix`,
+      `${who} is another device: ${shown(src)} speaks on ${topic}. Correct device or topicPrefix`,
     );
     return false;
   }

@@ -116,6 +116,9 @@ describe('a studio with bad plugs', () => {
       JSON.stringify({ src: SHELLY, method: 'NotifyStatus', params: { 'switch:0': { apower: 'NaN' } } }),
     );
     await until('the impossible watts are told', async () => /apower/.test((await plugOf('shelly')).problem ?? ''));
+    expect(await (await fetch(`${daemon.url}/metrics`)).text()).toContain(
+      'offair_rejected_payloads_total{adapter="shelly",reason="wrong-value"} 1\n',
+    );
     mosquittoPub(broker.port, `${SHELLY}/events/rpc`, 'x'.repeat(120_000));
     await broker.down();
     await until('the plug is known to be away', async () => !(await plugOf('shelly')).online);

@@ -107,7 +107,7 @@ describe('the status of a Shelly of generation 2 to 4', () => {
     ['{"aenergy":{"total":-1}}', 'aenergy.total is -1'],
     ['{"output":"on"}', 'output is "on"'],
     ['{"errors":[7]}', 'errors holds 7'],
-    ['{"temperature":{"tC":[]}}', 'temperature.tC is []'],
+    ['{"temperature":{"tC":[]}}', 'temperature.tC is a list'],
   ])('is refused when it holds %s, and nothing is changed', (text, why) => {
     const measures = new Measures(FRESH_MS);
     overlay(measures, { apower: 5, output: true }, DELTA, 0);
