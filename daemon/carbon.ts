@@ -2,9 +2,10 @@ import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
 import { HOLD_MS, type Pricing, pricing } from '../model/emissions.ts';
 import { QUARTER_HOUR_MS, quarterHourStart } from '../model/energy.ts';
-import type { IntensityPoint } from '../model/intensity.ts';
+import type { IntensityPoint, MarginalPoint } from '../model/intensity.ts';
 import { partJumps } from '../model/jumps.ts';
-import type { IntensitySource, Journal } from '../model/ports.ts';
+import type { IntensitySource, Journal, MarginalSource } from '../model/ports.ts';
+import { marginalPoints } from './marginal.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -30,6 +31,8 @@ export interface CarbonDeps {
   factorType: IntensityPoint['factorType'];
   /** The yearly average of the zone; null when it is not known. */
   fallback: IntensityPoint | null;
+  /** For what-if only; null where none is set up. */
+  marginal: MarginalSource | null;
   /** New or restated points. */
   onPoints(points: readonly IntensityPoint[]): void;
 }
@@ -122,6 +125,11 @@ export class Carbon {
     }
     const known = await this.#forecast.asked;
     return known && { ...known, points: known.points.filter((point) => point.startMs < toMs && point.endMs > fromMs) };
+  }
+
+  /** What a kWh more or less changes, for what-if only; null where nobody tells. */
+  marginal(fromMs: number, toMs: number): Promise<MarginalPoint[] | null> {
+    return marginalPoints(this.#deps.marginal, fromMs, toMs, this.#deps);
   }
 
   async #askForecast(): Promise<Forecast | null> {

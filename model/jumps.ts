@@ -2,6 +2,8 @@ import type { IntensityPoint } from './intensity.ts';
 
 /** Grids change by less than this from one slot to the next; providers now and then give a wrong value for a while. */
 const MAX_RATIO = 3;
+/** On a grid that emits almost nothing a few grams more are no jump, g/kWh. */
+const SMALL_GRAMS = 5;
 
 /**
  * Parts what can be believed from what has to wait: a value more than three times the one before, or less than a third,
@@ -42,5 +44,6 @@ function follows(earlier: IntensityPoint, later: IntensityPoint): boolean {
 }
 
 function areAlike(a: IntensityPoint, b: IntensityPoint): boolean {
-  return Math.max(a.gramsPerKwh, b.gramsPerKwh) <= MAX_RATIO * Math.min(a.gramsPerKwh, b.gramsPerKwh);
+  const least = Math.min(a.gramsPerKwh, b.gramsPerKwh);
+  return Math.max(a.gramsPerKwh, b.gramsPerKwh) <= Math.max(MAX_RATIO * least, least + SMALL_GRAMS);
 }

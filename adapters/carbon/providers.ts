@@ -8,6 +8,7 @@ import { EnergyCharts, energyChartsKnows } from './energy-charts.ts';
 import { Entsoe, entsoeKnows } from './entsoe.ts';
 import { Neso, type NesoRegion } from './neso.ts';
 import { RteOdre } from './rte-odre.ts';
+import type { WattTimePlace } from './watttime.ts';
 
 /** As they stand in `carbon.providers`; in this order they are asked where nothing else is said. */
 export const PROVIDER_NAMES = ['rte-odre', 'edf', 'neso', 'energy-charts', 'electricity-maps', 'entsoe'] as const;
@@ -28,6 +29,7 @@ export interface GridSettings {
   providers?: readonly ProviderName[] | undefined;
   electricityMapsApi?: 'v4' | 'v3' | undefined;
   nesoRegion?: NesoRegion | undefined;
+  wattTime?: WattTimePlace | undefined;
 }
 
 interface Making extends GridSettings {

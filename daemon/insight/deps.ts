@@ -2,7 +2,7 @@ import type { StudioConfig } from '../../config/schema.ts';
 import type { Pricing } from '../../model/emissions.ts';
 import type { EnergySlice } from '../../model/energy.ts';
 import { kitOfPlugs } from '../../model/hardware.ts';
-import type { IntensityPoint } from '../../model/intensity.ts';
+import type { IntensityPoint, MarginalPoint } from '../../model/intensity.ts';
 import type { PlugSpec } from '../../model/plug.ts';
 import type { Journal, SessionRecord } from '../../model/ports.ts';
 import type { Tariff } from '../../model/tariff.ts';
@@ -28,6 +28,8 @@ export interface InsightDeps {
   pricingOf(fromMs: number, toMs: number): Promise<Pricing>;
   /** What a provider forecasts; null when none does. */
   forecast(fromMs: number, toMs: number): Promise<{ points: IntensityPoint[]; provider: string } | null>;
+  /** What a kWh more or less changes; null where nobody tells. */
+  marginal(fromMs: number, toMs: number): Promise<MarginalPoint[] | null>;
 }
 
 /** @param flush puts on the disk what is measured already: the journal is read after it */
@@ -68,5 +70,6 @@ export function insightDeps({
     sessionSlices: (sessionId) => journal.sessionSlices(sessionId),
     pricingOf: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
     forecast: (fromMs, toMs) => carbon.forecast(fromMs, toMs),
+    marginal: (fromMs, toMs) => carbon.marginal(fromMs, toMs),
   };
 }

@@ -22,6 +22,13 @@ const STANDBY_MS = 28 * 24 * HOUR_MS;
 /** What a base is made of beside its energy. */
 type Known = Omit<LiveBase, 'standby' | 'network' | 'replayYears' | 'hardware'> & { useHours: number };
 
+interface Found {
+  known: Known;
+  prices: Prices;
+  /** When it goes on air. */
+  startMs: number;
+}
+
 export async function whatIfOf(
   deps: InsightDeps,
   of: { session: string } | { plan: LivePlan },
@@ -29,18 +36,46 @@ export async function whatIfOf(
 ): Promise<WhatIf | null> {
   const found = 'plan' in of ? await ofPlan(deps, of.plan) : await ofSession(deps, of.session);
   if (!found) return null;
-  const { known, prices } = found;
+  const { known, prices, startMs: baseMs } = found;
   const base = await baseOf(deps, known);
   const parameters = liveParameters(deps.country);
   const outcomes = scenarios.map(async ({ name, startMs, ...changes }) => {
     const hours = changes.durationMinutes === undefined ? base.onAirHours : changes.durationMinutes / 60;
     const scenario = startMs === undefined ? prices : await pricesAt(deps, startMs, hours * HOUR_MS);
-    return { name, ...whatIf(base, parameters, changes, { base: prices, scenario }) };
+    const outcome = whatIf(base, parameters, changes, { base: prices, scenario });
+    const span = { fromMs: baseMs, toMs: startMs, durationMs: hours * HOUR_MS };
+    return { name, ...outcome, notes: [...outcome.notes, ...(await marginalNotes(deps, span))] };
   });
   return {
     base: whatIf(base, parameters, {}, { base: prices, scenario: prices }),
     scenarios: await Promise.all(outcomes),
   };
+}
+
+/** What shifting avoids, in words: marginal intensity is in no figure. */
+async function marginalNotes(
+  deps: InsightDeps,
+  { fromMs, toMs, durationMs }: { fromMs: number; toMs: number | undefined; durationMs: number },
+): Promise<string[]> {
+  if (toMs === undefined) return [];
+  const means = await Promise.all([fromMs, toMs].map((startMs) => marginalMean(deps, startMs, durationMs)));
+  const [before, after] = means.filter((mean) => mean !== null).map((mean) => `${Math.round(mean)} g/kWh`);
+  if (before === undefined || after === undefined) return [];
+  return [
+    `Marginal intensity (WattTime): ${after} at this time, ${before} at that of the base. It says what shifting ` +
+      'avoids, and is in no figure.',
+  ];
+}
+
+async function marginalMean(deps: InsightDeps, startMs: number, durationMs: number): Promise<number | null> {
+  const points = await deps.marginal(startMs, startMs + durationMs);
+  if (!points) return null;
+  const steps = points.map(({ startMs: from, endMs: to, marginalGramsPerKwh }) => ({
+    startMs: from,
+    endMs: to,
+    gramsPerKwh: marginalGramsPerKwh,
+  }));
+  return new IntensityCurve(steps).mean(startMs, durationMs);
 }
 
 async function baseOf(deps: InsightDeps, { useHours, ...known }: Known): Promise<LiveBase> {
@@ -57,7 +92,7 @@ async function baseOf(deps: InsightDeps, { useHours, ...known }: Known): Promise
   };
 }
 
-async function ofSession(deps: InsightDeps, id: string): Promise<{ known: Known; prices: Prices } | null> {
+async function ofSession(deps: InsightDeps, id: string): Promise<Found | null> {
   const session = await deps.session(id);
   if (!session) return null;
   const read = await readLive(deps, session);
@@ -73,10 +108,11 @@ async function ofSession(deps: InsightDeps, id: string): Promise<{ known: Known;
       sentGigabytes: null,
     },
     prices: pricesOf(deps, slices, price),
+    startMs: onAirSpans(session, live.endMs)[0]?.startMs ?? session.startedAtMs,
   };
 }
 
-async function ofPlan(deps: InsightDeps, plan: LivePlan): Promise<{ known: Known; prices: Prices }> {
+async function ofPlan(deps: InsightDeps, plan: LivePlan): Promise<Found> {
   const onAirHours = plan.durationMinutes / 60;
   const loads = plan.watts
     ? Object.entries(plan.watts).map(([kind, watts]) => ({
@@ -92,6 +128,7 @@ async function ofPlan(deps: InsightDeps, plan: LivePlan): Promise<{ known: Known
       cameras: loads.some(({ kind }) => kind === 'camera') ? Math.max(1, cameras) : 0,
     },
     prices: await pricesAt(deps, plan.startMs, onAirHours * HOUR_MS),
+    startMs: plan.startMs,
   };
 }
 

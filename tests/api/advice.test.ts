@@ -56,6 +56,30 @@ describe('the audit', () => {
 describe('what if', () => {
   const ask = async (body: object) => schemas.WhatIf.strict().parse((await api.post('/api/v1/whatif', body)).json());
 
+  test('at another time says what shifting avoids, in words: marginal intensity changes no figure', async () => {
+    const body = {
+      session: ID,
+      scenarios: [
+        { name: 'tomorrow', start: '2026-11-25T02:00:00Z' },
+        { name: 'dim', dimLightsPercent: 20 },
+      ],
+    };
+    const without = await ask(body);
+    const base = Date.UTC(2026, 10, 24, 12);
+    api.studio.marginal = (startMs, endMs) => [
+      {
+        ...{ zone: 'FR', startMs, endMs, status: 'estimated', provider: 'watttime', fetchedAtMs: 0 },
+        marginalGramsPerKwh: startMs === base ? 480 : 350.4,
+      },
+    ];
+    const { scenarios, ...rest } = await ask(body);
+    const note = 'Marginal intensity (WattTime): 350 g/kWh at this time, 480 g/kWh at that of the base.';
+    expect(scenarios[0]?.notes.at(-1)).toContain(note);
+    expect(scenarios[1]).toEqual(without.scenarios[1]);
+    expect({ ...scenarios[0], notes: scenarios[0]?.notes.slice(0, -1) }).toEqual(without.scenarios[0]);
+    expect(rest.base).toEqual(without.base);
+  });
+
   test('of a past session answers several scenarios side by side', async () => {
     const { base, scenarios } = await ask({
       session: ID,

@@ -96,6 +96,7 @@ describe("the grid's carbon intensity", () => {
       sources: [first, second],
       factorType: 'lifecycle',
       fallback: AVERAGE,
+      marginal: null,
       onPoints: (points) => news.push(...points),
     });
   /** What the journal holds from before. */

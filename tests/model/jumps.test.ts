@@ -40,6 +40,7 @@ test.each([
   ['a single wrong value stays held, its neighbours are believed', [20, 100, 21, 22], [20, 21, 22], [100]],
   ['two wrong values that are unlike each other stay held', [20, 100, 900, 25], [20, 25], [100, 900]],
   ['after a gap nothing is compared', [20, null, 100, 90], [20, 100, 90], []],
+  ['a few grams more or less are no jump', [0, 5, 1, 0], [0, 5, 1, 0], []],
   ['a fall to zero waits, and zero after zero is a value', [20, 0, 0], [20, 0, 0], []],
 ])('%s', (_, given, believed, held) => {
   expect(parted(series(...given))).toEqual({ believed, held });

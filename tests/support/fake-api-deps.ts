@@ -11,7 +11,7 @@ import { insightOf } from '../../daemon/insight/index.ts';
 import type { Clock } from '../../model/clock.ts';
 import { type Footprint, gramsPerHour } from '../../model/emissions.ts';
 import type { EnergySlice } from '../../model/energy.ts';
-import type { IntensityPoint } from '../../model/intensity.ts';
+import type { IntensityPoint, MarginalPoint } from '../../model/intensity.ts';
 import type { DeadLetter, SessionPhase, SessionRecord, SwitchRecord } from '../../model/ports.ts';
 import * as sessions from '../../model/session.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -44,6 +44,8 @@ export class FakeStudio implements ApiDeps {
   slices: EnergySlice[] = [];
   /** What a provider forecasts; null: none does. */
   forecast: { points: IntensityPoint[]; provider: string } | null = null;
+  /** What WattTime says; null: it is not set up. */
+  marginal: ((fromMs: number, toMs: number) => MarginalPoint[]) | null = null;
   log: SwitchRecord[] = [];
   dead: DeadLetter[] = [];
   unconfigured: DiscoveredView[] = [];
@@ -173,6 +175,7 @@ export class FakeStudio implements ApiDeps {
     sessionSlices: async (id) => this.slices.filter(({ sessionId }) => sessionId === id),
     pricingOf: async () => (startMs) => this.#intensityAt(startMs),
     forecast: async () => this.forecast,
+    marginal: async (fromMs, toMs) => this.marginal?.(fromMs, toMs) ?? null,
   });
 
   preview = () =>
