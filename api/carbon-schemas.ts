@@ -295,9 +295,7 @@ const Outcome = z.object({
   differences: Measures.describe('To the base. Parameters that both share move together'),
   notes: z.array(z.string()).describe('What the answer leaves out or rests on'),
 });
-export const WhatIf = z
-  .object({ base: Outcome, scenarios: z.array(Outcome) })
-  .meta({
-    id: 'WhatIf',
-    description: 'studio: measured energy of the live; standby: until the next live; modelled: the rest',
-  });
+export const WhatIf = z.object({ base: Outcome, scenarios: z.array(Outcome) }).meta({
+  id: 'WhatIf',
+  description: 'studio: measured energy of the live; standby: until the next live; modelled: the rest',
+});

@@ -20,8 +20,8 @@ export const QuarterReport = z
     lives: z.int().min(0).max(100_000),
     onAirHours: amount,
     kwh: amount.describe('All of the quarter, between lives too'),
-    kgCo2e: amount,
-    coverage: share.describe('Share of the time on air that was watched'),
+    kgCo2e: amount.nullable().describe("null: the grid's intensity is not known for most of it"),
+    coverage: share.nullable().describe('Share of the time on air that was watched'),
     intensityFrom: z.array(z.strictObject({ provider: word, factorType: word, share })).max(50),
     items: z
       .strictObject(

@@ -2,7 +2,6 @@ import type { ApiDeps, DiscoveredView, MetricFamily, SessionView } from '../api/
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
-import { kitOfPlugs } from '../model/hardware.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
 import { insightDeps } from './insight/deps.ts';
 import { insightOf } from './insight/index.ts';

@@ -1,5 +1,5 @@
-import type { EnergySlice } from './energy.ts';
-import { sliceWh } from './energy.ts';
+import { footprint, type Pricing } from './emissions.ts';
+import { type EnergySlice, sliceWh } from './energy.ts';
 import type { MeasuredLive } from './lives.ts';
 import { localMidnight, wallParts } from './local-day.ts';
 import type { PlugKind } from './plug.ts';
@@ -37,9 +37,10 @@ export interface QuarterReport {
   lives: number;
   onAirHours: number;
   kwh: number;
-  kgCo2e: number;
-  /** Share of the lives' time on air that was watched, 0..1. */
-  coverage: number;
+  /** null when the grid's intensity is not known for most of it. */
+  kgCo2e: number | null;
+  /** Share of the lives' time on air that was watched, 0..1; null without lives. */
+  coverage: number | null;
   /** Who said what a kWh emits. */
   intensityFrom: { provider: string; factorType: string; share: number }[];
   /** Measured, but gramsPerViewerHour, which is modelled; null where not known. Less is better in each. */
@@ -73,13 +74,16 @@ export function quarterReport(of: {
   nowMs: number;
   kindOf(plug: string): PlugKind;
   slices: readonly EnergySlice[];
-  grams: number;
+  price: Pricing;
   lives: readonly QuarterLive[];
 }): QuarterReport {
   const { slices, timeZone, nowMs } = of;
+  const { grams, unpricedWh } = footprint(slices, of.price);
   const lives = of.lives.filter(({ live }) => live.onAirMs > 0);
   const wh = (part: readonly EnergySlice[]) => part.reduce((sum, slice) => sum + sliceWh(slice), 0);
   const total = wh(slices);
+  // With a tenth unpriced the grams would be too few.
+  const priced = total > 0 && unpricedWh <= total / 10;
   const idle = slices.filter(({ sessionId }) => sessionId === null);
   // Plugs are watched together: hours of the studio, not of its plugs.
   const plugs = new Set(slices.map(({ plug }) => plug)).size;
@@ -98,15 +102,16 @@ export function quarterReport(of: {
     schema: REPORT_SCHEMA,
     ...{ quarter: of.quarter, country: of.country, complete: nowMs >= quarterSpan(of.quarter, timeZone).toMs },
     sizeClass: sizeClassOf(plugs),
-    ...{ lives: lives.length, onAirHours: round(all.onAirMs / 3_600_000), coverage: round(all.onAir.coverage) },
-    ...{ kwh: round(total / 1000), kgCo2e: round(of.grams / 1000) },
+    ...{ lives: lives.length, onAirHours: round(all.onAirMs / 3_600_000) },
+    coverage: lives.length > 0 ? round(all.onAir.coverage) : null,
+    ...{ kwh: round(total / 1000), kgCo2e: priced ? round(grams / 1000) : null },
     intensityFrom: all.onAir.origins.map(({ provider, factorType, wh: own }) => ({
       ...{ provider, factorType, share: round(all.onAir.wh > 0 ? own / all.onAir.wh : 0) },
     })),
     items: {
       whPerLiveHour: roundOrNull(score.whPerLiveHour),
       gramsPerLiveHour: roundOrNull(score.gramsPerLiveHour),
-      gramsPerKwh: total > 0 ? round(of.grams / (total / 1000)) : null,
+      gramsPerKwh: priced ? round(grams / ((total - unpricedWh) / 1000)) : null,
       betweenLivesWatts: idleHours > 0 ? round(wh(idle) / idleHours) : null,
       betweenLivesShare: total > 0 ? round(share(wh(idle))) : null,
       lightShare: total > 0 ? round(share(wh(light))) : null,

@@ -73,7 +73,8 @@ export function scoreOf({ onAirMs, onAir, endedAtMs, audienceGramsPerViewerHour 
         ]
       : [];
   const whPerLiveHour = hours > 0 ? onAir.wh / hours : null;
-  const gramsPerLiveHour = hours > 0 ? onAir.grams / hours : null;
+  // With a tenth unpriced the grams would be too few.
+  const gramsPerLiveHour = hours > 0 && onAir.unpricedWh <= onAir.wh / 10 ? onAir.grams / hours : null;
   const letter = (value: number | null, limits: readonly number[], without: readonly string[]) =>
     value === null || without.length > 0 ? null : letterOf(value, limits);
   const energy = letter(whPerLiveHour, LIMITS.energy, noLetter);

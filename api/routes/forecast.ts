@@ -113,11 +113,20 @@ function bestSlot(
     watts,
     recommended: watts !== null && (against?.saving.worthIt ?? false),
     coveredUntil: coveredUntil(forecast),
-    why: [...verdict(best, against?.saving ?? null, watts), ...shortness(forecast, toMs)].join(' '),
+    why: [...verdict(forecast.points.length, best, against?.saving ?? null, watts), ...shortness(forecast, toMs)].join(
+      ' ',
+    ),
   };
 }
 
-function verdict(best: Slot | null, saving: ReturnType<typeof savingOf> | null, watts: number | null): string[] {
+function verdict(
+  known: number,
+  best: Slot | null,
+  saving: ReturnType<typeof savingOf> | null,
+  watts: number | null,
+): string[] {
+  if (known === 0)
+    return ['Nothing is known of the coming hours: no provider forecasts, and less than two weeks were kept.'];
   if (!best) return ['The live fits nowhere in the hours for which the grid is known.'];
   if (!saving) return ['The grid is not known for the time to compare with.'];
   if (watts === null) return ['How much a live draws is not known yet: give watts, to know what moving it saves.'];

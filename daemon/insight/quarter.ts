@@ -1,4 +1,3 @@
-import { footprint } from '../../model/emissions.ts';
 import { type QuarterReport, quarterReport, quarterSpan } from '../../model/quarter.ts';
 import { wholeLive } from '../../model/whole-live.ts';
 import type { InsightDeps } from './deps.ts';
@@ -8,7 +7,6 @@ export async function quarterOf(deps: InsightDeps, quarter: string): Promise<Qua
   const { country, timeZone, plugs } = deps;
   const { fromMs, toMs } = quarterSpan(quarter, timeZone);
   const slices = await deps.slices(fromMs, toMs);
-  const { grams } = footprint(slices, await deps.pricingOf(fromMs, toMs));
   const ended = (await deps.sessions(MANY_SESSIONS)).filter(
     ({ startedAtMs, endedAtMs }) => endedAtMs !== null && startedAtMs >= fromMs && startedAtMs < toMs,
   );
@@ -22,7 +20,7 @@ export async function quarterOf(deps: InsightDeps, quarter: string): Promise<Qua
   });
   const kinds = new Map(plugs.map(({ id, kind }) => [id, kind]));
   return quarterReport({
-    ...{ quarter, country, timeZone, slices, grams, nowMs: deps.nowMs() },
+    ...{ quarter, country, timeZone, slices, nowMs: deps.nowMs(), price: await deps.pricingOf(fromMs, toMs) },
     kindOf: (plug) => kinds.get(plug) ?? 'other',
     lives: (await Promise.all(lives)).flat(),
   });

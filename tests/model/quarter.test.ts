@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { QuarterReport as Schema } from '../../api/quarter-schema.ts';
 import { compare } from '../../model/compare.ts';
-import { footprint } from '../../model/emissions.ts';
+import type { Pricing } from '../../model/emissions.ts';
 import { EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import { measuredLive } from '../../model/lives.ts';
@@ -16,7 +16,11 @@ const price = (startMs: number): IntensityPoint => ({
 });
 
 /** Each live is an hour at 20:00 UTC on its day, with a light of so many watts and a PC of 200 W; 10 W a day between. */
-function reportOf(lives: { day: string; lightWatts: number; viewers?: number }[], nowMs = Date.UTC(2027, 1, 1)) {
+function reportOf(
+  lives: { day: string; lightWatts: number; viewers?: number }[],
+  nowMs = Date.UTC(2027, 1, 1),
+  gridOf: Pricing = price,
+) {
   const slices: EnergySlice[] = [];
   const made = lives.map(({ day, lightWatts, viewers }) => {
     const fromMs = Date.parse(`${day}T20:00:00Z`);
@@ -38,11 +42,10 @@ function reportOf(lives: { day: string; lightWatts: number; viewers?: number }[]
       ...{ phases: [{ phase: 'live', atMs: fromMs }], audience: [], startedBy: 'secret-person', endedBy: null },
     };
     const audience = viewers === undefined ? null : { grams: viewers * 8, viewerHours: viewers };
-    return { live: measuredLive(session, own, price, nowMs), audience };
+    return { live: measuredLive(session, own, gridOf, nowMs), audience };
   });
   return quarterReport({
-    ...{ quarter: '2026Q4', country: 'FR', timeZone: PARIS, nowMs, slices, lives: made },
-    grams: footprint(slices, price).grams,
+    ...{ quarter: '2026Q4', country: 'FR', timeZone: PARIS, nowMs, slices, lives: made, price: gridOf },
     kindOf: (plug) => (plug === 'secret-lamp' ? 'light' : 'pc'),
   });
 }
@@ -81,8 +84,20 @@ describe('the report of a quarter', () => {
   test('of a quarter without a live says nothing that it does not know', () => {
     const empty = reportOf([]);
     for (const item of Object.values(empty.items)) expect(item).toBeNull();
-    expect(empty).toMatchObject({ lives: 0, letters: { energy: null, overall: null }, weeks: [] });
+    expect(empty).toMatchObject({
+      lives: 0,
+      coverage: null,
+      kgCo2e: null,
+      letters: { energy: null, overall: null },
+      weeks: [],
+    });
     expect(Schema.safeParse(empty).success).toBe(true);
+  });
+
+  test('tells no grams of energy whose intensity is not known', () => {
+    const blind = reportOf(LIVES, undefined, () => null);
+    expect(blind).toMatchObject({ kwh: 1.36, kgCo2e: null, items: { gramsPerKwh: null, gramsPerLiveHour: null } });
+    expect(blind.letters).toMatchObject({ energy: 'D', climate: null });
   });
 
   test('says when the quarter is not over', () => {
