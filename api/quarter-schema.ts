@@ -74,5 +74,5 @@ export const Comparison = z
 export const QuarterParams = z.object({ quarter: z.string().regex(QUARTER, { error: 'a quarter such as 2026Q4' }) });
 export const CompareBody = z.strictObject({
   quarter: QuarterParams.shape.quarter.describe('Of this studio'),
-  reports: z.array(QuarterReport).min(1).max(50).describe('Of other studios, or of other quarters'),
+  reports: z.array(QuarterReport).min(1).max(20).describe('Of other studios, or of other quarters'),
 });
