@@ -83,8 +83,9 @@ export class Pipeline {
   #taken = 0;
   #written = 0;
   #dropped = 0;
-  /** Readings on their way to the disk. */
+  /** Readings, and slices, on their way to the disk. */
   #inFlight = 0;
+  #flying: readonly EnergySlice[] = [];
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
@@ -186,6 +187,18 @@ export class Pipeline {
     this.#batch.state[name] = value;
   }
 
+  /** The journal is a new file: what is in memory of the last one is written again, energy of the last day included. */
+  rewrite(): void {
+    for (const kept of this.#kept.values()) kept.json = null;
+    this.#metersChanged = true;
+    // What waits to be written is among the slices in memory; what is being written comes into the new file by itself.
+    this.#increments = new Map(this.#slices);
+    for (const slice of this.#flying) addTo(this.#increments, negative(slice));
+    for (const { plug, startMs } of this.#slices.values()) this.#dirty.add(`${plug}|${startMs}`);
+    this.#dirtyChanged = true;
+    this.#bookDueMs = 0;
+  }
+
   /** Keeps what `value` gives, asked at each flush and written when it has changed. */
   keep(name: string, value: () => unknown): void {
     this.#kept.set(name, { value, json: null });
@@ -230,8 +243,10 @@ export class Pipeline {
     }
     this.#batch = emptyBatch();
     this.#inFlight = batch.readings.length;
+    this.#flying = batch.slices;
     try {
       await this.#deps.journal.write(batch);
+      this.#flying = [];
       this.#written += this.#inFlight;
       this.#inFlight = 0;
       if (book) this.#due = this.#due.union(dirty);
@@ -242,6 +257,7 @@ export class Pipeline {
       return true;
     } catch (error) {
       this.#inFlight = 0;
+      this.#flying = [];
       this.#putBack(batch);
       if (book) {
         this.#dirty = this.#dirty.union(dirty);
@@ -408,6 +424,11 @@ function keyOf(slice: EnergySlice): string {
 function addTo(slices: Map<string, EnergySlice>, increment: EnergySlice): void {
   const key = keyOf(increment);
   slices.set(key, { ...increment, ...addEnergy(slices.get(key) ?? EMPTY_ENERGY, increment) });
+}
+
+function negative(slice: EnergySlice): EnergySlice {
+  const { counterWh, integratedWh, gapWh, coveredMs } = slice;
+  return { ...slice, counterWh: -counterWh, integratedWh: -integratedWh, gapWh: -gapWh, coveredMs: -coveredMs };
 }
 
 function emptyBatch(): JournalBatch {

@@ -139,11 +139,21 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const journal = new SqliteJournal(options.journalPath, {
     clock,
     maxBytes: config.journal.maxMegabytes * 1024 * 1024,
+    onSetAside: (path) => {
+      tellSetAside(path);
+      rewrite();
+    },
     onLost: options.onLost,
   });
+  let setAsideAs: string | null = null;
+  let rewrite = () => {};
+  const tellSetAside = (path: string) => {
+    setAsideAs = path;
+    log.error(`the journal was damaged and was set aside as ${path}; a new one was begun`);
+  };
   const { setAside } = await journal.open();
   started.push(() => journal.close());
-  if (setAside) log.error(`the journal was damaged and was set aside as ${setAside}; a new one was begun`);
+  if (setAside) tellSetAside(setAside);
 
   const clientId = await mqttClientId(journal, studio.id);
   const mqtt = config.mqtt
@@ -273,6 +283,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   started.push(() => controller.stop());
   await sessions.restore(trusted);
   await pipeline.catchUp();
+  rewrite = () => {
+    pipeline.rewrite();
+    sessions.rewrite();
+  };
   started.push(() => sessions.stop());
 
   await onsite.start();
@@ -296,7 +310,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     influx: () => influx?.status() ?? NO_INFLUX,
     nowMs: () => clock.nowMs(),
     problems: () => [
-      ...(setAside ? [`The journal was damaged and set aside as ${setAside}`] : []),
+      ...(setAsideAs ? [`The journal was damaged and set aside as ${setAsideAs}`] : []),
       ...(pipeline.trouble ? [`The journal can not be written: ${pipeline.trouble}`] : []),
       ...(sessions.trouble ? [sessions.trouble] : []),
       ...(pipeline.readings.dropped > 0

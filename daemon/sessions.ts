@@ -128,6 +128,15 @@ export class Sessions {
     return waiting > 0 ? 'a session is not in the journal yet: it can not be written' : null;
   }
 
+  /** The journal is a new file: the sessions in memory are written again. */
+  rewrite(): void {
+    for (const session of this.#recent) {
+      this.#unsaved.set(session.id, session);
+      this.#unsavedAudience.push(...session.audience.map((said) => ({ sessionId: session.id, said })));
+    }
+    void this.#save();
+  }
+
   /** One last try for what is not on the disk yet. */
   async stop(): Promise<void> {
     this.#cancelRetry();

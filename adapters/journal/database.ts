@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MIGRATIONS, type Migration } from './schema.ts';
-import { isCorrupt } from './sqlite-error.ts';
+import { isCorrupt, SQLITE_CORRUPT } from './sqlite-error.ts';
 
 /** Another process (`offair token create`) may hold the file's write lock for a moment, ms. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -13,9 +13,15 @@ const CHECKPOINT_PAGES = 4096;
 /** The WAL is cut back to this after a burst made it grow, bytes. */
 const WAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
 
+/** A file up to this size is checked whole before it is used: that takes a fraction of a second. */
+const CHECKED_WHOLE_BYTES = 32 * 1024 * 1024;
+/** Of a larger one at first only what the daemon can't do without; the rest is checked while it runs. */
+const VITAL_TABLES = ['counter', 'hole', 'segment', 'session', 'state', 'switch_log', 'token'];
+
 /**
  * Opens the journal's file for its one daemon, creating folder and file where missing. A corrupt file is renamed to
- * `<path>.corrupt-<UTC stamp>` together with its WAL, and a fresh one takes its place: the studio goes on.
+ * `<path>.corrupt-<UTC stamp>` together with its WAL, and a fresh one takes its place: the studio goes on. Access is not
+ * lost with it: tokens and users are taken over as far as they can be read.
  * A file of an older version is copied to `<path>.v<version>` and then migrated.
  * @throws Error when the file is of a newer offair, or SQLite's error when it can't be opened
  */
@@ -36,11 +42,58 @@ export function openDatabase(
   }
   try {
     migrate(database, path, migrations);
+    if (setAside !== null) takeOverAccess(setAside, database);
   } catch (error) {
     database.close();
     throw error;
   }
   return { database, setAside };
+}
+
+/** For a file that turned out to be damaged, closed by now: sets it aside and begins a new one. */
+export function replaceDatabase(path: string, nowMs: number): { database: DatabaseSync; setAside: string } {
+  const setAside = moveAside(path, nowMs);
+  return { database: openDatabase(path, nowMs).database, setAside };
+}
+
+/**
+ * Reads every row there is, one by one, so that it can be broken off at any time (SQLite's own check can't be).
+ * @throws SQLite's error for damage when it is not sound
+ */
+export function readWhole(path: string): void {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    for (const { name } of database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()) {
+      for (const _ of database.prepare(`SELECT * FROM ${name}`).iterate());
+    }
+  } finally {
+    database.close();
+  }
+}
+
+function check(database: DatabaseSync, path: string, how: string): void {
+  const verdict = pragma(database, how);
+  if (verdict !== 'ok') throw Object.assign(new Error(`${path} is damaged: ${verdict}`), { errcode: SQLITE_CORRUPT });
+}
+
+function takeOverAccess(damaged: string, database: DatabaseSync): void {
+  const take = (table: string, where: string) => {
+    try {
+      const old = new DatabaseSync(damaged, { readOnly: true });
+      try {
+        for (const row of old.prepare(`SELECT * FROM ${table} WHERE ${where}`).iterate()) {
+          const values = Object.values(row);
+          database.prepare(`INSERT OR IGNORE INTO ${table} VALUES (${values.map(() => '?')})`).run(...values);
+        }
+      } finally {
+        old.close();
+      }
+    } catch {
+      // What can't be read any more is made anew by a person.
+    }
+  };
+  take('token', 'true');
+  take('state', "name GLOB 'mqtt-*'");
 }
 
 /**
@@ -57,12 +110,15 @@ export function openBeside(path: string, migrations: readonly Migration[] = MIGR
 
 function openSound(path: string): DatabaseSync {
   return connect(path, (database) => {
-    const verdict = pragma(database, 'quick_check');
-    if (verdict !== 'ok') throw Object.assign(new Error(`${path}: ${verdict}`), { errcode: 11 });
+    const bytes = Number(pragma(database, 'page_count')) * Number(pragma(database, 'page_size'));
+    const present = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    const vital = present.filter(({ name }) => VITAL_TABLES.includes(String(name)));
+    if (bytes <= CHECKED_WHOLE_BYTES) check(database, path, 'quick_check');
+    else for (const { name } of vital) check(database, path, `quick_check(${name})`);
   });
 }
 
-function connect(path: string, check: (database: DatabaseSync) => void): DatabaseSync {
+function connect(path: string, verify: (database: DatabaseSync) => void): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
@@ -73,7 +129,7 @@ function connect(path: string, check: (database: DatabaseSync) => void): Databas
     database.exec(
       `PRAGMA journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
     );
-    check(database);
+    verify(database);
     return database;
   } catch (error) {
     database.close();

@@ -111,6 +111,15 @@ export class FlushLog {
     this.#closed = true;
   }
 
+  /** Goes on where the log of a lost file was; books are kept from now on. */
+  continue(lost: FlushLog): void {
+    [this.#lastId, this.#lastSeq, this.#acknowledged] = [lost.#lastId, lost.#lastSeq, lost.#lastSeq];
+    this.#sql.transaction(() => {
+      this.#sql.setCounter('enqueued', -this.#lastSeq);
+      this.remember();
+    });
+  }
+
   /** What a new start must know although the flushes that tell it may be gone. Within a transaction. */
   remember(): void {
     this.#sql.setCounter('last_flush', this.#lastId);

@@ -15,8 +15,15 @@ import type {
   TokenRecord,
 } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import {
+  type Answer,
+  type Failure,
+  type Operations,
+  type Request,
+  SET_ASIDE,
+  type WorkerSettings,
+} from './messages.ts';
 import type { Retention } from './tiers.ts';
-import type { Answer, Failure, Operations, Request, WorkerSettings } from './worker.ts';
 
 type Operation = keyof Operations;
 
@@ -44,6 +51,9 @@ export class SqliteJournal implements Journal {
   readonly #retention: Retention | null;
   readonly #waiters = new Map<number, Waiter>();
   readonly #onLost: (error: Error) => void;
+  readonly #onSetAside: (path: string) => void;
+  #checkDue = false;
+  #checking: Worker | null = null;
   #worker: Worker | null = null;
   #closing = false;
   /** One history at a time: a flush waits for one piece of one of them at most. */
@@ -53,6 +63,8 @@ export class SqliteJournal implements Journal {
   /**
    * @param options.maxBytes size the file may reach; at the limit the oldest of what can be spared makes room
    * @param options.retention how long readings are kept in which detail; without it, until there is no room
+   * @param options.onSetAside called when the file turned out to be damaged while it was worked on: it is now there, and a
+   *   new one takes what comes; nothing that was asked failed for it
    * @param options.onLost called once when the thread ended by itself: everything rejects from then on, start anew
    */
   constructor(
@@ -61,6 +73,7 @@ export class SqliteJournal implements Journal {
       clock: Pick<Clock, 'nowMs'>;
       maxBytes?: number;
       retention?: Retention;
+      onSetAside?: (path: string) => void;
       onLost?: (error: Error) => void;
     },
   ) {
@@ -69,11 +82,13 @@ export class SqliteJournal implements Journal {
     this.#maxBytes = options.maxBytes ?? null;
     this.#retention = options.retention ?? null;
     this.#onLost = options.onLost ?? (() => {});
+    this.#onSetAside = options.onSetAside ?? (() => {});
   }
 
   /** @throws Error when the file can't be opened, is of a newer offair, or another daemon works on it */
   async open({ exclusive = true } = {}): Promise<{ setAside: string | null }> {
     this.#closing = false;
+    this.#checkDue = exclusive;
     const nowMs = this.#clock.nowMs();
     const workerData: WorkerSettings = {
       path: this.#path,
@@ -99,13 +114,16 @@ export class SqliteJournal implements Journal {
     const worker = this.#worker;
     if (!worker) return;
     this.#closing = true;
+    await this.#checking?.terminate();
     const exited = new Promise((resolve) => worker.once('exit', resolve));
     await this.#ask('close');
     await exited;
   }
 
-  write(batch: JournalBatch): Promise<void> {
-    return this.#ask('write', batch);
+  async write(batch: JournalBatch): Promise<void> {
+    await this.#ask('write', batch);
+    // Not at the start: that has other things to read.
+    if (this.#checkDue) this.#check();
   }
   /** Readings that came after the last batch that was booked, in the order they came. */
   unbooked(): Promise<Reading[]> {
@@ -223,7 +241,7 @@ export class SqliteJournal implements Journal {
     ...values: Parameters<Operations[Name]>
   ): Promise<ReturnType<Operations[Name]>> {
     if (!this.#worker) throw new Error(`The journal ${this.#path} is not open`);
-    const request: Request = { id: ++this.#lastId, operation, values };
+    const request: Request = { id: ++this.#lastId, operation, values, nowMs: this.#clock.nowMs() };
     const answered = this.#wait(request.id);
     this.#worker.postMessage(request);
     return (await answered) as ReturnType<Operations[Name]>;
@@ -233,7 +251,21 @@ export class SqliteJournal implements Journal {
     return new Promise((resolve, reject) => this.#waiters.set(id, { resolve, reject }));
   }
 
+  /** All of the file is read by a thread of its own: of a large one this takes a minute. */
+  #check(): void {
+    this.#checkDue = false;
+    const check = new Worker(new URL('./check-worker.ts', import.meta.url), { workerData: this.#path });
+    check.unref();
+    check.on('message', (damage: string) => void this.#ask('damaged', damage).catch(() => {}));
+    check.on('error', () => {});
+    this.#checking = check;
+  }
+
   #settle(answer: Answer): void {
+    if (answer.id === SET_ASIDE) {
+      this.#onSetAside('result' in answer ? String(answer.result) : '');
+      return;
+    }
     const waiter = this.#waiters.get(answer.id);
     this.#waiters.delete(answer.id);
     if ('result' in answer) waiter?.resolve(answer.result);

@@ -6,6 +6,8 @@ import { Sql } from './sql.ts';
 import { Store } from './store.ts';
 import { type Retention, Tiers } from './tiers.ts';
 
+export type Parts = ReturnType<typeof partsOf>;
+
 /** What works on an open journal's file, put together. */
 export function partsOf(
   database: DatabaseSync,

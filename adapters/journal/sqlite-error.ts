@@ -1,7 +1,7 @@
 /** SQLite's primary result codes that we treat apart; extended codes carry them in the low byte. sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
 const SQLITE_IOERR = 10;
-const SQLITE_CORRUPT = 11;
+export const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
 

@@ -1,56 +1,25 @@
 /** The journal's thread: SQLite is synchronous, and an SD card may hold a sync for seconds. One request at a time. */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openBeside, openDatabase } from './database.ts';
-import type { History } from './history.ts';
+import { openBeside, openDatabase, replaceDatabase } from './database.ts';
 import { holdLock } from './lock.ts';
-import type { Outbox } from './outbox.ts';
-import { partsOf } from './parts.ts';
-import { isCorrupt, isNoRoom } from './sqlite-error.ts';
-import type { Store } from './store.ts';
-import type { Retention } from './tiers.ts';
-
-export interface WorkerSettings {
-  path: string;
-  maxBytes: number | null;
-  retention: Retention | null;
-  nowMs: number;
-  /** false: beside the daemon that works on the file. */
-  exclusive: boolean;
-}
-export type Operations = Store & Outbox & History & { close(): void };
-export interface Request {
-  id: number;
-  operation: string;
-  values: unknown[];
-}
-/** `open` and `close` answer like any operation; `open` is asked by starting the worker and has id 0. */
-export type Answer = { id: number; result: unknown } | { id: number; failure: Failure };
-export interface Failure {
-  message: string;
-  kind: 'no room' | 'damaged' | 'other';
-}
+import { type Answer, type Request, SET_ASIDE, type WorkerSettings } from './messages.ts';
+import { type Parts, partsOf } from './parts.ts';
+import { isCorrupt, isNoRoom, SQLITE_CORRUPT } from './sqlite-error.ts';
 
 const settings: WorkerSettings = workerData;
+let lock: DatabaseSync | null = null;
+let parts: Parts;
+/** The file is not the one that was opened. */
+let begunAnew = false;
 /** Where the operations are. */
-let parts: object[] = [];
+let operations: object[] = [];
 
 answer(0, () => {
-  const lock = settings.exclusive ? holdLock(settings.path) : null;
+  lock = settings.exclusive ? holdLock(settings.path) : null;
   try {
     const { database, setAside } = open();
-    const { sql, log, store, outbox, history } = partsOf(database, settings);
-    if (!settings.exclusive) log.close();
-    const close = () => {
-      try {
-        if (settings.exclusive) sql.transaction(() => log.remember());
-      } catch {
-        // A full disk keeps nobody from closing: at the next start the server gets some lines again, the same.
-      }
-      sql.close();
-      lock?.close();
-    };
-    parts = [store, outbox, history, { close }];
+    work(database);
     return { setAside };
   } catch (error) {
     lock?.close();
@@ -58,17 +27,65 @@ answer(0, () => {
   }
 });
 
-parentPort?.on('message', ({ id, operation, values }: Request) => {
-  answer(id, () => {
-    const part = parts.find((one) => operation in one) as Record<string, (...values: unknown[]) => unknown> | undefined;
-    return part?.[operation]?.(...values);
+parentPort?.on('message', (request: Request) => {
+  answer(request.id, () => {
+    try {
+      return perform(request);
+    } catch (error) {
+      if (!settings.exclusive || !isCorrupt(error)) throw error;
+      beginAnew(request.nowMs);
+      return perform(request);
+    }
   });
-  if (operation === 'close') parentPort?.close();
+  if (request.operation === 'close') parentPort?.close();
 });
 
 function open(): { database: DatabaseSync; setAside: string | null } {
   const { path, nowMs, exclusive } = settings;
   return exclusive ? openDatabase(path, nowMs) : { database: openBeside(path), setAside: null };
+}
+
+function work(database: DatabaseSync): void {
+  parts = partsOf(database, settings);
+  if (!settings.exclusive) parts.log.close();
+  operations = [parts.store, parts.outbox, parts.history, { close, damaged }];
+}
+
+function perform({ operation, values }: Request): unknown {
+  const part = operations.find((one) => operation in one) as Record<string, (...values: unknown[]) => unknown>;
+  return part[operation]?.(...values);
+}
+
+/** The file is damaged: what is asked from now on is done with a new one. */
+function beginAnew(nowMs: number): void {
+  const { log, sql } = parts;
+  try {
+    sql.close();
+  } catch {
+    // Nothing more can be done for it.
+  }
+  const { database, setAside } = replaceDatabase(settings.path, nowMs);
+  begunAnew = true;
+  work(database);
+  // Lines that are on their way to the server must not be taken for later ones.
+  parts.log.continue(log);
+  const message: Answer = { id: SET_ASIDE, result: setAside };
+  parentPort?.postMessage(message);
+}
+
+/** The whole file was read, and damage was found. */
+function damaged(what: string): void {
+  if (!begunAnew) throw Object.assign(new Error(what), { errcode: SQLITE_CORRUPT });
+}
+
+function close(): void {
+  try {
+    if (settings.exclusive) parts.sql.transaction(() => parts.log.remember());
+  } catch {
+    // A full disk keeps nobody from closing: at the next start the server gets some lines again, the same.
+  }
+  parts.sql.close();
+  lock?.close();
 }
 
 function answer(id: number, work: () => unknown): void {

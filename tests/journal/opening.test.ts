@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
@@ -11,6 +20,7 @@ import { MIGRATIONS } from '../../adapters/journal/schema.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { batchOf } from '../support/journal-batch.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
 
 const WRITER = new URL('../support/journal-writer.ts', import.meta.url).pathname;
 const folder = tempFolder();
@@ -166,6 +176,70 @@ test('a second daemon on one journal is refused and told who works on it; a kill
   await once(daemon, 'exit');
   expect(await second.open()).toEqual({ setAside: null });
   await second.close();
+});
+
+test('of a damaged file the tokens and the users of the broker are taken over, as far as they can be read', async () => {
+  const path = freshPath();
+  const first = new SqliteJournal(path, { clock });
+  await first.open();
+  const token = { id: 't1', label: 'desk', scope: 'read' as const, hash: 'ab', createdAtMs: 1, lastUsedAtMs: null };
+  await first.putToken(token);
+  await first.write(batchOf({ state: { 'mqtt-users': ['plug'], policy: 1 } }));
+  await first.close();
+  const database = new DatabaseSync(path);
+  const { rootpage } = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'bucket'").get() ?? {};
+  database.close();
+  damage(path, Number(rootpage));
+
+  const second = new SqliteJournal(path, { clock });
+  expect((await second.open()).setAside).not.toBeNull();
+  expect(await second.tokens()).toEqual([token]);
+  expect(await second.state('mqtt-users')).toEqual(['plug']);
+  expect(await second.state('policy')).toBeUndefined();
+  await second.close();
+});
+
+/** Writes over one page (numbered from 1) of a file. */
+function damage(path: string, page: number): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, Buffer.alloc(1024, 0xa5), 0, 1024, (page - 1) * 1024);
+  closeSync(file);
+}
+
+describe('a journal that is damaged while it is worked on', () => {
+  test.each([
+    { how: 'by a question', asked: true },
+    { how: 'by itself', asked: false },
+  ])(
+    'and shows it $how is set aside, a new one takes what comes, and no number of a line is used again',
+    async ({ asked }) => {
+      const path = freshPath();
+      const asides: string[] = [];
+      const journal = new SqliteJournal(path, { clock, onSetAside: (aside) => asides.push(aside) });
+      await journal.open();
+      // More than SQLite keeps in memory.
+      const line = () => randomBytes(75_000).toString('base64');
+      for (let n = 0; n < 50; n++)
+        await journal.write(batchOf({ lines: Array.from({ length: 10 }, line), state: { n } }));
+      await journal.close();
+      await journal.open();
+      for (let page = 1000; page < 50_000; page += 1000) damage(path, page);
+      // Found by who asks, or by who reads the whole file when nobody does.
+      if (asked) expect(await journal.outbox(500)).toEqual([]);
+      else await journal.write(batchOf({ lines: ['before'] }));
+      await until('it is told', () => asides.length > 0);
+      expect(asides).toEqual([`${path}.corrupt-20261124T120000Z`]);
+      await journal.acknowledge(500);
+      await journal.write(batchOf({ lines: ['after'] }));
+      const lines = await journal.outbox(10);
+      expect(lines.at(-1)?.line).toBe('after');
+      expect(lines[0]?.seq).toBeGreaterThan(500);
+      const { enqueued, pending, delivered } = await journal.accounts();
+      expect(enqueued).toBe(pending + delivered);
+      await journal.close();
+      expect(existsSync(asides[0] ?? '')).toBe(true);
+    },
+  );
 });
 
 describe('a command beside the daemon', () => {
