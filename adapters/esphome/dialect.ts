@@ -1,9 +1,8 @@
 import { PlugProtocolError } from '../../model/errors.ts';
 import { normaliseMac } from '../mac.ts';
 import type { Dialect, Found } from '../mqtt/dialect.ts';
-import { numberIn, relayIn, shown, whFromKwh } from '../mqtt/values.ts';
-import { numberFrom } from '../shelly/gen1.ts';
-import { parseObject } from '../shelly/json.ts';
+import { parseObject } from '../mqtt/json.ts';
+import { numberFrom, numberIn, relayIn, shown, whFromKwh } from '../mqtt/values.ts';
 
 /** A plug that is off draws nothing; meters show up to this much noise, watts. */
 const OFF_WATTS = 2;

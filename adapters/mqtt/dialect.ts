@@ -1,5 +1,5 @@
 import type { Reading } from '../../model/reading.ts';
-import type { Measured, MeasuredKey } from '../shelly/measures.ts';
+import type { Measured, MeasuredKey } from './measures.ts';
 
 /** What a message said of a plug, in W, Wh, V, A, °C. null: the plug does not know. Absent: it said nothing of it. */
 export type Found = { [Key in MeasuredKey]?: Measured[Key] | null };

@@ -3,12 +3,12 @@ import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/
 import type { PlugId } from '../../model/plug.ts';
 import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
-import { type MeasuredKey, Measures } from '../shelly/measures.ts';
-import { Presence } from '../shelly/presence.ts';
-import { Troubles } from '../shelly/troubles.ts';
-import { Waiter } from '../shelly/waiter.ts';
 import type { MqttBus, MqttMessage } from './bus.ts';
 import type { Ask, Dialect, Found } from './dialect.ts';
+import { type MeasuredKey, Measures } from './measures.ts';
+import { Presence } from './presence.ts';
+import { Troubles } from './troubles.ts';
+import { Waiter } from './waiter.ts';
 
 /** A Zigbee radio behind a bridge needs seconds where Wi-Fi needs milliseconds. */
 const ANSWER_TIMEOUT_MS = 5000;

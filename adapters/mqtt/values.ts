@@ -3,6 +3,7 @@ import { PlugProtocolError } from '../../model/errors.ts';
 /** Above any value in W, V, A or Wh that a plug can have. */
 const MOST = 4e9;
 const WH_PER_KWH = 1000;
+const DECIMAL = /^-?\d{1,12}(\.\d{1,9})?$/;
 
 /**
  * A number out of JSON; null when it is null or absent: not known. @param from the least it can be
@@ -13,6 +14,14 @@ export function numberIn(value: unknown, field: string, from = -MOST): number | 
   if (typeof value !== 'number' || !(value >= from && value <= MOST))
     throw new PlugProtocolError(`${field} is ${shown(value)}, a number was expected`);
   return value;
+}
+
+/** A number as text, in the topic's own unit; null when it is empty: not known. @throws PlugProtocolError */
+export function numberFrom(text: string, field: string): number | null {
+  if (text === '') return null;
+  if (!DECIMAL.test(text))
+    throw new PlugProtocolError(`${field} is ${JSON.stringify(text.slice(0, 60))}, a number was expected`);
+  return Number(text);
 }
 
 /** A counter in kWh, as Wh without the noise of binary fractions. @throws PlugProtocolError */

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { AdapterDeps, FoundDevice } from '../adapter.ts';
 import { localAddresses } from '../local-addresses.ts';
 import { macSchema } from '../mac.ts';
+import { isObject } from '../mqtt/json.ts';
 import { webRequest } from '../web-request.ts';
 import { gen1Device, gen2Device, gen2Info } from './found.ts';
-import { isObject } from './json.ts';
 
 export const MDNS_PORT = 5353;
 /** Wi-Fi loses multicasts: the pause before each question, ms. */

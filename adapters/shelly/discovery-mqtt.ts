@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { AdapterDeps, FoundDevice } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
 import type { MqttBus, MqttMessage } from '../mqtt/bus.ts';
+import { isObject } from '../mqtt/json.ts';
 import { type Gen2Info, gen1Device, gen2Device, gen2Info } from './found.ts';
 import { answersTopic, interrogate } from './interrogate.ts';
-import { isObject } from './json.ts';
 import { MAX_PREFIX_LENGTH, TOPIC_PREFIX } from './names.ts';
 
 /** Where all plugs hear the call to announce themselves, and where they then do, beside their own prefix. */

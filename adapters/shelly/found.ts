@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { FoundDevice } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
-import { isObject } from './json.ts';
+import { isObject } from '../mqtt/json.ts';
 import { macOfDeviceId } from './mac.ts';
 import { DEVICE_ID } from './names.ts';
 

@@ -4,13 +4,14 @@ import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { AdapterDeps } from '../adapter.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
+import { parseObject } from '../mqtt/json.ts';
+import { Measures } from '../mqtt/measures.ts';
+import { numberFrom } from '../mqtt/values.ts';
+import { Waiter } from '../mqtt/waiter.ts';
 import { Firmware } from './firmware.ts';
-import { numberFrom, relayFrom, wattHoursFrom } from './gen1.ts';
-import { parseObject } from './json.ts';
+import { relayFrom, wattHoursFrom } from './gen1.ts';
 import { MISSED_POLLS, ShellyLink, type TextHandler } from './link.ts';
 import { macFrom } from './mac.ts';
-import { Measures } from './measures.ts';
-import { Waiter } from './waiter.ts';
 
 const ANSWER_TIMEOUT_MS = 3000;
 /** The plug publishes everything every 30 s (its `update_period`): a value this old is the newest there is, ms. */

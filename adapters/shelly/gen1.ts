@@ -1,6 +1,6 @@
 import { PlugProtocolError } from '../../model/errors.ts';
+import { numberFrom } from '../mqtt/values.ts';
 
-const DECIMAL = /^-?\d{1,12}(\.\d{1,9})?$/;
 const WATT_MINUTES_PER_WH = 60;
 
 /** `relay/0`: `overpower` means that the plug itself opened the relay. @throws PlugProtocolError */
@@ -8,14 +8,6 @@ export function relayFrom(text: string): { on: boolean; overpower: boolean } {
   if (text !== 'on' && text !== 'off' && text !== 'overpower')
     throw new PlugProtocolError(`relay is ${JSON.stringify(text.slice(0, 60))}, on, off or overpower was expected`);
   return { on: text === 'on', overpower: text === 'overpower' };
-}
-
-/** A number as text, in the topic's own unit; null when it is empty: not known. @throws PlugProtocolError */
-export function numberFrom(text: string, field: string): number | null {
-  if (text === '') return null;
-  if (!DECIMAL.test(text))
-    throw new PlugProtocolError(`${field} is ${JSON.stringify(text.slice(0, 60))}, a number was expected`);
-  return Number(text);
 }
 
 /** `relay/0/energy`: watt-minutes since the plug started, as Wh. @throws PlugProtocolError */

@@ -3,14 +3,14 @@ import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
 import type { AdapterDeps } from '../adapter.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
+import { isObject, parseObject } from '../mqtt/json.ts';
+import type { Troubles } from '../mqtt/troubles.ts';
 import { Firmware } from './firmware.ts';
 import { clockOf } from './gen2.ts';
-import { isObject, parseObject } from './json.ts';
 import { MISSED_POLLS, ShellyLink } from './link.ts';
 import { macFrom } from './mac.ts';
 import { ShellyRpc } from './rpc.ts';
 import { examine } from './settings-check.ts';
-import type { Troubles } from './troubles.ts';
 
 /** After our own reconnect every plug's `online` is replayed at once: they are asked spread over this, ms. */
 const REPLAY_SPREAD_MS = 3000;

@@ -3,13 +3,13 @@ import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
 import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import { isObject } from '../mqtt/json.ts';
+import { Measures } from '../mqtt/measures.ts';
+import { Troubles } from '../mqtt/troubles.ts';
 import { DeadMan } from './dead-man.ts';
 import { type ComponentKind, componentOf, overlay } from './gen2.ts';
 import type { Outlet, ShellyGen2Device } from './gen2-device.ts';
-import { isObject } from './json.ts';
 import { MISSED_POLLS } from './link.ts';
-import { Measures } from './measures.ts';
-import { Troubles } from './troubles.ts';
 
 const CLOCK_UNSET = 'clock-unset';
 /** `status/*` that comes this soon after a notification is of the same moment, ms. */

@@ -1,7 +1,7 @@
 import { PlugProtocolError } from '../../model/errors.ts';
+import { isObject } from '../mqtt/json.ts';
+import type { MeasuredKey, Measures } from '../mqtt/measures.ts';
 import { shown } from '../mqtt/values.ts';
-import { isObject } from './json.ts';
-import type { MeasuredKey, Measures } from './measures.ts';
 
 /** Above any value in W, V, A or Wh that a plug can have. */
 const MOST = 4e9;

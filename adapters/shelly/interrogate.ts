@@ -1,8 +1,8 @@
 import type { Clock } from '../../model/clock.ts';
 import type { FoundDevice } from '../adapter.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
+import { isObject } from '../mqtt/json.ts';
 import { addressOf, gen2Device, gen2Info } from './found.ts';
-import { isObject } from './json.ts';
 
 const ANSWER_TIMEOUT_MS = 3000;
 /** Radio loses messages. */

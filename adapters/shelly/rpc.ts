@@ -1,6 +1,6 @@
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import { isObject, parseObject } from '../mqtt/json.ts';
 import { shown } from '../mqtt/values.ts';
-import { isObject, parseObject } from './json.ts';
 import type { ShellyLink } from './link.ts';
 
 /** A plug in the same network answers within 150 ms; what is later than this is taken for lost. */

@@ -1,8 +1,8 @@
+import { isObject } from '../mqtt/json.ts';
+import type { Troubles } from '../mqtt/troubles.ts';
 import type { Firmware } from './firmware.ts';
-import { isObject } from './json.ts';
 import type { ShellyLink } from './link.ts';
 import type { ShellyRpc } from './rpc.ts';
-import type { Troubles } from './troubles.ts';
 
 /** By name of what was looked for: what a technician should change in the plug, or null when it is well. */
 type Findings = Record<string, string | null>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DiscoveryOptions, FoundDevice } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
 import type { MqttBus, MqttMessage } from '../mqtt/bus.ts';
-import { isObject } from '../shelly/json.ts';
+import { isObject } from '../mqtt/json.ts';
 import { onTopic } from './dialect.ts';
 
 /** More than any studio has: whoever pretends to be more is not looked at. */

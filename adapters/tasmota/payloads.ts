@@ -1,8 +1,8 @@
 import { PlugProtocolError } from '../../model/errors.ts';
 import { normaliseMac } from '../mac.ts';
 import type { Found } from '../mqtt/dialect.ts';
+import { isObject, parseObject } from '../mqtt/json.ts';
 import { numberIn, relayIn, shown, whFromKwh } from '../mqtt/values.ts';
-import { isObject, parseObject } from '../shelly/json.ts';
 
 /** Tasmota has up to 32 relays. */
 export const MOST_CHANNELS = 32;

@@ -1,8 +1,8 @@
 import type { Clock } from '../../model/clock.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { Dialect, Found } from '../mqtt/dialect.ts';
+import { isObject, parseObject } from '../mqtt/json.ts';
 import { numberIn, relayIn, whFromKwh } from '../mqtt/values.ts';
-import { isObject, parseObject } from '../shelly/json.ts';
 
 /** After its start Zigbee2MQTT publishes every state that it had cached, as if it were news, ms. */
 const REPLAY_MS = 10_000;

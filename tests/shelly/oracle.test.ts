@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { numberFrom, relayFrom, wattHoursFrom } from '../../adapters/shelly/gen1.ts';
+import { isObject, parseObject } from '../../adapters/mqtt/json.ts';
+import { Measures } from '../../adapters/mqtt/measures.ts';
+import { numberFrom } from '../../adapters/mqtt/values.ts';
+import { relayFrom, wattHoursFrom } from '../../adapters/shelly/gen1.ts';
 import { overlay } from '../../adapters/shelly/gen2.ts';
-import { isObject, parseObject } from '../../adapters/shelly/json.ts';
-import { Measures } from '../../adapters/shelly/measures.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { until } from '../support/until.ts';
 import { type Bench, bench, DEVICE, GEN1_DEVICE, Told, WATTS } from './bench.ts';

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { normaliseMac } from '../../adapters/mac.ts';
-import { numberFrom, relayFrom, wattHoursFrom } from '../../adapters/shelly/gen1.ts';
+import { parseObject } from '../../adapters/mqtt/json.ts';
+import { Measures } from '../../adapters/mqtt/measures.ts';
+import { numberFrom } from '../../adapters/mqtt/values.ts';
+import { relayFrom, wattHoursFrom } from '../../adapters/shelly/gen1.ts';
 import { clockOf, componentOf, overlay } from '../../adapters/shelly/gen2.ts';
-import { parseObject } from '../../adapters/shelly/json.ts';
 import { macFrom, macOfDeviceId } from '../../adapters/shelly/mac.ts';
-import { Measures } from '../../adapters/shelly/measures.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { Reading } from '../../model/reading.ts';
 import { REAL } from './real-payloads.ts';
