@@ -85,8 +85,8 @@ describe.skipIf(noInfluxd)('the daemon', () => {
       daemon = null;
       const delivered = await energyInInflux(influxd.url);
       for (const [id, wh] of plugs.deliveredWh()) {
-        expect(delivered.get(id), id).toBeGreaterThan(wh - (fromWh.get(id) ?? 0) - 2 * UNREAD_WH);
-        expect(delivered.get(id), id).toBeLessThan(wh - (fromWh.get(id) ?? 0) + UNREAD_WH);
+        expect(delivered.get(id) ?? 0, id).toBeGreaterThan(wh - (fromWh.get(id) ?? 0) - 2 * UNREAD_WH);
+        expect(delivered.get(id) ?? 0, id).toBeLessThan(wh - (fromWh.get(id) ?? 0) + UNREAD_WH);
       }
     } finally {
       daemon?.process.kill('SIGKILL');
