@@ -8,6 +8,7 @@ import { systemClock, systemRandom } from './clock.ts';
 import { startDemo } from './demo/studio.ts';
 import { addDiscoverCommand } from './discover-command.ts';
 import { addInfluxCommand } from './influx-command.ts';
+import { addJournalCommands } from './journal-commands.ts';
 import { createLog } from './log.ts';
 import { addMqttUserCommand } from './mqtt-user-command.ts';
 import { addQuarterCommands } from './quarter-command.ts';
@@ -85,6 +86,7 @@ token
     });
   });
 
+addJournalCommands(program, print);
 addMqttUserCommand(program, print);
 addInfluxCommand(program, print);
 addCaptureCommand(program, print);

@@ -17,7 +17,7 @@ export async function withJournal<T>(
   missing: 'create' | 'fail',
   work: (journal: SqliteJournal, path: string) => Promise<T>,
 ): Promise<T> {
-  const path = file ? journalPathOf(loadConfig(file)) : defaultJournalPath(process.env);
+  const path = journalPathFrom(file);
   const journal = new SqliteJournal(path, { clock: systemClock });
   await journal.open({ exclusive: missing === 'create' && !existsSync(path) });
   try {
@@ -50,6 +50,11 @@ function isOurs(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** @param file the studio.yaml; without one, the usual place */
+export function journalPathFrom(file: string | undefined): string {
+  return file ? journalPathOf(loadConfig(file)) : defaultJournalPath(process.env);
 }
 
 export function journalPathOf(config: StudioConfig): string {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MIGRATIONS, type Migration } from './schema.ts';
@@ -37,7 +37,7 @@ export function openDatabase(
     database = openSound(path);
   } catch (error) {
     if (!isCorrupt(error)) throw error;
-    setAside = moveAside(path, nowMs);
+    setAside = moveAside(path, 'corrupt', nowMs);
     database = openSound(path);
   }
   try {
@@ -52,7 +52,7 @@ export function openDatabase(
 
 /** For a file that turned out to be damaged, closed by now: sets it aside and begins a new one. */
 export function replaceDatabase(path: string, nowMs: number): { database: DatabaseSync; setAside: string } {
-  const setAside = moveAside(path, nowMs);
+  const setAside = moveAside(path, 'corrupt', nowMs);
   return { database: openDatabase(path, nowMs).database, setAside };
 }
 
@@ -119,6 +119,8 @@ function openSound(path: string): DatabaseSync {
 }
 
 function connect(path: string, verify: (database: DatabaseSync) => void): DatabaseSync {
+  // For its owner alone: hashes of tokens and of passwords are in it. WAL and index get the same rights.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
@@ -137,10 +139,11 @@ function connect(path: string, verify: (database: DatabaseSync) => void): Databa
   }
 }
 
-function moveAside(path: string, nowMs: number): string {
+/** @returns the new name: `<path>.<why>-<UTC stamp>`; WAL and index go with it */
+export function moveAside(path: string, why: string, nowMs: number): string {
   const stamp = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  let target = `${path}.corrupt-${stamp}`;
-  for (let n = 2; existsSync(target); n++) target = `${path}.corrupt-${stamp}-${n}`;
+  let target = `${path}.${why}-${stamp}`;
+  for (let n = 2; existsSync(target); n++) target = `${path}.${why}-${stamp}-${n}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
   }

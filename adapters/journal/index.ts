@@ -1,1 +1,3 @@
+export { backUpJournal, restoreJournal } from './copy.ts';
+export { EXPORTS, type Exported, type ExportRow } from './export.ts';
 export { SqliteJournal } from './journal.ts';

@@ -15,6 +15,7 @@ import type {
   TokenRecord,
 } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import type { Exported, ExportPiece } from './export.ts';
 import {
   type Answer,
   type Failure,
@@ -183,6 +184,10 @@ export class SqliteJournal implements Journal {
   }
   intensitiesKnownAt(fromMs: number, toMs: number, atMs: number): Promise<IntensityPoint[]> {
     return this.#ask('intensitiesKnownAt', fromMs, toMs, atMs);
+  }
+  /** The first piece of what there is of [fromMs, toMs), for an export. */
+  exported(what: Exported, fromMs: number, toMs: number): Promise<ExportPiece> {
+    return this.#ask('exported', what, fromMs, toMs);
   }
   outbox(limit: number): Promise<OutboxLine[]> {
     return this.#ask('outbox', limit);

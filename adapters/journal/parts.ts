@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { Export } from './export.ts';
 import { FlushLog } from './flush-log.ts';
 import { History } from './history.ts';
 import { Outbox } from './outbox.ts';
@@ -16,5 +17,6 @@ export function partsOf(
   const sql = new Sql(database, limits.maxBytes ?? null);
   const log = new FlushLog(sql);
   const tiers = new Tiers(sql, log, limits.retention ?? null);
-  return { sql, log, store: new Store(sql, log, tiers), outbox: new Outbox(sql, log), history: new History(sql, log) };
+  const [store, outbox] = [new Store(sql, log, tiers), new Outbox(sql, log)];
+  return { sql, log, store, outbox, history: new History(sql, log), exports: new Export(sql, log) };
 }
