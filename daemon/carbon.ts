@@ -5,7 +5,7 @@ import { QUARTER_HOUR_MS, quarterHourStart } from '../model/energy.ts';
 import type { IntensityPoint, MarginalPoint } from '../model/intensity.ts';
 import { partJumps } from '../model/jumps.ts';
 import type { IntensitySource, Journal, MarginalSource } from '../model/ports.ts';
-import { marginalPoints } from './marginal.ts';
+import { Marginal } from './marginal.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -46,6 +46,7 @@ export interface Forecast {
 export class Carbon {
   readonly #deps: CarbonDeps;
   readonly #abort = new AbortController();
+  readonly #marginal: Marginal;
   /** When each provider's last day and last week were fetched, monotonic ms. */
   readonly #fetched = new Map<string, { dayAtMs: number; weekAtMs: number }>();
   /** What each provider gave that is not believed yet. */
@@ -58,6 +59,7 @@ export class Carbon {
 
   constructor(deps: CarbonDeps) {
     this.#deps = deps;
+    this.#marginal = new Marginal(deps.marginal, deps);
   }
 
   /** What a technician should know: why no provider has a current value, which values are not believed. */
@@ -129,7 +131,7 @@ export class Carbon {
 
   /** What a kWh more or less changes, for what-if only; null where nobody tells. */
   marginal(fromMs: number, toMs: number): Promise<MarginalPoint[] | null> {
-    return marginalPoints(this.#deps.marginal, fromMs, toMs, this.#deps);
+    return this.#marginal.points(fromMs, toMs);
   }
 
   async #askForecast(): Promise<Forecast | null> {

@@ -83,7 +83,7 @@ export function scoreOf({ onAirMs, onAir, endedAtMs, audienceGramsPerViewerHour 
     version: SCORE_VERSION,
     ...{ energy, climate },
     overall: energy && climate && worse(energy, climate),
-    audience: letter(audienceGramsPerViewerHour, LIMITS.audience, []),
+    audience: letter(audienceGramsPerViewerHour, LIMITS.audience, [...noLetter, ...(isStatic(onAir) ? noClimate : [])]),
     ...{ whPerLiveHour, gramsPerLiveHour, gramsPerViewerHour: audienceGramsPerViewerHour },
     provisional: endedAtMs === null || nowMs - endedAtMs < PROVISIONAL_MS,
     coverage: onAir.coverage,
@@ -99,6 +99,11 @@ function pricedShare({ wh, origins }: Footprint): number {
   if (wh <= 0) return 1;
   const own = origins.filter(({ status, factorType }) => status !== 'static' && factorType === 'lifecycle');
   return own.reduce((sum, origin) => sum + origin.wh, 0) / wh;
+}
+
+/** Then there is an energy letter only. */
+function isStatic({ origins }: Footprint): boolean {
+  return origins.length > 0 && origins.every(({ status }) => status === 'static');
 }
 
 /** How many lives a live is compared with. */

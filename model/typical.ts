@@ -31,8 +31,9 @@ export function typicalPoints(
     const alike = known.filter((one) => one.provider === first?.provider && one.factorType === first.factorType);
     if (!first || alike.length < LEAST_WEEKS) continue;
     const gramsPerKwh = alike.reduce((sum, one) => sum + one.gramsPerKwh, 0) / alike.length;
+    const { heldFromMs: _, ...like } = first;
     points.push({
-      ...first,
+      ...like,
       startMs,
       endMs: startMs + QUARTER_HOUR_MS,
       gramsPerKwh,

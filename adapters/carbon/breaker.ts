@@ -2,34 +2,61 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../model/clock.ts';
 import { IntensityUnavailable } from '../../model/errors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
-import type { IntensitySource } from '../../model/ports.ts';
+import type { IntensitySource, MarginalSource } from '../../model/ports.ts';
 
 const MAX_FAILURES = 3;
 const REST_MS = 5 * 60_000;
 
+type Ask = IntensitySource['fetch'];
+
 /**
  * A source that is left alone for five minutes after three failures in a row, or at once for as long as it says itself,
- * and whose points are all of the one factor type that the studio counts with: a source that mixes them fails.
+ * and whose points are all of the one factor type that the studio counts with: a source that mixes them fails. What was
+ * and what is forecast are apart: a plan without forecasts must not cost the studio its grid.
  */
 export function withBreaker(
   source: IntensitySource,
   factorType: IntensityPoint['factorType'],
-  { clock, log }: { clock: Clock; log: Logger },
+  deps: { clock: Clock; log: Logger },
 ): IntensitySource {
+  const alike =
+    (ask: Ask): Ask =>
+    async (...asked) => {
+      const points = await ask.apply(source, asked);
+      const stranger = points.find((point) => point.factorType !== factorType);
+      if (!stranger) return points;
+      throw new IntensityUnavailable(
+        `${source.provider} gave ${stranger.factorType} factors, the studio counts ${factorType}: not mixed`,
+      );
+    };
+  const { provider, fetch, forecast } = source;
+  return {
+    provider,
+    fetch: guarded(provider, alike(fetch), deps),
+    ...(forecast && { forecast: guarded(provider, alike(forecast), deps) }),
+  };
+}
+
+/** The same for marginal intensity. */
+export function withMarginalBreaker(source: MarginalSource, deps: { clock: Clock; log: Logger }): MarginalSource {
+  const { provider } = source;
+  return {
+    provider,
+    fetch: guarded(provider, (...asked) => source.fetch(...asked), deps),
+    forecast: guarded(provider, (...asked) => source.forecast(...asked), deps),
+  };
+}
+
+type Asking<Point> = (fromMs: number, toMs: number, signal?: AbortSignal) => Promise<Point[]>;
+
+function guarded<Point>(provider: string, ask: Asking<Point>, { clock, log }: { clock: Clock; log: Logger }) {
   let failures = 0;
   let restUntilMs = Number.NEGATIVE_INFINITY;
   let trouble = '';
-
-  const guarded = async (ask: () => Promise<IntensityPoint[]>, signal: AbortSignal | undefined) => {
+  const guardedAsk: Asking<Point> = async (fromMs, toMs, signal) => {
     if (clock.monotonicMs() < restUntilMs) throw new IntensityUnavailable(trouble);
     try {
-      const points = await ask();
-      const stranger = points.find((point) => point.factorType !== factorType);
-      if (stranger) {
-        throw new IntensityUnavailable(
-          `${source.provider} gave ${stranger.factorType} factors, the studio counts ${factorType}: not mixed`,
-        );
-      }
+      const points = await ask(fromMs, toMs, signal);
       failures = 0;
       return points;
     } catch (error) {
@@ -40,21 +67,10 @@ export function withBreaker(
       const restMs = Math.max(asked, failures >= MAX_FAILURES ? REST_MS : 0);
       if (restMs > 0) {
         restUntilMs = clock.monotonicMs() + restMs;
-        log.warn(
-          { provider: source.provider, failures },
-          `left alone for ${Math.ceil(restMs / 60_000)} min: ${trouble}`,
-        );
+        log.warn({ provider, failures }, `left alone for ${Math.ceil(restMs / 60_000)} min: ${trouble}`);
       }
       throw error;
     }
   };
-
-  const { forecast } = source;
-  return {
-    provider: source.provider,
-    fetch: (fromMs, toMs, signal) => guarded(() => source.fetch(fromMs, toMs, signal), signal),
-    ...(forecast && {
-      forecast: (fromMs, toMs, signal) => guarded(() => forecast.call(source, fromMs, toMs, signal), signal),
-    }),
-  };
+  return guardedAsk;
 }

@@ -61,8 +61,8 @@ export class EnergyCharts implements IntensitySource {
     const url = new URL(`${this.#baseUrl}/co2eq`);
     url.search = new URLSearchParams({
       country: CODES.get(this.#zone) ?? this.#zone.toLowerCase(),
-      // Dates alone would be local days.
-      start: String(Math.floor(fromMs / 1000)),
+      // Dates alone would be local days. From the hour on: what began before `fromMs` may last beyond it.
+      start: String((Math.floor(fromMs / HOUR_MS) * HOUR_MS) / 1000),
       end: String(Math.ceil(toMs / 1000)),
     }).toString();
     const answer = await this.#client.get(url, { signal });

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../model/clock.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { IntensitySource, MarginalSource } from '../../model/ports.ts';
-import { withBreaker } from './breaker.ts';
+import { withBreaker, withMarginalBreaker } from './breaker.ts';
 import { factorTypeOf, type GridSettings, sourcesOf } from './providers.ts';
 import { RteOdre } from './rte-odre.ts';
 import { yearlyAverage } from './static.ts';
@@ -33,7 +33,8 @@ function createMarginal({ wattTime: place }: GridSettings, { clock, log, secret 
   if (place === undefined) return null;
   const username = secret('watttime_username');
   const password = secret('watttime_password');
-  if (username !== undefined && password !== undefined) return new WattTime({ clock, username, password, place });
+  if (username !== undefined && password !== undefined)
+    return withMarginalBreaker(new WattTime({ clock, username, password, place }), { clock, log });
   log.warn('carbon.wattTime is not asked: give the secrets watttime_username and watttime_password');
   return null;
 }

@@ -96,9 +96,13 @@ export class ProviderClient {
   /** @param restMs how long it is not to be asked again */
   unavailable(why: string, restMs = 0): IntensityUnavailable {
     const { who, secrets = [] } = this.#settings;
-    let words = why.replace(/\s+/g, ' ').slice(0, MAX_WORDS);
+    let words = why;
     for (const secret of secrets) if (secret !== '') words = words.replaceAll(secret, '***');
-    return new IntensityUnavailable(`${who} has no value for us: ${words}`, restMs);
+    // Cut last: half a secret would not be found.
+    return new IntensityUnavailable(
+      `${who} has no value for us: ${words.replace(/\s+/g, ' ').slice(0, MAX_WORDS)}`,
+      restMs,
+    );
   }
 }
 

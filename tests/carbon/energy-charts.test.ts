@@ -62,6 +62,17 @@ test('a country that reports by the hour has hours', async () => {
   ]);
 });
 
+test('a forecast begins with the slot that has begun', async () => {
+  stub.reply = ({ searchParams }) => {
+    const startMs = Number(searchParams.get('start')) * 1000;
+    const all = [0, 1, 2, 3, 4].map((index) => MIDNIGHT + index * (HOUR_MS / 4)).filter((ms) => ms >= startMs);
+    const told = all.map((ms) => ms / 1000);
+    return { body: { unix_seconds: told, co2eq: told.map(() => null), co2eq_forecast: told.map(() => 50) } };
+  };
+  const points = await source().forecast(MIDNIGHT + 20 * 60_000, MIDNIGHT + HOUR_MS);
+  expect(points[0]?.startMs).toBe(MIDNIGHT + HOUR_MS / 4);
+});
+
 test('no data for the period is an empty answer', async () => {
   stub.reply = () => ({ status: 404, body: '' });
   expect(await source().fetch(MIDNIGHT, MIDNIGHT + 1)).toEqual([]);

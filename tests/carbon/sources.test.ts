@@ -2,6 +2,7 @@ import pino from 'pino';
 import { expect, test } from 'vitest';
 import { withBreaker } from '../../adapters/carbon/breaker.ts';
 import { createIntensity, type GridSettings, whyNot } from '../../adapters/carbon/index.ts';
+import { ProviderClient } from '../../adapters/carbon/provider-client.ts';
 import { yearlyAverage } from '../../adapters/carbon/static.ts';
 import { IntensityUnavailable } from '../../model/errors.ts';
 import { FRENCH_LIFECYCLE, mixIntensity, WORLD_LIFECYCLE } from '../../model/grid-factors.ts';
@@ -67,22 +68,30 @@ test('a fetch that we broke off ourselves is no failure of the source', async ()
   expect(source.calls).toBe(5);
 });
 
-test('a source that asks to be left alone is left alone for that long, also by its forecasts', async () => {
+test('a source that asks to be left alone is left alone for that long', async () => {
   const clock = new FakeClock();
   let calls = 0;
   const refuse = async () => {
     calls += 1;
     throw new IntensityUnavailable('too many requests', 60_000);
   };
-  const guarded = withBreaker({ provider: 'busy', fetch: refuse, forecast: refuse }, 'lifecycle', { clock, log });
+  const guarded = withBreaker({ provider: 'busy', fetch: refuse }, 'lifecycle', { clock, log });
   await expect(guarded.fetch(0, 1)).rejects.toThrow('too many requests');
   await clock.advance(59_999);
   await expect(guarded.fetch(0, 1)).rejects.toThrow('too many requests');
-  await expect(guarded.forecast?.(0, 1)).rejects.toThrow('too many requests');
   expect(calls).toBe(1);
   await clock.advance(1);
-  await expect(guarded.forecast?.(0, 1)).rejects.toThrow('too many requests');
+  await expect(guarded.fetch(0, 1)).rejects.toThrow('too many requests');
   expect(calls).toBe(2);
+});
+
+test('a plan without forecasts does not cost the studio its measured grid', async () => {
+  const source = new Scripted();
+  source.failing = false;
+  const forecast = () => Promise.reject(new IntensityUnavailable('not in the plan', 3_600_000));
+  const guarded = withBreaker(Object.assign(source, { forecast }), 'lifecycle', { clock: new FakeClock(), log });
+  await expect(guarded.forecast?.(0, 1)).rejects.toThrow('not in the plan');
+  expect(await guarded.fetch(0, 1)).toEqual([point]);
 });
 
 test('a source without forecasts stays one', () => {
@@ -95,6 +104,11 @@ test('a source of the other factor type is refused, never mixed in', async () =>
   source.points = [point, { ...point, factorType: 'direct' }];
   const guarded = withBreaker(source, 'lifecycle', { clock: new FakeClock(), log });
   await expect(guarded.fetch(0, 1)).rejects.toThrow('scripted gave direct factors, the studio counts lifecycle');
+});
+
+test('a secret that a provider repeats is not told, not even the half that fits', () => {
+  const client = new ProviderClient({ who: 'Grid', clock: new FakeClock(), secrets: ['s3cr3t-t0k3n'] });
+  expect(client.unavailable(`${'x'.repeat(294)}s3cr3t-t0k3n`).message).not.toContain('s3cr3t');
 });
 
 const noSecret = () => undefined;

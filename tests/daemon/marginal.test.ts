@@ -1,7 +1,8 @@
 import pino from 'pino';
 import { expect, test } from 'vitest';
+import { withMarginalBreaker } from '../../adapters/carbon/breaker.ts';
 import { createIntensity } from '../../adapters/carbon/index.ts';
-import { marginalPoints } from '../../daemon/marginal.ts';
+import { Marginal, marginalPoints } from '../../daemon/marginal.ts';
 import { IntensityUnavailable } from '../../model/errors.ts';
 import type { MarginalPoint } from '../../model/intensity.ts';
 import type { MarginalSource } from '../../model/ports.ts';
@@ -46,6 +47,35 @@ test('nobody to ask and nobody who answers are null', async () => {
   expect(await marginalPoints(null, NOW, NOW + 1, { clock, log })).toBeNull();
   const failing = { ...source, fetch: () => Promise.reject(new IntensityUnavailable('down')) };
   expect(await marginalPoints(failing, NOW - 1, NOW, { clock, log })).toBeNull();
+});
+
+test('the same time is asked for once in five minutes, also by several at once', async () => {
+  const ticking = new FakeClock();
+  let calls = 0;
+  const counting = {
+    ...source,
+    fetch: async (fromMs: number, toMs: number) => {
+      calls += 1;
+      return points('estimated', fromMs, toMs);
+    },
+  };
+  const marginal = new Marginal(counting, { clock: ticking, log });
+  await Promise.all([1, 2, 3].map(() => marginal.points(NOW - STEP_MS, NOW)));
+  expect(calls).toBe(1);
+  await ticking.advance(5 * 60_000);
+  await marginal.points(NOW - STEP_MS, NOW);
+  expect(calls).toBe(2);
+});
+
+test('an account that is refused is not tried again with every question', async () => {
+  let logins = 0;
+  const refused = () => {
+    logins += 1;
+    return Promise.reject(new IntensityUnavailable('it refuses the account', 3_600_000));
+  };
+  const guarded = withMarginalBreaker({ provider: 'watttime', fetch: refused, forecast: refused }, { clock, log });
+  for (const ms of [1, 2, 3]) expect(await marginalPoints(guarded, NOW - ms * STEP_MS, NOW, { clock, log })).toBeNull();
+  expect(logins).toBe(1);
 });
 
 test('WattTime is asked where a place and an account are given', () => {

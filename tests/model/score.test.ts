@@ -47,6 +47,18 @@ describe('the letters', () => {
     expect(score({ audienceGramsPerViewerHour: 55 })).toMatchObject({ audience: 'E', overall: 'D' });
   });
 
+  test('of the audience follow the same rules', () => {
+    const audience = (more: Partial<Scored>) => score({ audienceGramsPerViewerHour: 55, ...more }).audience;
+    expect(audience({ onAirMs: 599_000 })).toBeNull();
+    expect(audience({ onAir: onAir(800, 51.9, { coverage: 0.899 }) })).toBeNull();
+    const yearly = { provider: 'x', factorType: 'lifecycle', status: 'static', wh: 800 } as const;
+    expect(audience({ onAir: onAir(800, 51.9, { origins: [yearly] }) })).toBeNull();
+    // Its own grid is modelled: that of the studio may count direct emissions.
+    expect(
+      audience({ onAir: onAir(800, 51.9, { origins: [{ ...yearly, factorType: 'direct', status: 'estimated' }] }) }),
+    ).toBe('E');
+  });
+
   test('are not given below 90 % coverage or ten minutes, and it is said why', () => {
     const unwatched = score({ onAir: onAir(800, 51.9, { coverage: 0.899 }) });
     expect(unwatched).toMatchObject({ energy: null, climate: null, overall: null });

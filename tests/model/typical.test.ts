@@ -35,6 +35,12 @@ describe('a typical quarter hour', () => {
     expect(points).toMatchObject([{ gramsPerKwh: 30, provider: 'typical-rte', status: 'forecast' }]);
   });
 
+  test('stands for no single slot of the past', () => {
+    const known = { gramsPerKwh: 20, heldFromMs: at('2026-11-17T17:00:00Z') };
+    const past = { '2026-11-17T18:00:00Z': known, '2026-11-10T18:00:00Z': known };
+    expect(typical(past, '2026-11-24T18:00:00Z')[0]).not.toHaveProperty('heldFromMs');
+  });
+
   test('is of the same local time, also across a change of the clocks', () => {
     // 19:00 in Paris: 18:00 UTC in winter, 17:00 UTC before 25 October.
     const known = { '2026-10-27T18:00:00Z': { gramsPerKwh: 20 }, '2026-10-20T17:00:00Z': { gramsPerKwh: 40 } };
