@@ -8,7 +8,6 @@ const ATTRIBUTIONS: readonly [prefix: string, text: string][] = [
   ['entsoe', 'ENTSO-E Transparency Platform'],
   ['watttime', 'WattTime'],
   ['static-ademe', 'ADEME Base Empreinte'],
-  ['static-ember', 'Ember (CC BY-SA 4.0)'],
   ['static-electricity-maps', 'Electricity Maps (ODbL)'],
 ];
 

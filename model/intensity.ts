@@ -13,7 +13,7 @@ export interface IntensityPoint {
   factorType: 'lifecycle' | 'direct';
   basis: 'consumption' | 'production';
   status: 'measured' | 'estimated' | 'forecast' | 'static';
-  /** `rte-odre`, `static-ember-2024`, … */
+  /** `rte-odre`, `static-ademe-2021-2024`, … */
   provider: string;
   fetchedAtMs: number;
   /** Start of the slot that the value is really of, where it stands in for a later one. */

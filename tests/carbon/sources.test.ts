@@ -1,3 +1,4 @@
+import { yearly2025 } from '@tgwf/co2/data/electricity-maps';
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { withBreaker } from '../../adapters/carbon/breaker.ts';
@@ -8,7 +9,6 @@ import { IntensityUnavailable } from '../../model/errors.ts';
 import { FRENCH_LIFECYCLE, mixIntensity, WORLD_LIFECYCLE } from '../../model/grid-factors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { IntensitySource } from '../../model/ports.ts';
-import { YEARLY_AVERAGES } from '../../model/yearly-averages.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const log = pino({ level: 'silent' });
@@ -165,9 +165,45 @@ test('in Great Britain it is NESO, which counts direct emissions: so does the st
 
 test('elsewhere the yearly average is all there is without a token, and of an unknown country nothing', () => {
   const deps = { clock: new FakeClock(), log, secret: noSecret };
-  expect(createIntensity({ zone: 'JP' }, deps)).toMatchObject({ sources: [], fallback: { gramsPerKwh: 483.73 } });
-  expect(createIntensity({ zone: 'CA-QC' }, deps)).toMatchObject({ fallback: { zone: 'CA', gramsPerKwh: 184.99 } });
+  expect(createIntensity({ zone: 'JP' }, deps)).toMatchObject({
+    sources: [],
+    fallback: { zone: 'JP', status: 'static' },
+  });
   expect(createIntensity({ zone: 'AQ' }, deps)).toMatchObject({ sources: [], fallback: null });
+});
+
+test.each([
+  ...[
+    ['FR', 51.9],
+    ['DE', 342],
+    ['BE', 180],
+    ['CH', 50],
+    ['GB', 176],
+    ['ES', 136],
+    ['IT', 286],
+    ['NL', 253],
+  ],
+  ...[
+    ['LU', 212],
+    ['FR-COR', 546],
+    ['CA-QC', 41],
+    ['CA-ON', 111],
+  ],
+] as const)('the yearly average of %s is %d g/kWh', (zone, gramsPerKwh) => {
+  expect(yearlyAverage(zone, 'lifecycle', 0)).toMatchObject({ zone, gramsPerKwh, status: 'static' });
+});
+
+test('a part of a country without an average of its own has that of the country, or of its main grid', () => {
+  expect(yearlyAverage('DE-BY', 'lifecycle', 0)).toMatchObject({ zone: 'DE', gramsPerKwh: 342 });
+  expect(yearlyAverage('CL', 'lifecycle', 0)).toMatchObject({ zone: 'CL-SEN' });
+});
+
+test('every yearly average is one that a grid can have', () => {
+  const units = Object.entries(yearly2025.data).map(([zone, { carbonIntensity }]) => {
+    const { gramsPerKwh = Number.NaN } = yearlyAverage(zone, 'lifecycle', 0) ?? {};
+    return gramsPerKwh > 0 && gramsPerKwh < 1500 ? carbonIntensity.unit : `${zone}: ${gramsPerKwh}`;
+  });
+  expect([...new Set(units)]).toEqual(['gCO2eq/kWh']);
 });
 
 test('with direct factors there is no average to fall back on: they are all lifecycle', () => {
@@ -192,12 +228,8 @@ test('what a provider can not do is told before it is asked', () => {
   expect(whyNot('neso', { zone: 'GB', factorType: 'lifecycle' })).toContain('neso has none');
 });
 
-test('every factor and average says where it is from', () => {
-  for (const { gramsPerKwh, source } of [
-    ...Object.values(FRENCH_LIFECYCLE),
-    ...Object.values(WORLD_LIFECYCLE),
-    ...YEARLY_AVERAGES.values(),
-  ]) {
+test('every factor says where it is from', () => {
+  for (const { gramsPerKwh, source } of [...Object.values(FRENCH_LIFECYCLE), ...Object.values(WORLD_LIFECYCLE)]) {
     expect(gramsPerKwh).toBeGreaterThan(0);
     expect(source).not.toBe('');
   }
