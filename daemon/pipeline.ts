@@ -83,6 +83,8 @@ export class Pipeline {
   #taken = 0;
   #written = 0;
   #dropped = 0;
+  /** Of all runs, as the journal last said. */
+  #thinned = 0;
   /** Readings, and slices, on their way to the disk. */
   #inFlight = 0;
   #flying: readonly EnergySlice[] = [];
@@ -104,11 +106,11 @@ export class Pipeline {
 
   /**
    * What became of the readings of this run: taken = written + waiting + dropped, always. Dropped: given up because the
-   * journal could not be written for too long; their energy never is.
+   * journal could not be written for too long; their energy never is. Thinned: of the written, of this run or earlier.
    */
-  get readings(): { taken: number; written: number; waiting: number; dropped: number } {
+  get readings(): { taken: number; written: number; waiting: number; dropped: number; thinned: number } {
     const waiting = this.#batch.readings.length + this.#inFlight;
-    return { taken: this.#taken, written: this.#written, waiting, dropped: this.#dropped };
+    return { taken: this.#taken, written: this.#written, waiting, dropped: this.#dropped, thinned: this.#thinned };
   }
 
   /** Takes up where the last run stopped. */
@@ -342,6 +344,7 @@ export class Pipeline {
 
   async #booksWritten(): Promise<void> {
     this.#bookDueMs = this.#deps.clock.monotonicMs() + BOOK_MS;
+    this.#thinned = await this.#deps.journal.thinnedReadings();
     await this.#energyPoints();
   }
 
@@ -405,7 +408,7 @@ export class Pipeline {
 }
 
 /** What became of the readings, for `/metrics`. */
-export function readingMetrics({ taken, written, waiting, dropped }: Pipeline['readings']): MetricFamily[] {
+export function readingMetrics({ taken, written, waiting, dropped, thinned }: Pipeline['readings']): MetricFamily[] {
   const family = (name: string, type: MetricFamily['type'], help: string, value: number): MetricFamily => ({
     ...{ name, type, help, samples: [[{}, value]] },
   });
@@ -414,6 +417,7 @@ export function readingMetrics({ taken, written, waiting, dropped }: Pipeline['r
     family('readings_written_total', 'counter', 'Readings that the journal has', written),
     family('readings_waiting', 'gauge', 'Readings in memory, on their way to the journal', waiting),
     family('readings_dropped_total', 'counter', 'Raw readings given up: the journal was unwritable too long', dropped),
+    family('readings_thinned_total', 'counter', 'Readings of the journal of which only means are left', thinned),
   ];
 }
 

@@ -127,6 +127,16 @@ export interface SessionRecord {
   /** Who or what started it: `api`, `demo`, … */
   startedBy: string;
   endedBy: string | null;
+  /** What the encoder sent in it; absent when no source counts it. */
+  stream?: StreamTotals;
+}
+/** What an encoder's output has counted. */
+export interface StreamTotals {
+  /** Bytes that were really sent. */
+  sentBytes: number;
+  totalFrames: number;
+  /** Of the total, those that never went out. */
+  droppedFrames: number;
 }
 export const SESSION_PHASES = ['setup', 'rehearsal', 'live', 'wrap'] as const;
 export type SessionPhase = (typeof SESSION_PHASES)[number];
@@ -222,6 +232,8 @@ export interface Journal {
   deadLetters(limit: number): Promise<DeadLetter[]>;
   /** What became of all lines since the file was begun, at one moment. */
   accounts(): Promise<OutboxAccounts>;
+  /** Readings of which only means by minute or quarter hour are left, or nothing, since the file was begun. */
+  thinnedReadings(): Promise<number>;
   pendingLines(): Promise<number>;
   quarantinedLines(): Promise<number>;
   /** Lines given up for want of room, since the file was begun: the server never got them. */

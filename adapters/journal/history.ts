@@ -15,6 +15,10 @@ export class History {
     this.#log = log;
   }
 
+  thinnedReadings(): number {
+    return this.#sql.counted('thinned');
+  }
+
   history(plug: string, fromMs: number, toMs: number, stepMs: number): HistoryBucket[] {
     const steps = new Map<number, Summary>();
     const add = (atMs: number, summary: Summary) => {

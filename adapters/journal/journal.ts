@@ -208,6 +208,9 @@ export class SqliteJournal implements Journal {
   pendingLines(): Promise<number> {
     return this.#ask('pendingLines');
   }
+  thinnedReadings(): Promise<number> {
+    return this.#ask('thinnedReadings');
+  }
   quarantinedLines(): Promise<number> {
     return this.#ask('quarantinedLines');
   }

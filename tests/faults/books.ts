@@ -15,7 +15,7 @@ export async function metricsOf(url: string): Promise<Metrics> {
 }
 
 export interface Books {
-  readings: { taken: number; written: number; waiting: number; dropped: number };
+  readings: { taken: number; written: number; waiting: number; dropped: number; thinned: number };
   points: { enqueued: number; delivered: number; queued: number; deadLetters: number; dropped: number };
 }
 
@@ -31,6 +31,7 @@ export function balanced(metrics: Metrics): Books {
     written: sum('readings_written_total'),
     waiting: sum('readings_waiting'),
     dropped: sum('readings_dropped_total'),
+    thinned: sum('readings_thinned_total'),
   };
   const points = {
     enqueued: sum('spool_enqueued_rows_total'),

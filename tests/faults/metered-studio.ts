@@ -82,13 +82,15 @@ export class MeteredStudio {
     return this.#journal;
   }
 
-  /** `seconds` pass, and every plug is read each `stepSeconds`; what is read is on the disk before the next round but one. */
+  /** `seconds` pass, and every plug is read each `stepSeconds`; what is read is on the disk two minutes later. */
   async run(seconds: number, stepSeconds = 10): Promise<void> {
     for (let passed = 0; passed < seconds; passed += stepSeconds) {
       await this.clock.advance(stepSeconds * 1000);
       this.read();
-      await this.#pipeline.flush();
+      // The disk takes real time: the clock must not run away from it.
+      if (passed % 120 === 0) await this.#pipeline.flush();
     }
+    await this.#pipeline.flush();
   }
 
   read(): void {

@@ -35,5 +35,5 @@ describe.skipIf(noInfluxd)('InfluxDB that is away', () => {
       await studio.stop();
       await influxd.stop();
     }
-  }, 600_000);
+  }, 1_200_000);
 });
