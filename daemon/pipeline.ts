@@ -11,6 +11,7 @@ import type { Journal, JournalBatch, PlugDevice } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import { Metering } from './metering.ts';
 import { PointTimes } from './point-times.ts';
+import { UnsetClock } from './unset-clock.ts';
 
 /** Name under which the journal keeps which energy points are still to be said. */
 const DIRTY = 'energy-points';
@@ -58,6 +59,7 @@ export class Pipeline {
   readonly #deps: PipelineDeps;
   readonly #metering: Metering;
   readonly #plugs: ReadonlyMap<PlugId, PlugSpec>;
+  readonly #unsetClock = new UnsetClock();
   readonly #pointTimes = new PointTimes();
   readonly #slices = new Map<string, EnergySlice>();
   /** Quarter hours (`plug|startMs`) that changed since the last flush; those on the disk whose energy point is to be said; those being said. */
@@ -109,8 +111,15 @@ export class Pipeline {
    * journal could not be written for too long; their energy never is. Thinned: of the written, of this run or earlier.
    */
   get readings(): { taken: number; written: number; waiting: number; dropped: number; thinned: number } {
-    const waiting = this.#batch.readings.length + this.#inFlight;
-    return { taken: this.#taken, written: this.#written, waiting, dropped: this.#dropped, thinned: this.#thinned };
+    const { held } = this.#unsetClock;
+    const waiting = held + this.#batch.readings.length + this.#inFlight;
+    return {
+      taken: held + this.#taken,
+      written: this.#written,
+      waiting,
+      dropped: this.#dropped,
+      thinned: this.#thinned,
+    };
   }
 
   /** Takes up where the last run stopped. */
@@ -148,6 +157,7 @@ export class Pipeline {
   /** Writes what is left. The meters go on from here at the next start. */
   async stop(): Promise<void> {
     this.#cancelTimer();
+    for (const reading of this.#unsetClock.end()) this.#take(reading);
     this.#metering.stop(this.#deps.plugs, this.#deps.devices);
     await this.flush();
     await this.#energyPoints();
@@ -155,6 +165,10 @@ export class Pipeline {
   }
 
   reading(reading: Reading): void {
+    for (const one of this.#unsetClock.next(reading)) this.#take(one);
+  }
+
+  #take(reading: Reading): void {
     const spec = this.#plugs.get(reading.plug);
     const device = this.#deps.devices.get(reading.plug);
     if (!spec || !device) return;
