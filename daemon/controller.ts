@@ -7,6 +7,7 @@ import {
   type Command,
   memorable,
   NEW_POLICY,
+  type NotedReading,
   observe,
   observeReadings,
   type PolicyEvent,
@@ -45,7 +46,7 @@ export class Controller {
   readonly #startMonotonicMs: number;
   #state: PolicyState = NEW_POLICY;
   /** Not yet told to the policy. */
-  #readings: Parameters<typeof observeReadings>[2][number][] = [];
+  #readings: NotedReading[] = [];
   readonly #unsaved: SwitchRecord[] = [];
   #cancelTick: () => void = () => {};
   #stopping = false;
@@ -78,9 +79,9 @@ export class Controller {
   }
 
   /** Tells the policy what a plug draws. Readings that come together are decided on together. */
-  reading(reading: Omit<Parameters<typeof observeReadings>[2][number], 'atMs'>): void {
-    if (this.#readings.length === 0) queueMicrotask(() => this.#decideOnReadings());
-    this.#readings.push({ ...reading, atMs: this.#steadyMs() });
+  reading(reading: NotedReading['reading']): void {
+    if (this.#readings.length === 0) setImmediate(() => this.#decideOnReadings());
+    this.#readings.push({ reading, atMs: this.#steadyMs() });
   }
 
   #decideOnReadings(): void {

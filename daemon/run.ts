@@ -32,8 +32,10 @@ import { Onsite } from './onsite.ts';
 import { isLoopback } from './paths.ts';
 import { Pipeline, readingMetrics } from './pipeline.ts';
 import { poll } from './poller.ts';
+import { sessionSourcesOf } from './session-sources.ts';
 import { SessionTopic } from './session-topic.ts';
 import { Sessions } from './sessions.ts';
+import { Signals } from './signals.ts';
 import type { ViewDeps } from './views.ts';
 import { within } from './within.ts';
 
@@ -114,6 +116,9 @@ const SESSION_WORDS = {
 
 /** Name under which the journal keeps that it was lost and nobody has said since whether a live runs. */
 const UNKNOWN_SESSION = 'session-unknown';
+
+/** Name under which the journal keeps what the sources of the session signal said. */
+const SIGNALS = 'signals';
 
 type Stop = () => Promise<unknown>;
 
@@ -225,7 +230,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     live.reading(reading);
     faults.reading(reading);
     const { plug, watts, relay, flags } = reading;
-    controller.reading({ plug, watts, relay, tripped: hasTripped(flags) });
+    controller.reading({ type: 'reading', plug, watts, relay, tripped: hasTripped(flags) });
   };
   const controller = new Controller({
     clock,
@@ -259,8 +264,11 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     onChange: (status, phase, session) => {
       const { session: before, phase: phaseBefore } = controller.state;
       if (before !== status || phaseBefore !== phase)
-        log.info({ session: session?.id }, status === 'running' ? `session: ${phase}` : SESSION_WORDS[status]);
-      controller.event({ type: 'session', status, phase });
+        log.info(
+          { session: session?.id },
+          status === 'running' ? `session: ${phase}` : (sessions.doubt ?? SESSION_WORDS[status]),
+        );
+      controller.event({ type: 'session', status, phase, doubt: sessions.doubt });
       // What is to be restored is asked now, not at the end of its back-off.
       if (phase !== phaseBefore) wakePolls();
       if (status !== 'unknown') pipeline.state(UNKNOWN_SESSION, false);
@@ -269,7 +277,20 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       if (session && atMs !== undefined) pipeline.line(sessionLine(session, phase, studio.id, atMs));
       live.changed();
       tellSession();
+      signals.changed();
     },
+    onOver: (by) => signals.over(by),
+  });
+  const { endAfterSeconds, endStartedByHand } = config.sessionSources;
+  const signals = new Signals({
+    clock,
+    log: log.child({ part: 'session sources' }),
+    sources: sessionSourcesOf(config.sessionSources, options),
+    settings: { endAfterMs: endAfterSeconds * 1000, endStartedByHand },
+    sessions,
+    recall: () => journal.state(SIGNALS),
+    keep: (kept) => pipeline.state(SIGNALS, kept),
+    onChange: () => live.changed(),
   });
 
   // Stopped after the pipeline: its last points get one last try.
@@ -281,6 +302,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   pipeline.state(UNKNOWN_SESSION, !trusted);
   await controller.start(setAside === null);
   started.push(() => controller.stop());
+  await signals.restore();
   await sessions.restore(trusted);
   await pipeline.catchUp();
   rewrite = () => {
@@ -300,6 +322,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     live,
     pipeline,
     sessions,
+    signals,
     controller,
     carbon,
     onsite,
@@ -367,6 +390,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   await carbon.start();
   started.push(() => carbon.stop());
   await influx?.start();
+  started.push(() => signals.stop());
+  signals.start();
 
   const events: PlugSink = {
     reading: onReading,

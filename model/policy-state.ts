@@ -49,11 +49,16 @@ interface ReadingEvent {
   tripped?: boolean;
 }
 
+export interface NotedReading {
+  reading: ReadingEvent;
+  atMs: number;
+}
+
 export type PolicyEvent =
   | ReadingEvent
   | { type: 'offline'; plug: PlugId }
-  /** `unknown`: nobody can tell whether a session runs. */
-  | { type: 'session'; status: 'running' | 'none' | 'unknown'; phase: Phase }
+  /** `unknown`: nobody can tell whether a session runs; `doubt` says why. */
+  | { type: 'session'; status: 'running' | 'none' | 'unknown'; phase: Phase; doubt?: string | null }
   /** A person asks, by the API or the page. */
   | { type: 'request'; plug: PlugId; power: 'on' | 'off'; by: string }
   /** What became of a command; `relay` is what the read-back said. */
@@ -89,6 +94,8 @@ export interface PlugState {
 /** Plain JSON: it survives a restart. */
 export interface PolicyState {
   session: 'running' | 'none' | 'unknown';
+  /** Why it is unknown, or null. */
+  doubt: string | null;
   phase: Phase;
   /** A session was seen running since the last cut was due. */
   sawSession: boolean;
@@ -125,6 +132,7 @@ export const NEW_PLUG: PlugState = {
 
 export const NEW_POLICY: PolicyState = {
   session: 'unknown',
+  doubt: null,
   phase: 'standby',
   sawSession: false,
   standbySinceMs: null,
@@ -161,6 +169,7 @@ export function adopt(state: PolicyState, nowMs: number): PolicyState {
     ...NEW_POLICY,
     ...state,
     session: 'unknown',
+    doubt: null,
     standbySinceMs: state.standbySinceMs === null ? null : nowMs,
     lastRestoreAtMs: past(state.lastRestoreAtMs),
     plugs,
@@ -197,13 +206,9 @@ export function observe(
 }
 
 /** Takes note of readings, oldest first, and decides nothing: of many at once the state is copied once. */
-export function observeReadings(
-  studio: Studio,
-  before: PolicyState,
-  readings: readonly (Omit<ReadingEvent, 'type'> & { atMs: number })[],
-): PolicyState {
+export function observeReadings(studio: Studio, before: PolicyState, readings: readonly NotedReading[]): PolicyState {
   const state: PolicyState = { ...before, plugs: { ...before.plugs } };
-  for (const { atMs, ...reading } of readings) apply(studio, state, { type: 'reading', ...reading }, atMs);
+  for (const { reading, atMs } of readings) apply(studio, state, reading, atMs);
   return state;
 }
 
@@ -236,6 +241,7 @@ export function apply(
 function applySession(state: PolicyState, event: Extract<PolicyEvent, { type: 'session' }>, nowMs: number): void {
   const changed = event.phase !== state.phase;
   state.session = event.status;
+  state.doubt = event.doubt ?? null;
   state.phase = event.phase;
   if (event.status === 'running') {
     state.sawSession = true;

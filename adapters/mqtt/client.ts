@@ -1,9 +1,9 @@
-import { connect, type IClientPublishOptions, type MqttClient } from 'mqtt';
+import { createConnection } from 'node:net';
+import { connect, type IClientOptions, type IClientPublishOptions, MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import type { Clock, Random } from '../../model/clock.ts';
 import type { MqttBus, MqttMessage, Rejection } from './bus.ts';
 import { covers, disjoint, isWild, matches } from './filters.ts';
-import { Inbox } from './inbox.ts';
 
 /** Pause before the first new try, ms; it doubles at each try. */
 const FIRST_RETRY_MS = 500;
@@ -11,10 +11,17 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 23_000;
 /** A connection that lasted this long was a good one: the next loss begins with short pauses again. */
 const STABLE_MS = 10_000;
+const DEFAULT_PORT = 1883;
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEPALIVE_SECONDS = 30;
 /** No plug says anything this long: what is bigger is not for us. */
 const MAX_PAYLOAD_BYTES = 256 * 1024;
+/**
+ * A broker throws away what a client does not fetch in time (mosquitto: all above 1000 messages). So the socket goes before
+ * the handlers: it is emptied between their turns, of so many messages each, and holds so many bytes for them.
+ */
+const AT_ONCE = 32;
+const WAITING_BYTES = 24 * 1024 * 1024;
 /** CONNACK: bad user name or password; not authorized; the same, and banned, in MQTT 5. */
 const REFUSED_CODES = new Set<unknown>([4, 5, 134, 135, 138]);
 /** CONNACK: the broker does not speak this version of MQTT. */
@@ -64,6 +71,18 @@ export function connectMqtt(settings: MqttSettings): MqttConnection {
   return new Connection(settings);
 }
 
+/** mqtt.js keeps the size of its socket's buffer to itself: in the clear, where floods come from, it is given one. */
+function open(url: string, options: IClientOptions): MqttClient {
+  const { protocol, hostname, port } = new URL(url);
+  if (protocol === 'mqtts:') return connect(url, options);
+  const socket = {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || DEFAULT_PORT),
+    highWaterMark: WAITING_BYTES,
+  };
+  return new MqttClient(() => createConnection(socket), options);
+}
+
 type Handler = (message: MqttMessage) => void;
 
 class Connection implements MqttConnection {
@@ -81,7 +100,6 @@ class Connection implements MqttConnection {
   #again = new Set<string>();
   #resubscribing: Promise<void> | null = null;
   readonly #rejections = new Map<string, Rejected>();
-  readonly #inbox = new Inbox((message) => this.#deliver(message));
   #retryMs = FIRST_RETRY_MS;
   #cancelStable: () => void = () => {};
   #up = false;
@@ -95,7 +113,7 @@ class Connection implements MqttConnection {
     this.#host = new URL(url).host;
     this.statusTopic = `offair/${clientId}/status`;
     this.clientId = clientId;
-    this.#client = connect(url, {
+    const options: IClientOptions = {
       protocolVersion: protocol === '5' ? 5 : 4,
       clean: true,
       clientId,
@@ -113,13 +131,19 @@ class Connection implements MqttConnection {
       reconnectPeriod: this.#pauseMs(),
       resubscribe: false,
       ...(!silent && { will: { topic: this.statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true } }),
-    });
+    };
+    this.#client = open(url, options);
     this.#client.on('reconnect', () => this.#retryIn(Math.min(this.#retryMs * 2, LAST_RETRY_MS)));
     this.#client.on('connect', () => this.#connected());
     this.#client.on('close', () => this.#closed());
     this.#client.on('error', (error) => this.#failed(error));
     this.#client.on('message', (topic, payload, { retain }) => this.#received({ topic, payload, retained: retain }));
-    this.#client.handleMessage = (_packet, done) => this.#inbox.whenRoom(done);
+    let handled = 0;
+    this.#client.handleMessage = (_packet, done) => {
+      handled += 1;
+      if (handled % AT_ONCE === 0) setImmediate(done);
+      else done();
+    };
   }
 
   get connected(): boolean {
@@ -288,11 +312,6 @@ class Connection implements MqttConnection {
       this.#settings.log.warn(`MQTT message on ${topic} dropped: ${payload.length} bytes, more than any plug sends`);
       return;
     }
-    this.#inbox.put(message);
-  }
-
-  #deliver(message: MqttMessage): void {
-    const { topic } = message;
     const named = this.#handlers.get(topic);
     for (const handler of named ?? []) this.#handle(handler, message);
     if (this.#wild.size === 0) return;

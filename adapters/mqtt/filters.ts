@@ -1,6 +1,8 @@
 /** Does an MQTT topic filter (`+` one level, `#` all the rest) hold this topic? `$…` topics need their first level named. */
 export function matches(filter: string, topic: string): boolean {
   if (topic.startsWith('$') && /^[+#]/.test(filter)) return false;
+  // Every message is compared with every wildcard: as a rule their beginnings differ.
+  if (filter.charCodeAt(0) !== topic.charCodeAt(0) && !/^[+#]/.test(filter)) return false;
   const names = topic.split('/');
   const levels = filter.split('/');
   for (const [index, level] of levels.entries()) {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { Writable } from 'node:stream';
 import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -176,6 +177,23 @@ describe('the MQTT connection', () => {
     await until('the other came', () => messages.length > 0);
     expect(messages.map(({ topic }) => topic)).toEqual(['big/two']);
     expect(log.join()).toContain('big/one dropped');
+  });
+
+  it('loses nothing of a flood that comes faster than it is handled', async () => {
+    const { port, url } = await broker();
+    const { bus } = await connected(url);
+    let heard = 0;
+    await bus.subscribe('flood', () => {
+      heard += 1;
+      const untilMs = systemClock.monotonicMs() + 0.1;
+      while (systemClock.monotonicMs() < untilMs);
+    });
+    const FLOOD = 14_000;
+    const publisher = spawn('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(port), '-t', 'flood', '-l'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    publisher.stdin.end(`${'x'.repeat(1000)}\n`.repeat(FLOOD));
+    await until('all of it', () => heard === FLOOD);
   });
 
   it('goes on when a handler throws', async () => {
