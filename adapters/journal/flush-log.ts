@@ -207,11 +207,12 @@ export class FlushLog {
 
   /** A damaged flush: its lines are lost, and counted. */
   #giveUp(row: Row): void {
-    const lost =
-      Number(row.first_seq) + Number(row.lines) - 1 - Math.max(this.#acknowledged, Number(row.first_seq) - 1);
+    const lost = this.#pendingIn(row);
     this.#sql.transaction(() => {
-      this.#sql.run('UPDATE flush SET live = 0 WHERE id = ?', Number(row.id));
-      this.#sql.run('UPDATE segment SET live = live - ?1 WHERE ?2 BETWEEN first_id AND last_id', lost, Number(row.id));
+      const [id, live, firstSeq] = [Number(row.id), Number(row.live), Number(row.first_seq)];
+      this.#sql.run('UPDATE flush SET live = 0 WHERE id = ?', id);
+      this.#sql.run('UPDATE segment SET live = live - ?1 WHERE ?2 BETWEEN first_id AND last_id', live, id);
+      this.#sql.run('DELETE FROM hole WHERE seq BETWEEN ? AND ?', firstSeq, firstSeq + Number(row.lines) - 1);
       this.#sql.count('dropped', lost);
     });
     this.#pending -= lost;
@@ -220,26 +221,35 @@ export class FlushLog {
   /** At the start, without unpacking a long backlog. */
   #countPending(): number {
     const after = this.#acknowledged;
-    const holes = (from: unknown, to: unknown) =>
-      Number(this.#sql.one('SELECT count(*) AS n FROM hole WHERE seq BETWEEN ? AND ?', Number(from), Number(to))?.n);
-    let pending = this.#tail ? this.#pendingIn(this.#tail.firstId, this.#lastId) : 0;
+    let pending = this.#tail ? this.#pendingAmong(this.#tail.firstId, this.#lastId) : 0;
     this.#nextId = this.#tail?.firstId ?? this.#lastId + 1;
     const segments = this.#sql.all('SELECT * FROM segment WHERE last_seq > ? ORDER BY first_id DESC', after);
     for (const { first_id, last_id, first_seq, last_seq, live } of segments) {
       this.#nextId = Number(first_id);
-      const whole = Number(first_seq) > after;
-      pending += whole ? Number(live) - holes(first_seq, last_seq) : this.#pendingIn(Number(first_id), Number(last_id));
+      if (Number(first_seq) <= after) pending += this.#pendingAmong(Number(first_id), Number(last_id));
+      else pending += Number(live) - this.#holes(Number(first_seq), Number(last_seq));
     }
     return pending;
   }
 
-  #pendingIn(fromId: number, toId: number): number {
+  #pendingAmong(fromId: number, toId: number): number {
     let pending = 0;
-    for (const row of this.rows(fromId, toId)) {
-      if (Number(row.first_seq) + Number(row.lines) - 1 > this.#acknowledged && Number(row.live) > 0)
-        pending += this.pendingOf(this.read(row)).length;
-    }
+    for (const row of this.rows(fromId, toId)) pending += this.#pendingIn(row);
     return pending;
+  }
+
+  #pendingIn(row: Row): number {
+    const [firstSeq, lines, live] = [Number(row.first_seq), Number(row.lines), Number(row.live)];
+    const [from, to] = [Math.max(firstSeq, this.#acknowledged + 1), firstSeq + lines - 1];
+    if (from > to || live === 0) return 0;
+    // Some were given up: which of them are before `from` only they themselves can tell.
+    const flush = live < lines ? this.read(row) : null;
+    return flush?.readable ? this.pendingOf(flush).length : Math.min(live, to - from + 1) - this.#holes(from, to);
+  }
+
+  #holes(fromSeq: number, toSeq: number): number {
+    const row = this.#sql.one('SELECT count(*) AS holes FROM hole WHERE seq BETWEEN ? AND ?', fromSeq, toSeq);
+    return Number(row?.holes);
   }
 
   #unpack(row: Row): (Flush & { context: Context }) | null {

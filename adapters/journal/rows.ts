@@ -42,6 +42,7 @@ export function toSession(row: Row, audience: SessionRecord['audience']): Sessio
     audience,
     startedBy: String(row.started_by),
     endedBy: textOrNull(row.ended_by),
+    ...(row.stream !== null && { stream: JSON.parse(String(row.stream)) }),
   };
 }
 

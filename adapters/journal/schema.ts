@@ -217,4 +217,6 @@ export const MIGRATIONS: readonly Migration[] = [
     convert: packOldRows,
     last: 'DROP TABLE reading; DROP TABLE outbox',
   },
+  // What the encoder sent, JSON.
+  'ALTER TABLE session ADD COLUMN stream TEXT',
 ];

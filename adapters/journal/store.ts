@@ -123,7 +123,7 @@ export class Store {
   putSession(session: Omit<SessionRecord, 'audience'>): void {
     this.#sql.transaction(() =>
       this.#sql.run(
-        'REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
         session.id,
         session.title,
         Math.trunc(session.startedAtMs),
@@ -131,6 +131,7 @@ export class Store {
         JSON.stringify(session.phases),
         session.startedBy,
         session.endedBy,
+        session.stream ? JSON.stringify(session.stream) : null,
       ),
     );
   }

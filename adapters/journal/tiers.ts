@@ -150,6 +150,9 @@ export class Tiers {
         'UPDATE segment SET readings = 0, from_ms = NULL, to_ms = NULL, live = ?, spared = 1 WHERE first_id = ?',
         ...[live, firstId],
       );
+      // They are empty lines now, like what was given up.
+      const seqs = [Number(segment.first_seq), Number(segment.last_seq)];
+      this.#sql.run('DELETE FROM hole WHERE seq BETWEEN ? AND ?', ...seqs);
       this.#sql.count('dropped', powerLines);
       this.#thinned(readings);
       return powerLines;
