@@ -18,6 +18,7 @@ export const ForecastAnswer = z
       .describe('typical: no provider forecasts; the mean of the same weekday and hour of the last four weeks'),
     points: z.array(Intensity).describe('Oldest first; empty when nothing is known of the future'),
     coveredUntil: time.nullable().describe('Nothing is known after this'),
+    attributions: z.array(z.string()).describe('To be shown with these numbers'),
   })
   .meta({ id: 'IntensityForecast' });
 
@@ -59,6 +60,7 @@ export const BestSlotAnswer = z
       .boolean()
       .describe('Moving saves at least 5 % and at least 5 g against the planned time, or else against now'),
     coveredUntil: time.nullable(),
+    attributions: ForecastAnswer.shape.attributions,
     why: z.string().describe('In words'),
   })
   .meta({ id: 'BestSlot' });
@@ -102,7 +104,7 @@ export const FootprintQuery = z.strictObject({
     .min(0)
     .max(1e15)
     .optional()
-    .describe('What the studio really sent, as OBS counts it; by default the usual bit rate stands in'),
+    .describe('What the studio really sent; by default what OBS counted, else the usual bit rate stands in'),
 });
 
 export const WholeLive = z
@@ -185,6 +187,7 @@ export const Score = z
     gramsPerViewerHour: z.number().nullable().describe('Modelled'),
     provisional: z.boolean().describe('Runs still, or ended less than 24 hours ago: intensities may be restated'),
     coverage: z.number(),
+    origins: Footprint.shape.origins,
     because: z.array(z.string()).describe('Why a letter is missing'),
   })
   .meta({ id: 'Score' });
@@ -224,6 +227,8 @@ export const Audit = z
     to: time,
     byPlug: z.array(HotSpot).describe('Most first'),
     byKind: z.array(HotSpot),
+    origins: Footprint.shape.origins,
+    unpricedWh: Footprint.shape.unpricedWh,
     standby: z
       .array(
         z.object({

@@ -2,23 +2,30 @@ import { Problem } from './problem.ts';
 import { iso } from './views.ts';
 
 const DAY_MS = 86_400_000;
-const LONGEST_MS = 400 * DAY_MS;
+const LONGEST_DAYS = 400;
 const MOST_BUCKETS = 5000;
 const USUAL_BUCKETS = 500;
 
 /**
  * The asked period, UTC ms; by default the 24 hours before `to`, and `to` is now.
- * @throws Problem when it is empty or longer than 400 days
+ * @throws Problem when it is empty or longer than so many days
  */
 export function periodOf(
   query: { from?: number | undefined; to?: number | undefined },
   nowMs: number,
+  longestDays = LONGEST_DAYS,
 ): { fromMs: number; toMs: number } {
   const toMs = query.to ?? nowMs;
   const fromMs = query.from ?? toMs - DAY_MS;
   if (fromMs >= toMs) throw badQuery('from', iso(fromMs), `a time before ${iso(toMs)}`);
-  if (toMs - fromMs > LONGEST_MS) throw badQuery('from', iso(fromMs), 'a period of at most 400 days');
+  if (toMs - fromMs > longestDays * DAY_MS)
+    throw badQuery('from', iso(fromMs), `a period of at most ${longestDays} days`);
   return { fromMs, toMs };
+}
+
+/** So many days, or fewer where many plugs would make more than `plugDays` of energy to read: it has to run on a small computer. */
+export function daysFor(plugs: number, { days = LONGEST_DAYS, plugDays }: { days?: number; plugDays: number }): number {
+  return Math.min(days, Math.max(1, Math.floor(plugDays / Math.max(1, plugs))));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { EmissionGroup, PlugView, SessionView, StatusView } from '../api/deps.ts';
-import { type Footprint, footprint, gramsPerHour } from '../model/emissions.ts';
+import { type Footprint, FootprintSum, footprint, gramsPerHour } from '../model/emissions.ts';
 import type { EnergySlice } from '../model/energy.ts';
 import { faultsAmong, faultText } from '../model/faults.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
@@ -14,6 +14,7 @@ import type { Live } from './live.ts';
 import type { Onsite } from './onsite.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Sessions } from './sessions.ts';
+import type { Signals } from './signals.ts';
 
 export interface ViewDeps {
   timeZone: string;
@@ -23,6 +24,7 @@ export interface ViewDeps {
   live: Live;
   pipeline: Pipeline;
   sessions: Sessions;
+  signals: Signals;
   controller: Controller;
   carbon: Carbon;
   onsite: Onsite;
@@ -32,6 +34,8 @@ export interface ViewDeps {
   /** What is wrong with the daemon as a whole. */
   problems(): string[];
 }
+
+const UNKNOWN = 'Not known whether a live runs: start or end a session to tell';
 
 type Pricing = (startMs: number) => IntensityPoint | null;
 
@@ -55,8 +59,8 @@ export function statusOf(deps: ViewDeps): StatusView {
     const left = state?.cutByOffair && state.relay === false && (essential || dryRun);
     return left ? [`${name}: offair cut it before and may not switch it now: switch it on by hand`] : [];
   });
-  const unknown =
-    sessions.status === 'unknown' ? ['Not known whether a live runs: start or end a session to tell'] : [];
+  const unsure = sessions.doubt ? `Nothing is cut: ${sessions.doubt}` : UNKNOWN;
+  const unknown = sessions.status === 'unknown' ? [unsure] : [];
   return {
     phase,
     onAir: isOnAir(phase),
@@ -65,6 +69,7 @@ export function statusOf(deps: ViewDeps): StatusView {
     gramsPerHour: intensity && measured.length > 0 ? gramsPerHour(watts, intensity) : null,
     intensity,
     session: sessions.current && currentSession(deps, sessions.current),
+    sources: deps.signals.view(),
     plugs,
     influx: deps.influx(),
     dryRun,
@@ -122,20 +127,39 @@ export function sessionView(
 }
 
 /** Energy and grams by group. Slices count to the hour or local day in which their quarter hour starts. */
-export function emissionsBy(
-  groupBy: EmissionGroup,
-  slices: readonly EnergySlice[],
-  plugs: readonly PlugSpec[],
-  timeZone: string,
-  price: Pricing,
-): { key: string; footprint: Footprint }[] {
-  const keyOf: Record<EmissionGroup, (slice: EnergySlice) => string> = {
-    plug: ({ plug }) => plug,
-    kind: ({ plug }) => plugs.find(({ id }) => id === plug)?.kind ?? 'other',
-    session: ({ sessionId }) => sessionId ?? 'standby',
-    hour: ({ startMs }) => new Date(Math.floor(startMs / 3_600_000) * 3_600_000).toISOString(),
-    day: ({ startMs }) => wallParts(startMs, timeZone).day,
-  };
-  const groups = Map.groupBy(slices, keyOf[groupBy]);
-  return [...groups].map(([key, members]) => ({ key, footprint: footprint(members, price) }));
+export class EmissionGroups {
+  readonly #keyOf: (slice: EnergySlice) => string;
+  readonly #groups = new Map<string, FootprintSum>();
+
+  constructor(groupBy: EmissionGroup, plugs: readonly PlugSpec[], timeZone: string) {
+    const kinds = new Map(plugs.map(({ id, kind }) => [id, kind]));
+    // Reading a wall clock is slow, and many plugs share each quarter hour.
+    const days = new Map<number, string>();
+    const dayOf = (startMs: number) => {
+      const day = days.get(startMs) ?? wallParts(startMs, timeZone).day;
+      days.set(startMs, day);
+      return day;
+    };
+    const keys: Record<EmissionGroup, (slice: EnergySlice) => string> = {
+      plug: ({ plug }) => plug,
+      kind: ({ plug }) => kinds.get(plug) ?? 'other',
+      session: ({ sessionId }) => sessionId ?? 'standby',
+      hour: ({ startMs }) => new Date(Math.floor(startMs / 3_600_000) * 3_600_000).toISOString(),
+      day: ({ startMs }) => dayOf(startMs),
+    };
+    this.#keyOf = keys[groupBy];
+  }
+
+  add(slices: readonly EnergySlice[], price: Pricing): void {
+    for (const slice of slices) {
+      const key = this.#keyOf(slice);
+      const sum = this.#groups.get(key) ?? new FootprintSum();
+      this.#groups.set(key, sum);
+      sum.add(slice, price(slice.startMs));
+    }
+  }
+
+  list(): { key: string; footprint: Footprint }[] {
+    return [...this.#groups].map(([key, sum]) => ({ key, footprint: sum.total() }));
+  }
 }

@@ -1,4 +1,4 @@
-import { gramsOf, type Pricing } from './emissions.ts';
+import { footprint, gramsOf, type Origin, type Pricing } from './emissions.ts';
 import { type EnergySlice, QUARTER_HOUR_MS, sliceWh } from './energy.ts';
 import { wallParts } from './local-day.ts';
 import type { PlugId, PlugSpec } from './plug.ts';
@@ -60,6 +60,9 @@ export interface Audit {
   byKind: HotSpot[];
   /** The largest saving first. */
   standby: StandbyFinding[];
+  /** What the grams were made with, and the energy that has none. */
+  origins: Origin[];
+  unpricedWh: number;
 }
 
 export interface AuditQuestion {
@@ -81,7 +84,9 @@ export function audit(asked: AuditQuestion): Audit {
   };
   const kindOf = new Map(plugs.map(({ id, kind }) => [id, kind]));
   const byPlug = Map.groupBy(slices, ({ plug }) => plug);
+  const { origins, unpricedWh } = footprint(slices, asked.price);
   return {
+    ...{ origins, unpricedWh },
     byPlug: hotSpots(byPlug, question),
     byKind: hotSpots(
       Map.groupBy(slices, ({ plug }) => kindOf.get(plug) ?? 'other'),

@@ -82,33 +82,49 @@ export function footprint(
   priceOf: (startMs: number) => IntensityPoint | null,
   watchedForMs?: number,
 ): Footprint {
-  const total = { wh: 0, grams: 0, counterWh: 0, integratedWh: 0, gapWh: 0, unpricedWh: 0 };
-  const origins = new Map<string, Origin>();
-  const quarters = new Set<string>();
-  let coveredMs = 0;
-  for (const slice of slices) {
+  const sum = new FootprintSum();
+  for (const slice of slices) sum.add(slice, priceOf(slice.startMs));
+  return sum.total(watchedForMs);
+}
+
+/** The same, slice by slice: a year of many plugs is more than fits into memory at once. */
+export class FootprintSum {
+  readonly #total = { wh: 0, grams: 0, counterWh: 0, integratedWh: 0, gapWh: 0, unpricedWh: 0 };
+  readonly #origins = new Map<string, Origin>();
+  /** The quarter hours of each plug. */
+  readonly #quarters = new Map<string, Set<number>>();
+  #coveredMs = 0;
+
+  /** @param point what its quarter hour is priced with; null when that is not known */
+  add(slice: EnergySlice, point: IntensityPoint | null): void {
+    const total = this.#total;
     const wh = sliceWh(slice);
     total.wh += wh;
     total.counterWh += slice.counterWh;
     total.integratedWh += slice.integratedWh;
     total.gapWh += slice.gapWh;
-    coveredMs += slice.coveredMs;
-    quarters.add(`${slice.plug}|${slice.startMs}`);
-    const point = priceOf(slice.startMs);
+    this.#coveredMs += slice.coveredMs;
+    const quarters = this.#quarters.get(slice.plug) ?? new Set();
+    this.#quarters.set(slice.plug, quarters.add(slice.startMs));
     if (!point) {
       total.unpricedWh += wh;
-      continue;
+      return;
     }
     total.grams += gramsOf(wh, point);
     const { provider, factorType, status } = point;
     const key = `${provider}|${factorType}|${status}`;
-    const origin = origins.get(key) ?? { provider, factorType, status, wh: 0 };
+    const origin = this.#origins.get(key) ?? { provider, factorType, status, wh: 0 };
     origin.wh += wh;
-    origins.set(key, origin);
+    this.#origins.set(key, origin);
   }
-  const possibleMs = watchedForMs ?? quarters.size * QUARTER_HOUR_MS;
-  const coverage = possibleMs > 0 ? Math.min(1, coveredMs / possibleMs) : 1;
-  return { ...total, coverage, origins: [...origins.values()] };
+
+  /** @param watchedForMs as `footprint` */
+  total(watchedForMs?: number): Footprint {
+    const touched = [...this.#quarters.values()].reduce((sum, quarters) => sum + quarters.size, 0);
+    const possibleMs = watchedForMs ?? touched * QUARTER_HOUR_MS;
+    const coverage = possibleMs > 0 ? Math.min(1, this.#coveredMs / possibleMs) : 1;
+    return { ...this.#total, coverage, origins: [...this.#origins.values()].map((origin) => ({ ...origin })) };
+  }
 }
 
 /** g = Wh / 1000 × g/kWh. */

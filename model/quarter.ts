@@ -1,4 +1,4 @@
-import { footprint, type Pricing } from './emissions.ts';
+import { gramsOf, type Pricing } from './emissions.ts';
 import { type EnergySlice, sliceWh } from './energy.ts';
 import type { MeasuredLive } from './lives.ts';
 import { localMidnight, wallParts } from './local-day.ts';
@@ -66,38 +66,61 @@ export interface QuarterLive {
   audience: { grams: number; viewerHours: number } | null;
 }
 
-/** @param slices all of the quarter, between lives too */
+/** What a studio took in a quarter, between lives too, added up piece by piece: all of it may not fit into memory. */
+export class QuarterEnergy {
+  readonly #kindOf: (plug: string) => PlugKind;
+  readonly plugs = new Set<string>();
+  readonly whByKind = new Map<PlugKind, number>();
+  wh = 0;
+  grams = 0;
+  unpricedWh = 0;
+  idleWh = 0;
+  /** Of all plugs together, ms. */
+  idleCoveredMs = 0;
+
+  constructor(kindOf: (plug: string) => PlugKind) {
+    this.#kindOf = kindOf;
+  }
+
+  add(slices: readonly EnergySlice[], price: Pricing): void {
+    for (const slice of slices) {
+      const wh = sliceWh(slice);
+      const kind = this.#kindOf(slice.plug);
+      const point = price(slice.startMs);
+      this.plugs.add(slice.plug);
+      this.whByKind.set(kind, (this.whByKind.get(kind) ?? 0) + wh);
+      this.wh += wh;
+      if (point) this.grams += gramsOf(wh, point);
+      else this.unpricedWh += wh;
+      if (slice.sessionId !== null) continue;
+      this.idleWh += wh;
+      this.idleCoveredMs += slice.coveredMs;
+    }
+  }
+}
+
 export function quarterReport(of: {
   quarter: string;
   country: string;
   timeZone: string;
   nowMs: number;
-  kindOf(plug: string): PlugKind;
-  slices: readonly EnergySlice[];
-  price: Pricing;
+  energy: QuarterEnergy;
   lives: readonly QuarterLive[];
 }): QuarterReport {
-  const { slices, timeZone, nowMs } = of;
-  const { grams, unpricedWh } = footprint(slices, of.price);
+  const { energy, timeZone, nowMs } = of;
+  const { grams, unpricedWh, wh: total } = energy;
   const lives = of.lives.filter(({ live }) => live.onAirMs > 0);
-  const wh = (part: readonly EnergySlice[]) => part.reduce((sum, slice) => sum + sliceWh(slice), 0);
-  const total = wh(slices);
   // With a tenth unpriced the grams would be too few.
   const priced = total > 0 && unpricedWh <= total / 10;
-  const idle = slices.filter(({ sessionId }) => sessionId === null);
   // Plugs are watched together: hours of the studio, not of its plugs.
-  const plugs = new Set(slices.map(({ plug }) => plug)).size;
-  const idleHours = idle.reduce((sum, { coveredMs }) => sum + coveredMs, 0) / 3_600_000 / Math.max(1, plugs);
+  const plugs = energy.plugs.size;
+  const idleHours = energy.idleCoveredMs / 3_600_000 / Math.max(1, plugs);
   const share = (part: number) => (total > 0 ? part / total : 0);
-  const kinds = [...Map.groupBy(slices, ({ plug }) => of.kindOf(plug))].map(([kind, own]) => [
-    kind,
-    round(share(wh(own))),
-  ]);
+  const kinds = [...energy.whByKind].map(([kind, wh]) => [kind, round(share(wh))]);
   const all = together(lives.map(({ live }) => live));
   const score = scoreOf({ ...all, audienceGramsPerViewerHour: null }, nowMs);
   const watched = lives.flatMap(({ audience }) => audience ?? []);
   const viewerHours = watched.reduce((sum, one) => sum + one.viewerHours, 0);
-  const light = slices.filter(({ plug }) => of.kindOf(plug) === 'light');
   return {
     schema: REPORT_SCHEMA,
     ...{ quarter: of.quarter, country: of.country, complete: nowMs >= quarterSpan(of.quarter, timeZone).toMs },
@@ -112,9 +135,9 @@ export function quarterReport(of: {
       whPerLiveHour: roundOrNull(score.whPerLiveHour),
       gramsPerLiveHour: roundOrNull(score.gramsPerLiveHour),
       gramsPerKwh: priced ? round(grams / ((total - unpricedWh) / 1000)) : null,
-      betweenLivesWatts: idleHours > 0 ? round(wh(idle) / idleHours) : null,
-      betweenLivesShare: total > 0 ? round(share(wh(idle))) : null,
-      lightShare: total > 0 ? round(share(wh(light))) : null,
+      betweenLivesWatts: idleHours > 0 ? round(energy.idleWh / idleHours) : null,
+      betweenLivesShare: total > 0 ? round(share(energy.idleWh)) : null,
+      lightShare: total > 0 ? round(share(energy.whByKind.get('light') ?? 0)) : null,
       gramsPerViewerHour:
         viewerHours > 0 ? round(watched.reduce((sum, one) => sum + one.grams, 0) / viewerHours, 2) : null,
     },

@@ -1,4 +1,4 @@
-import type { Footprint } from './emissions.ts';
+import type { Footprint, Origin } from './emissions.ts';
 import type { MeasuredLive } from './lives.ts';
 
 export const LETTERS = ['A', 'B', 'C', 'D', 'E', 'F', 'G'] as const;
@@ -47,6 +47,8 @@ export interface Score {
   /** The numbers may still change: it runs, or ended less than a day ago. */
   provisional: boolean;
   coverage: number;
+  /** What the grams were made with. */
+  origins: Origin[];
   /** Why a letter is missing, one sentence each. */
   because: string[];
 }
@@ -87,6 +89,7 @@ export function scoreOf({ onAirMs, onAir, endedAtMs, audienceGramsPerViewerHour 
     ...{ whPerLiveHour, gramsPerLiveHour, gramsPerViewerHour: audienceGramsPerViewerHour },
     provisional: endedAtMs === null || nowMs - endedAtMs < PROVISIONAL_MS,
     coverage: onAir.coverage,
+    origins: onAir.origins,
     because: [...noLetter, ...noClimate],
   };
 }

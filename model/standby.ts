@@ -19,9 +19,12 @@ export function standbyWatts(
   cutting: boolean,
 ): StandbyWatts {
   const total = { cutWatts: 0, uncutWatts: 0 };
-  const idle = slices.filter(({ sessionId, coveredMs }) => sessionId === null && coveredMs > 0);
+  const idle = Map.groupBy(
+    slices.filter(({ sessionId, coveredMs }) => sessionId === null && coveredMs > 0),
+    ({ plug }) => plug,
+  );
   for (const { id, essential } of plugs) {
-    const own = idle.filter(({ plug }) => plug === id);
+    const own = idle.get(id) ?? [];
     const drawing = own.filter((slice) => meanWatts([slice]) >= OFF_WATTS);
     if (essential) total.cutWatts += meanWatts(own);
     total.uncutWatts += meanWatts(cutting && !essential ? drawing : own);

@@ -1,11 +1,13 @@
 import { attributionsOf } from '../../model/attributions.ts';
 import type { ApiDeps } from '../deps.ts';
-import { periodOf } from '../period.ts';
+import { daysFor, periodOf } from '../period.ts';
 import * as schemas from '../schemas.ts';
 import { footprintView, intensityView, iso } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 const DAY_MS = 86_400_000;
+/** 20 plugs for 400 days, 200 plugs for 40: some 800 000 quarter hours, read day by day. */
+const MOST_PLUG_DAYS = 8000;
 
 /** Energy and grams, and the intensity behind them. */
 export function carbonRoutes(api: Api, deps: ApiDeps): void {
@@ -17,14 +19,17 @@ export function carbonRoutes(api: Api, deps: ApiDeps): void {
       schema: {
         tags,
         summary: 'Measured energy and its emissions, by group',
-        description: 'Restated when providers revise their intensities: the last 24 hours may still change.',
+        description:
+          'Restated when providers revise their intensities: the last 24 hours may still change. At most 400 days, of more ' +
+          'than 20 plugs fewer.',
         querystring: schemas.EmissionsQuery,
         response: answers(200, schemas.Emissions),
       },
     },
     async (request) => {
       const { groupBy } = request.query;
-      const { fromMs, toMs } = periodOf(request.query, deps.nowMs());
+      const longestDays = daysFor(deps.status().plugs.length, { plugDays: MOST_PLUG_DAYS });
+      const { fromMs, toMs } = periodOf(request.query, deps.nowMs(), longestDays);
       const groups = await deps.emissions(fromMs, toMs, groupBy);
       return {
         from: iso(fromMs),

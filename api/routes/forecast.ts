@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { attributionsOf } from '../../model/attributions.ts';
 import { allowedWindows, IntensityCurve, roundedSlot, type Slot, savingOf } from '../../model/best-slot.ts';
 import { type LocalHours, localHours } from '../../model/local-day.ts';
 import * as schemas from '../carbon-schemas.ts';
@@ -33,7 +34,8 @@ export function forecastRoutes(api: Api, deps: ApiDeps): void {
       const { fromMs, toMs } = aheadOf(request.query, deps.nowMs());
       const forecast = await deps.insight.forecast(fromMs, toMs);
       const { kind, points } = forecast;
-      return { kind, points: points.map(intensityView), coveredUntil: coveredUntil(forecast) };
+      const [until, attributions] = [coveredUntil(forecast), attributionsFor(forecast)];
+      return { kind, points: points.map(intensityView), coveredUntil: until, attributions };
     },
   );
 
@@ -113,6 +115,7 @@ function bestSlot(
     watts,
     recommended: watts !== null && (against?.saving.worthIt ?? false),
     coveredUntil: coveredUntil(forecast),
+    attributions: attributionsFor(forecast),
     why: [...verdict(forecast.points.length, best, against?.saving ?? null, watts), ...shortness(forecast, toMs)].join(
       ' ',
     ),
@@ -153,6 +156,10 @@ function slotView({ startMs, endMs, gramsPerKwh }: Slot): z.output<typeof schema
 function coveredUntil({ points }: Forecast): string | null {
   const last = points.at(-1);
   return last ? iso(last.endMs) : null;
+}
+
+function attributionsFor({ points }: Forecast): string[] {
+  return attributionsOf(points.map(({ provider }) => provider));
 }
 
 /** The asked part of the future, by default the coming 24 hours. */

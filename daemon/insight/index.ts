@@ -21,7 +21,8 @@ export function insightOf(deps: InsightDeps): Insight {
       if (!session) return null;
       const settings = { ...deps.footprint, ...(network ? { network } : {}) };
       const { live } = await readLive(deps, session);
-      return wholeLive(live, deps.country, settings, sentGigabytes);
+      const sent = session.stream ? session.stream.sentBytes / 1e9 : null;
+      return wholeLive(live, deps.country, settings, sentGigabytes ?? sent);
     },
     score: (sessionId) => scoreOfLive(deps, sessionId),
     monthScore: (month) => scoreOfMonth(deps, month),

@@ -23,21 +23,26 @@ export async function scoreOfLive(deps: InsightDeps, sessionId: string): Promise
   const audienceGramsPerViewerHour = viewerHours > 0 ? modelled.audience.central / viewerHours : null;
   const score = scoreOf({ ...together([live]), audienceGramsPerViewerHour }, nowMs);
   const earlier = (await deps.sessions(MANY_SESSIONS)).filter(({ startedAtMs }) => startedAtMs < session.startedAtMs);
-  const others = await Promise.all(earlier.slice(0, COMPARED_LIVES).map((one) => readLive(deps, one)));
-  const scores = others.map((one) => scoreOf({ ...together([one.live]), audienceGramsPerViewerHour: null }, nowMs));
+  const others = await livesOf(deps, earlier.slice(0, COMPARED_LIVES));
+  const scores = others.map((one) => scoreOf({ ...together([one]), audienceGramsPerViewerHour: null }, nowMs));
   return { startedAtMs: session.startedAtMs, score, rank: rankOf(score, scores) };
 }
 
 export async function scoreOfMonth(deps: InsightDeps, month: string): Promise<MonthScore> {
   const isOf = (atMs: number) => wallParts(atMs, deps.timeZone).day.startsWith(month);
   const sessions = (await deps.sessions(MANY_SESSIONS)).filter(({ startedAtMs }) => isOf(startedAtMs));
-  const lives = (await Promise.all(sessions.map((session) => readLive(deps, session))))
-    .map(({ live }) => live)
-    .filter(({ onAirMs }) => onAirMs > 0);
+  const lives = (await livesOf(deps, sessions)).filter(({ onAirMs }) => onAirMs > 0);
   const scored = { ...together(lives), audienceGramsPerViewerHour: null };
   // More lives may come.
   if (isOf(deps.nowMs())) scored.endedAtMs = null;
   return { lives: lives.length, score: scoreOf(scored, deps.nowMs()) };
+}
+
+/** One after the other: the slices of all of them may not fit into memory together. */
+async function livesOf(deps: InsightDeps, sessions: readonly SessionRecord[]): Promise<MeasuredLive[]> {
+  const lives: MeasuredLive[] = [];
+  for (const session of sessions) lives.push((await readLive(deps, session)).live);
+  return lives;
 }
 
 export interface ReadLive {

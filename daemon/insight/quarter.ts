@@ -1,27 +1,38 @@
-import { type QuarterReport, quarterReport, quarterSpan } from '../../model/quarter.ts';
+import {
+  QuarterEnergy,
+  type QuarterLive,
+  type QuarterReport,
+  quarterReport,
+  quarterSpan,
+} from '../../model/quarter.ts';
 import { wholeLive } from '../../model/whole-live.ts';
+import { daysOf } from '../days-of.ts';
 import type { InsightDeps } from './deps.ts';
 import { MANY_SESSIONS, readLive } from './lives.ts';
 
 export async function quarterOf(deps: InsightDeps, quarter: string): Promise<QuarterReport> {
   const { country, timeZone, plugs } = deps;
   const { fromMs, toMs } = quarterSpan(quarter, timeZone);
-  const slices = await deps.slices(fromMs, toMs);
+  const kinds = new Map(plugs.map(({ id, kind }) => [id, kind]));
+  const energy = new QuarterEnergy((plug) => kinds.get(plug) ?? 'other');
+  for (const piece of daysOf(fromMs, toMs)) energy.add(await deps.slices(...piece), await deps.pricingOf(...piece));
   const ended = (await deps.sessions(MANY_SESSIONS)).filter(
     ({ startedAtMs, endedAtMs }) => endedAtMs !== null && startedAtMs >= fromMs && startedAtMs < toMs,
   );
-  const lives = ended.map(async ({ id }) => {
+  const lives: QuarterLive[] = [];
+  // One after the other: all together they may not fit into memory.
+  for (const { id } of ended) {
     const session = await deps.session(id);
-    if (!session) return [];
+    if (!session) continue;
     const { live } = await readLive(deps, session);
     const { audience, modelled } = wholeLive(live, country, deps.footprint, null);
-    const modelledAudience = audience && { grams: modelled.audience.central, viewerHours: audience.viewerHours };
-    return [{ live, audience: modelledAudience }];
-  });
-  const kinds = new Map(plugs.map(({ id, kind }) => [id, kind]));
+    lives.push({
+      live,
+      audience: audience && { grams: modelled.audience.central, viewerHours: audience.viewerHours },
+    });
+  }
   return quarterReport({
-    ...{ quarter, country, timeZone, slices, nowMs: deps.nowMs(), price: await deps.pricingOf(fromMs, toMs) },
-    kindOf: (plug) => kinds.get(plug) ?? 'other',
-    lives: (await Promise.all(lives)).flat(),
+    ...{ quarter, country, timeZone, energy, nowMs: deps.nowMs() },
+    lives,
   });
 }

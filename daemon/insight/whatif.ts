@@ -16,8 +16,9 @@ import { forecastOf } from './forecast.ts';
 import { type ReadLive, readLive, recentLives } from './lives.ts';
 
 const HOUR_MS = 3_600_000;
-/** What is measured between lives over this time says what standby costs. */
-const STANDBY_MS = 28 * 24 * HOUR_MS;
+/** What is measured between lives over this time says what standby costs; with many plugs over less of it. */
+const STANDBY_DAYS = 28;
+const STANDBY_PLUG_DAYS = 3000;
 
 /** What a base is made of beside its energy. */
 type Known = Omit<LiveBase, 'standby' | 'network' | 'replayYears' | 'hardware'> & { useHours: number };
@@ -164,9 +165,11 @@ function usualLoads(deps: InsightDeps, recent: readonly ReadLive[], onAirHours: 
 
 async function standbyOf(deps: InsightDeps): Promise<LiveBase['standby']> {
   const nowMs = deps.nowMs();
-  const slices = await deps.slices(nowMs - STANDBY_MS, nowMs);
+  const days = Math.min(STANDBY_DAYS, Math.ceil(STANDBY_PLUG_DAYS / Math.max(1, deps.plugs.length)));
+  const fromMs = nowMs - days * 24 * HOUR_MS;
+  const slices = await deps.slices(fromMs, nowMs);
   const idle = slices.filter(({ sessionId }) => sessionId === null);
-  const price = await deps.pricingOf(nowMs - STANDBY_MS, nowMs);
+  const price = await deps.pricingOf(fromMs, nowMs);
   // How much of the time it is between lives, by the time that was watched, and how often a live begins.
   const covered = (part: readonly EnergySlice[]) => part.reduce((sum, { coveredMs }) => sum + coveredMs, 0);
   const share = slices.length > 0 ? covered(idle) / Math.max(1, covered(slices)) : 0;

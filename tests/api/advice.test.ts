@@ -34,6 +34,7 @@ describe('the audit', () => {
   test('says where the energy goes and what draws between lives, with advice', async () => {
     const audit = schemas.Audit.strict().parse((await api.get('/api/v1/audit')).json());
     expect(audit.from).toBe('2026-10-27T14:00:00.000Z');
+    expect(audit.origins).toMatchObject([{ provider: 'rte-odre', factorType: 'lifecycle', status: 'estimated' }]);
     expect(audit.byPlug.map(({ key, wh }) => [key, wh])).toEqual([
       ['obs-pc', 532],
       ['key-light', 300],
@@ -51,6 +52,19 @@ describe('the audit', () => {
   test('is refused for more than 100 days', async () => {
     expect(problemOf(await api.get('/api/v1/audit?from=2026-01-01T00:00:00Z')).code).toBe('validation-failed');
   });
+});
+
+test('many plugs have shorter periods: a year of 200 would be more than a small computer can add up', async () => {
+  const [first] = api.studio.plugs;
+  api.studio.plugs = Array.from(
+    { length: 200 },
+    (_, index) => ({ ...first, id: `plug-${index}` }) as (typeof api.studio.plugs)[number],
+  );
+  const emissions = await api.get('/api/v1/emissions?from=2025-11-24T00:00:00Z&to=2026-11-24T00:00:00Z');
+  expect(problemOf(emissions).errors).toMatchObject([{ expected: 'a period of at most 40 days' }]);
+  expect((await api.get('/api/v1/emissions?from=2026-10-24T00:00:00Z&to=2026-11-24T00:00:00Z')).status).toBe(200);
+  expect(problemOf(await api.get('/api/v1/audit?from=2026-10-24T00:00:00Z')).detail).toContain('at most 15 days');
+  expect((await api.get('/api/v1/audit')).status).toBe(200);
 });
 
 describe('what if', () => {

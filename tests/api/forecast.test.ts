@@ -37,13 +37,14 @@ describe('the forecast', () => {
     forecastOf([400, 300, 200]);
     const answer = schemas.ForecastAnswer.strict().parse((await api.get('/api/v1/intensity/forecast')).json());
     expect(answer).toMatchObject({ kind: 'forecast', coveredUntil: '2026-11-24T15:00:00.000Z' });
+    expect(answer.attributions).toEqual(['Energy-Charts.info (CC BY 4.0)']);
     expect(answer.points.map(({ gramsPerKwh }) => gramsPerKwh)).toEqual([400, 300, 200]);
     expect(answer.points[0]).toMatchObject({ status: 'forecast', provider: 'energy-charts', factorType: 'lifecycle' });
   });
 
   test('is a typical week, and says so, where nobody forecasts', async () => {
     const answer = schemas.ForecastAnswer.parse((await api.get('/api/v1/intensity/forecast')).json());
-    expect(answer.kind).toBe('typical');
+    expect(answer).toMatchObject({ kind: 'typical', attributions: ['RTE – éCO2mix / ODRÉ'] });
     expect(answer.points[0]).toMatchObject({ provider: 'typical-rte-odre', status: 'forecast', gramsPerKwh: 32.4 });
   });
 

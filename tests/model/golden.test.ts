@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { array, assert, constantFrom, integer, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
-import { emissionsBy } from '../../daemon/views.ts';
+import type { EmissionGroup } from '../../api/deps.ts';
+import { EmissionGroups } from '../../daemon/views.ts';
 import { footprint, gramsPerHour, type Pricing, pricing } from '../../model/emissions.ts';
 import { EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
@@ -73,6 +74,13 @@ const slice = (startMs: number, more: Partial<EnergySlice> = {}): EnergySlice =>
   ...{ plug: 'a', startMs, sessionId: null, phase: 'standby', ...EMPTY_ENERGY, ...more },
 });
 
+function groupsBy(by: EmissionGroup, slices: readonly EnergySlice[], price: Pricing) {
+  const groups = new EmissionGroups(by, PLUGS, 'Europe/Paris');
+  // Piece by piece, as the daemon reads them.
+  for (const one of slices) groups.add([one], price);
+  return groups.list();
+}
+
 describe('local days', () => {
   test.each([
     { day: '2026-10-25', from: '2026-10-24T22:00:00Z', quarters: 100 },
@@ -85,7 +93,7 @@ describe('local days', () => {
       slice(fromMs + (index - 1) * QUARTER_HOUR_MS, { counterWh: 1, coveredMs: QUARTER_HOUR_MS }),
     );
     const price: Pricing = (startMs) => point(startMs, startMs + QUARTER_HOUR_MS, 40);
-    const groups = emissionsBy('day', slices, PLUGS, 'Europe/Paris', price);
+    const groups = groupsBy('day', slices, price);
     expect(groups.map(({ footprint: one }) => one.wh)).toEqual([1, quarters, 1]);
     const own = groups.find(({ key }) => key === day)?.footprint;
     expect(own).toMatchObject({ wh: quarters, coverage: 1 });
@@ -157,7 +165,7 @@ describe('any split of a period sums to the whole', () => {
     assert(
       property(array(anySlice, { maxLength: 40 }), array(anyPoint), groupBy, (given, points, by) => {
         const [slices, price] = [slicesOf(given), priceOf(points)];
-        const groups = emissionsBy(by, slices, PLUGS, 'Europe/Paris', price);
+        const groups = groupsBy(by, slices, price);
         expectSame(
           groups.map((group) => group.footprint),
           footprint(slices, price),

@@ -6,7 +6,7 @@ import { EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../../model/ene
 import type { IntensityPoint } from '../../model/intensity.ts';
 import { measuredLive } from '../../model/lives.ts';
 import type { SessionRecord } from '../../model/ports.ts';
-import { isoWeek, type QuarterReport, quarterReport, quarterSpan } from '../../model/quarter.ts';
+import { isoWeek, QuarterEnergy, type QuarterReport, quarterReport, quarterSpan } from '../../model/quarter.ts';
 
 const HOUR_MS = 3_600_000;
 const PARIS = 'Europe/Paris';
@@ -44,10 +44,9 @@ function reportOf(
     const audience = viewers === undefined ? null : { grams: viewers * 8, viewerHours: viewers };
     return { live: measuredLive(session, own, gridOf, nowMs), audience };
   });
-  return quarterReport({
-    ...{ quarter: '2026Q4', country: 'FR', timeZone: PARIS, nowMs, slices, lives: made, price: gridOf },
-    kindOf: (plug) => (plug === 'secret-lamp' ? 'light' : 'pc'),
-  });
+  const energy = new QuarterEnergy((plug) => (plug === 'secret-lamp' ? 'light' : 'pc'));
+  energy.add(slices, gridOf);
+  return quarterReport({ ...{ quarter: '2026Q4', country: 'FR', timeZone: PARIS, nowMs, energy }, lives: made });
 }
 const LIVES = [
   { day: '2026-11-23', lightWatts: 300, viewers: 1000 },
