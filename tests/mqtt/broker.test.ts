@@ -102,11 +102,9 @@ describe("offair's own broker", () => {
     expect(warnings.join()).toContain('offair mqtt-user add');
   });
 
-  it('makes an address that tries passwords wait', async () => {
+  it('makes who tries passwords wait', async () => {
     for (let tries = 0; tries < 6; tries += 1) await mosquitto('pub', 'stranger', '-t', 'x', '-m', '1');
-    const { code } = await mosquitto('pub', 'plug', '-t', `${PLUG}/online`, '-m', 'true');
-    expect(code).not.toBe(0);
-    expect(broker.stats().refused.busy).toBeGreaterThan(0);
+    expect(broker.stats().refused).toMatchObject({ login: 5, busy: 1 });
   });
 
   it('a user who was removed or has a new password is known at the next login', async () => {
@@ -159,13 +157,15 @@ describe("offair's own broker", () => {
       `${PLUG}/rpc`,
       `${PLUG}/command/switch:0`,
       'cmnd/desk/Power',
+      'desk/cmnd/Power',
       'zigbee2mqtt/desk/set',
+      'zigbee2mqtt/bridge/request/device/remove',
       `${ANSWERS}/rpc`,
     ])
       await mosquitto('pub', 'service', '-t', topic, '-m', 'off');
     await mosquitto('pub', 'service', '-t', 'offair/studio/session/set', '-m', 'live');
     expect(await heard()).toEqual(['offair/studio/session/set live']);
-    expect(broker.stats().refused.publish).toBe(5);
+    expect(broker.stats().refused.publish).toBe(7);
   });
 
   it('keeps no retained command', async () => {
@@ -187,19 +187,6 @@ describe("offair's own broker", () => {
     }
     await until('the will has come', () => broker.stats().refused.publish === 1);
     expect(await heard()).toEqual([`${PLUG}/online false`]);
-  });
-
-  it('lets nobody take the client id of another user', async () => {
-    const first = spawn('mosquitto_sub', [
-      ...['-h', '127.0.0.1', '-p', String(broker.port), '-u', 'plug', '-P', passwords.get('plug') ?? ''],
-      ...['-i', PLUG, '-t', `${PLUG}/rpc`],
-    ]);
-    closing.push(async () => void first.kill());
-    await until('the plug is there', () => broker.stats().clients === 1);
-    const { code, out } = await mosquitto('pub', 'other', '-i', PLUG, '-t', `${OTHER}/online`, '-m', 'true');
-    expect(code).not.toBe(0);
-    expect(out).toMatch(/identifier rejected/i);
-    expect(broker.stats().clients).toBe(1);
   });
 
   it('breaks a connection that sends too much, before and after its login, and goes on', async () => {

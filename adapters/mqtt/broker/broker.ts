@@ -1,26 +1,37 @@
 import { randomBytes } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../model/clock.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import { FrameLimit, FrameTooLarge } from './frame-limit.ts';
+import { Outlet, TooSlow } from './outlet.ts';
 import { ALL_RIGHTS, isPlugCommand, type MqttRights, mayPublish, maySubscribe } from './rights.ts';
 import { hashOf, hasPassword, type MqttUser } from './users.ts';
 
 /** A connection that does not say who it is by then is closed. */
 const LOGIN_TIMEOUT_MS = 10_000;
-/** A client that does not take its messages for this long is closed: it holds up all others meanwhile. */
-const DRAIN_TIMEOUT_MS = 3000;
+/** Of one address, so many may have to say yet who they are: nobody takes all places without a password. */
+const UNKNOWN_PER_ADDRESS = 20;
+/** So many of the largest messages may wait for a client that does not take them. */
+const WAITING_MESSAGES = 8;
+/** How often it is looked whether who is there still may be, ms. */
+const RECHECK_MS = 60_000;
+/** Refusals told in this time, ms: what is new is told, what floods is only counted. */
+const TELL_WITHIN_MS = 3_600_000;
+const MOST_TOLD = 200;
+/** Of a topic or a name in the log, characters. */
+const MOST_SHOWN = 100;
 /** A plug holds one connection; while it changes networks the old one may linger. */
 const CONNECTIONS_PER_USER = 4;
 const RETAINED_PER_USER = 200;
 /** A refused message goes where nobody may listen: an error would close the plug's connection instead. */
 const NOWHERE = '$offair/refused';
 /** Return codes of CONNACK in MQTT 3.1.1. */
-const IDENTIFIER_REJECTED = 2;
 const SERVER_UNAVAILABLE = 3;
 const BAD_USER_OR_PASSWORD = 4;
 
@@ -43,7 +54,7 @@ export interface BrokerSettings {
   log: Logger;
 }
 
-export const REFUSALS = ['login', 'busy', 'taken-id', 'publish', 'subscribe', 'retain', 'size', 'slow'] as const;
+export const REFUSALS = ['login', 'busy', 'publish', 'subscribe', 'retain', 'size', 'slow'] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
 export interface BrokerStats {
@@ -64,10 +75,17 @@ export interface EmbeddedBroker {
   stop(): Promise<void>;
 }
 
+/** A connection, from its first byte on. */
+interface Visit {
+  socket: Socket;
+  address: string;
+  loggedIn: boolean;
+}
+
 interface Guest {
   user: string;
   rights: MqttRights;
-  address: string;
+  visit: Visit;
 }
 
 /**
@@ -93,11 +111,14 @@ class Broker implements EmbeddedBroker {
   readonly #guests = new WeakMap<Client, Guest>();
   /** The connections that have logged in. */
   readonly #present = new Set<Client>();
-  readonly #sockets = new Set<Socket>();
+  /** All connections, by the other end: a socket is another object before and after its encryption. */
+  readonly #visits = new Map<string, Visit>();
   /** Who left which retained message. */
   readonly #retained = new Map<string, string>();
   readonly #refused = Object.fromEntries(REFUSALS.map((reason) => [reason, 0])) as Record<Refusal, number>;
   readonly #told = new Set<string>();
+  #toldSinceMs = 0;
+  #cancelRecheck: () => void = () => {};
   #messages = 0;
   #aedes: Aedes | null = null;
   #servers: Server[] = [];
@@ -121,11 +142,12 @@ class Broker implements EmbeddedBroker {
     const { host, port, tls } = this.#settings;
     const aedes = await Aedes.createBroker({
       connectTimeout: LOGIN_TIMEOUT_MS,
-      drainTimeout: DRAIN_TIMEOUT_MS,
       maxClientsIdLength: 128,
       preConnect: (_client, packet, done) => {
         // What waits for a plug that is away would switch it long after it was wanted, and fill the memory.
         packet.clean = true;
+        // Each user has its own client ids: who takes one ends the connection that had it, and a stranger must not.
+        if (packet.username && packet.clientId) packet.clientId = `${packet.username}/${packet.clientId}`;
         done(null, true);
       },
       authenticate: (client, name, password, done) => {
@@ -140,7 +162,7 @@ class Broker implements EmbeddedBroker {
         if (refusal) {
           this.#refuse(
             refusal,
-            `${this.#nameOf(client)} may not publish ${packet.retain ? 'retained ' : ''}on ${packet.topic}`,
+            `${this.#nameOf(client)} may not publish ${packet.retain ? 'retained ' : ''}on ${shown(packet.topic)}`,
           );
           packet.topic = NOWHERE;
           packet.retain = false;
@@ -151,19 +173,27 @@ class Broker implements EmbeddedBroker {
       authorizeSubscribe: (client, subscription, done) => {
         const rights = this.#guests.get(client)?.rights;
         if (rights && maySubscribe(rights, subscription.topic)) return done(null, subscription);
-        this.#refuse('subscribe', `${this.#nameOf(client)} may not subscribe to ${subscription.topic}`);
+        this.#refuse('subscribe', `${this.#nameOf(client)} may not subscribe to ${shown(subscription.topic)}`);
         done(null, null);
       },
     });
     this.#aedes = aedes;
-    aedes.on('clientReady', (client) => this.#present.add(client));
-    aedes.on('clientDisconnect', (client) => this.#present.delete(client));
+    // Its types do not have the event; without a listener it would end the process.
+    const events: EventEmitter = aedes;
+    events.on('error', (err) => this.#settings.log.error({ err }, 'the MQTT broker has failed at something'));
     // Without noDelay every answer waits for the other side's delayed acknowledgement, 40 ms.
-    this.#servers = [createPlainServer({ noDelay: true }, (socket) => this.#enter(socket))];
-    if (tls)
-      this.#servers.push(
-        createTlsServer({ cert: tls.cert, key: tls.key, noDelay: true }, (socket) => this.#enter(socket)),
-      );
+    const plain = createPlainServer({ noDelay: true }, (socket) => {
+      if (this.#admits(socket)) this.#enter(socket);
+    });
+    this.#servers = [plain];
+    if (tls) {
+      const limits = { noDelay: true, handshakeTimeout: LOGIN_TIMEOUT_MS };
+      const encrypted = createTlsServer({ cert: tls.cert, key: tls.key, ...limits }, (socket) => this.#enter(socket));
+      encrypted.on('connection', (socket: Socket) => void this.#admits(socket));
+      encrypted.on('tlsClientError', (_error, socket) => socket.destroy());
+      this.#servers.push(encrypted);
+    }
+    this.#recheckLater();
     try {
       const [plain, encrypted] = this.#servers;
       if (plain) this.port = await listen(plain, host, port);
@@ -176,37 +206,58 @@ class Broker implements EmbeddedBroker {
 
   async stop(): Promise<void> {
     const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    this.#cancelRecheck();
     const aedes = this.#aedes;
     this.#aedes = null;
     if (aedes) await new Promise<void>((resolve) => aedes.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const { socket } of this.#visits.values()) socket.destroy();
     await Promise.all(closed);
   }
 
-  #enter(socket: Socket): void {
-    const { maxConnections, maxPayloadBytes } = this.#settings;
+  /** Whether a new connection may stay; it may have to be encrypted yet. */
+  #admits(socket: Socket): boolean {
     const address = socket.remoteAddress ?? 'unknown';
     socket.on('error', () => {});
-    if (this.#sockets.size >= maxConnections || !this.#doorkeeper.admits(address)) {
-      this.#refuse('busy', `${address} was turned away: too many connections, or too many wrong passwords`);
+    const unknown = [...this.#visits.values()].filter((visit) => !visit.loggedIn && visit.address === address);
+    if (this.#visits.size >= this.#settings.maxConnections || unknown.length >= UNKNOWN_PER_ADDRESS) {
+      this.#refuse('busy', `${address} was turned away: too many connections (mqtt.embedded.maxConnections)`);
       socket.destroy();
-      return;
+      return false;
     }
-    this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
-    const limited = new FrameLimit(maxPayloadBytes + 1024);
+    const place = placeOf(socket);
+    this.#visits.set(place, { socket, address, loggedIn: false });
+    socket.on('close', () => this.#visits.delete(place));
+    return true;
+  }
+
+  #enter(socket: Socket): void {
+    const { maxPayloadBytes, clock } = this.#settings;
+    const visit = this.#visits.get(placeOf(socket));
+    if (!visit) return void socket.destroy();
+    socket.on('error', () => {});
+    const mostBytes = maxPayloadBytes + 1024;
+    const limited = new FrameLimit(mostBytes, clock);
+    const outlet = new Outlet(socket, WAITING_MESSAGES * mostBytes);
+    // What breaks one of the two ends the other with the same error.
     limited.on('error', (error) => {
-      if (error instanceof FrameTooLarge) this.#refuse('size', `${address} sent ${error.message}`);
-      else if (error.message === 'drain timeout') this.#refuse('slow', `${address} does not take its messages`);
+      if (error instanceof FrameTooLarge) this.#refuse('size', `${visit.address} sent ${error.message}`);
+      socket.destroy();
+    });
+    outlet.on('error', (error) => {
+      if (error instanceof TooSlow)
+        this.#refuse('slow', `${visit.address} does not take its messages: ${error.message}`);
       socket.destroy();
     });
     socket.pipe(limited);
-    const stream = Duplex.from({ readable: limited, writable: socket });
-    socket.on('close', () => stream.destroy());
+    const stream = Duplex.from({ readable: limited, writable: outlet });
     stream.on('error', () => {});
     stream.on('close', () => socket.destroy());
     const client = this.#aedes?.handle(stream);
-    if (client) this.#guests.set(client, { user: '', rights: { own: [], publish: [], subscribe: [] }, address });
+    if (client) this.#guests.set(client, { user: '', rights: { own: [], publish: [], subscribe: [] }, visit });
+    socket.on('close', () => {
+      stream.destroy();
+      if (client) this.#present.delete(client);
+    });
   }
 
   /** null when the client may enter. */
@@ -217,33 +268,57 @@ class Broker implements EmbeddedBroker {
   ): Promise<AuthenticateError | null> {
     const guest = this.#guests.get(client);
     if (!guest) return refusal(SERVER_UNAVAILABLE, 'unknown connection');
+    const { visit } = guest;
+    const user = name ?? '';
+    const who = `${visit.address} ${shown(user)}`;
+    // Nobody guesses the daemon's password, and nobody's guesses may keep the daemon out.
+    if (user !== OWN_USER && !this.#doorkeeper.admits(who)) {
+      this.#refuse('busy', `user ${shown(user)} from ${visit.address} has to wait: too many wrong passwords`);
+      return refusal(SERVER_UNAVAILABLE, 'too many wrong passwords');
+    }
     const rights = await this.#rightsOf(name, password?.toString() ?? '');
     if (!rights) {
-      this.#doorkeeper.failed(guest.address);
+      this.#doorkeeper.failed(who);
       this.#refuse(
         'login',
-        `user ${JSON.stringify(name ?? '')} from ${guest.address} was refused: offair mqtt-user add makes users`,
+        `user ${JSON.stringify(shown(user))} from ${visit.address} was refused: offair mqtt-user add makes users`,
       );
       return refusal(BAD_USER_OR_PASSWORD, 'bad user name or password');
     }
-    this.#doorkeeper.succeeded(guest.address);
-    const user = name ?? '';
-    const isOf = (other: Client, owner: string) => this.#guests.get(other)?.user === owner;
-    // Whoever takes a client id ends the other's connection: a stranger must not.
-    if ([...this.#present].some((other) => other.id === client.id && !isOf(other, user))) {
-      this.#refuse(
-        'taken-id',
-        `user ${user} from ${guest.address} asks for the client id of another user: ${client.id}`,
-      );
-      return refusal(IDENTIFIER_REJECTED, 'identifier rejected');
-    }
-    const own = [...this.#present].filter((other) => other.id !== client.id && isOf(other, user)).length;
-    if (this.#settings.users !== 'anybody' && own >= CONNECTIONS_PER_USER) {
+    this.#doorkeeper.succeeded(who);
+    const isOwn = (other: Client) => other.id !== client.id && this.#guests.get(other)?.user === user;
+    const own = [...this.#present].filter(isOwn).length;
+    if (this.#settings.users !== 'anybody' && user !== OWN_USER && own >= CONNECTIONS_PER_USER) {
       this.#refuse('busy', `user ${user} has ${own} connections already`);
       return refusal(SERVER_UNAVAILABLE, 'too many connections');
     }
-    this.#guests.set(client, { ...guest, user, rights });
+    // It may have gone meanwhile.
+    if (visit.socket.destroyed) return refusal(SERVER_UNAVAILABLE, 'gone');
+    visit.loggedIn = true;
+    this.#present.add(client);
+    this.#guests.set(client, { user, rights, visit });
     return null;
+  }
+
+  #recheckLater(): void {
+    this.#cancelRecheck = this.#settings.clock.after(RECHECK_MS, () => {
+      this.#recheck()
+        // Who can't be looked up stays until the next time.
+        .catch((error) => this.#settings.log.warn({ err: error }, 'the users of the MQTT broker can not be looked up'))
+        .finally(() => this.#aedes && this.#recheckLater());
+    });
+  }
+
+  /** Puts out who was removed or has a new password or other rights: it may log in anew. */
+  async #recheck(): Promise<void> {
+    const { users } = this.#settings;
+    if (users === 'anybody') return;
+    for (const client of this.#present) {
+      const guest = this.#guests.get(client);
+      if (!guest || guest.user === OWN_USER || isDeepStrictEqual(await users(guest.user), guest.rights)) continue;
+      this.#settings.log.info(`broker: user ${guest.user} was removed or changed: its connection is closed`);
+      guest.visit.socket.destroy();
+    }
   }
 
   async #rightsOf(name: string | undefined, password: string): Promise<MqttRights | null> {
@@ -273,16 +348,29 @@ class Broker implements EmbeddedBroker {
 
   #nameOf(client: Client | null): string {
     const guest = client && this.#guests.get(client);
-    return guest ? `user ${guest.user || 'anonymous'} (${client.id}, ${guest.address})` : 'a client';
+    return guest ? `user ${guest.user || 'anonymous'} (${shown(client.id)}, ${guest.visit.address})` : 'a client';
   }
 
-  /** Each kind of refusal is told once per wording: a plug that tries again and again is no news. */
+  /** Told once an hour per wording: a plug that tries again and again is no news. */
   #refuse(reason: Refusal, what: string): void {
     this.#refused[reason] += 1;
-    if (this.#told.has(what) || this.#told.size > 1000) return;
+    const nowMs = this.#settings.clock.monotonicMs();
+    if (nowMs - this.#toldSinceMs > TELL_WITHIN_MS) {
+      this.#told.clear();
+      this.#toldSinceMs = nowMs;
+    }
+    if (this.#told.has(what) || this.#told.size >= MOST_TOLD) return;
     this.#told.add(what);
     this.#settings.log.warn({ reason }, `broker: ${what}`);
   }
+}
+
+function shown(text: string): string {
+  return text.slice(0, MOST_SHOWN);
+}
+
+function placeOf({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
 }
 
 function refusal(returnCode: number, message: string): AuthenticateError {

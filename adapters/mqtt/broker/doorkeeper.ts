@@ -1,14 +1,14 @@
 import type { Clock } from '../../../model/clock.ts';
 
-/** So many wrong logins from one address in a row may be a mistake; then it has to wait. */
+/** So many wrong logins in a row may be a mistake; then whoever it is has to wait. */
 const FREE_TRIES = 5;
 const FIRST_WAIT_MS = 2000;
 const LAST_WAIT_MS = 60_000;
 const FORGET_AFTER_MS = 600_000;
-/** Addresses remembered; beyond, the oldest is forgotten. */
-const MOST_ADDRESSES = 1000;
+/** Remembered; beyond, the oldest is forgotten. */
+const MOST_REMEMBERED = 1000;
 
-/** Makes an address that fails to log in wait, ever longer. */
+/** Makes who fails to log in wait, ever longer: a name at an address, for many plugs may share one (behind Docker, NAT). */
 export class Doorkeeper {
   readonly #clock: Clock;
   readonly #failures = new Map<string, { count: number; untilMs: number; lastMs: number }>();
@@ -17,27 +17,27 @@ export class Doorkeeper {
     this.#clock = clock;
   }
 
-  admits(address: string): boolean {
-    const known = this.#failures.get(address);
+  admits(who: string): boolean {
+    const known = this.#failures.get(who);
     if (!known) return true;
     const now = this.#clock.monotonicMs();
-    if (now - known.lastMs > FORGET_AFTER_MS) this.#failures.delete(address);
+    if (now - known.lastMs > FORGET_AFTER_MS) this.#failures.delete(who);
     return now >= known.untilMs;
   }
 
-  failed(address: string): void {
+  failed(who: string): void {
     const now = this.#clock.monotonicMs();
-    const count = (this.#failures.get(address)?.count ?? 0) + 1;
+    const count = (this.#failures.get(who)?.count ?? 0) + 1;
     const over = count - FREE_TRIES;
     const waitMs = over < 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** Math.min(over, 20), LAST_WAIT_MS);
     // Set anew, so that the first in the map is the oldest.
-    this.#failures.delete(address);
-    this.#failures.set(address, { count, untilMs: now + waitMs, lastMs: now });
+    this.#failures.delete(who);
+    this.#failures.set(who, { count, untilMs: now + waitMs, lastMs: now });
     const [oldest] = this.#failures.keys();
-    if (this.#failures.size > MOST_ADDRESSES && oldest !== undefined) this.#failures.delete(oldest);
+    if (this.#failures.size > MOST_REMEMBERED && oldest !== undefined) this.#failures.delete(oldest);
   }
 
-  succeeded(address: string): void {
-    this.#failures.delete(address);
+  succeeded(who: string): void {
+    this.#failures.delete(who);
   }
 }

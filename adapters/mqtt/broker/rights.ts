@@ -16,8 +16,10 @@ export const ALL_RIGHTS: MqttRights = { own: [], publish: ['#'], subscribe: ['#'
 const ANNOUNCE = 'shellies/announce';
 const CALL_ALL = 'shellies/command';
 
-/** `rpc` and `command` of a Shelly, `cmnd/` of Tasmota, `set` and `get` of Zigbee2MQTT, `command` of ESPHome. */
-const COMMAND = /(^|\/)(rpc|command|set|get)(\/|$)|^cmnd\//;
+/** `rpc` and `command` of a Shelly, `cmnd` of Tasmota, `set`, `get`, `bridge/request` of Zigbee2MQTT, `command` of ESPHome. */
+const COMMAND = /(^|\/)(rpc|command|cmnd|set|get|bridge\/request)(\/|$)/;
+/** What other clients would leave the broker for. */
+const CONTROL = /\p{Cc}/u;
 
 /** Whether a message on this topic tells a plug to do something. offair's own topics are not a plug's. */
 export function isPlugCommand(topic: string): boolean {
@@ -30,7 +32,7 @@ export function isPlugCommand(topic: string): boolean {
  * @param daemonId the daemon's client id: a plug answers its calls on `<daemonId>/<device>/rpc`
  */
 export function mayPublish(rights: MqttRights, topic: string, daemonId: string): boolean {
-  if (topic.startsWith('$')) return false;
+  if (topic.startsWith('$') || CONTROL.test(topic)) return false;
   if (rights === ALL_RIGHTS) return true;
   if (rights.own.length > 0 && topic === ANNOUNCE) return true;
   if (rights.own.some((prefix) => topic.startsWith(`${prefix}/`) || topic === `${daemonId}/${prefix}/rpc`)) return true;
