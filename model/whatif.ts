@@ -31,6 +31,8 @@ export interface LiveBase {
 /** Of the grid and the tariff at the time of a scenario; null where that is not known. */
 export interface Prices {
   gramsPerKwh: number | null;
+  /** Who says so, what they count and how they know: `rte-odre (lifecycle, measured)`. */
+  gridFrom: readonly string[];
   euroPerKwh: number | null;
 }
 
@@ -188,6 +190,7 @@ function notesOn(base: LiveBase, changes: Changes, { scenario }: { scenario: Pri
     ...(changes.cameras !== undefined && base.cameras === 0
       ? ['No camera was measured: their number shows nothing.']
       : []),
+    ...(scenario.gridFrom.length > 0 ? [`The grid at that time is from ${scenario.gridFrom.join(', ')}.`] : []),
     ...(scenario.gramsPerKwh === null ? ["The grid's intensity is not known for that time: no grams."] : []),
     ...(scenario.euroPerKwh === null ? ['There is no tariff in the configuration: no euro.'] : []),
   ];

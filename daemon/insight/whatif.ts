@@ -4,6 +4,7 @@ import { IntensityCurve } from '../../model/best-slot.ts';
 import { footprint, type Pricing } from '../../model/emissions.ts';
 import { type EnergySlice, QUARTER_HOUR_MS, quarterHourStart, sliceWh } from '../../model/energy.ts';
 import { embodiedGrams } from '../../model/hardware.ts';
+import type { IntensityPoint } from '../../model/intensity.ts';
 import { liveParameters } from '../../model/live-parameters.ts';
 import { onAirSpans } from '../../model/lives.ts';
 import type { PlugKind } from '../../model/plug.ts';
@@ -185,12 +186,13 @@ async function standbyOf(deps: InsightDeps): Promise<LiveBase['standby']> {
 
 /** What the energy of these slices was priced with, on average. */
 function pricesOf({ tariff, timeZone }: InsightDeps, slices: readonly EnergySlice[], price: Pricing): Prices {
-  const { wh, grams, unpricedWh } = footprint(slices, price);
+  const { wh, grams, unpricedWh, origins } = footprint(slices, price);
   const euros = (startMs: number) => (tariff ? euroPerKwh(tariff, startMs, timeZone) : 0);
   const known = new Map([...new Set(slices.map(({ startMs }) => startMs))].map((ms) => [ms, euros(ms)]));
   const cost = slices.reduce((sum, slice) => sum + (sliceWh(slice) / 1000) * (known.get(slice.startMs) ?? 0), 0);
   return {
     gramsPerKwh: wh > 0 && unpricedWh < wh / 10 ? grams / ((wh - unpricedWh) / 1000) : null,
+    gridFrom: origins.map(originText),
     euroPerKwh: tariff && wh > 0 ? cost / (wh / 1000) : null,
   };
 }
@@ -212,8 +214,17 @@ async function pricesAt(deps: InsightDeps, startMs: number, durationMs: number):
   );
   return {
     gramsPerKwh: new IntensityCurve(steps).mean(startMs, durationMs),
+    gridFrom: [...new Set(points.map(originText))],
     euroPerKwh:
       tariff &&
       quarters.reduce((sum, atMs, index) => sum + euroPerKwh(tariff, atMs, timeZone) * (shares[index] ?? 0), 0),
   };
+}
+
+function originText({
+  provider,
+  factorType,
+  status,
+}: Pick<IntensityPoint, 'provider' | 'factorType' | 'status'>): string {
+  return `${provider} (${factorType}, ${status})`;
 }

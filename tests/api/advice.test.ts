@@ -131,10 +131,12 @@ describe('what if', () => {
   });
 
   test('at another time takes the grid of that time', async () => {
-    const { scenarios } = await ask({
+    const { base, scenarios } = await ask({
       session: ID,
       scenarios: [{ name: 'tomorrow', start: '2026-11-25T02:07:00Z' }],
     });
+    expect(base.notes).toContain('The grid at that time is from rte-odre (lifecycle, estimated).');
+    expect(scenarios[0]?.notes).toContain('The grid at that time is from typical-rte-odre (lifecycle, forecast).');
     expect(scenarios[0]?.differences.studioGrams?.central).toBeCloseTo(0, 9);
   });
 

@@ -17,10 +17,10 @@ const BASE: LiveBase = {
     { isCamera: true, grams: { low: 10, central: 20, high: 40 } },
     { isCamera: false, grams: { low: 90, central: 100, high: 110 } },
   ],
-  standby: { hours: 22, cutWatts: 5, uncutWatts: 25, cut: false, gramsPerKwh: 40, euroPerKwh: 0.2 },
+  standby: { hours: 22, cutWatts: 5, uncutWatts: 25, cut: false, gramsPerKwh: 40, gridFrom: [], euroPerKwh: 0.2 },
   network: 'per-gb',
 };
-const PRICES = { gramsPerKwh: 50, euroPerKwh: 0.2 };
+const PRICES = { gramsPerKwh: 50, gridFrom: ['rte-odre (lifecycle, measured)'], euroPerKwh: 0.2 };
 const run = (changes: Changes, base = BASE, scenario = PRICES) =>
   whatIf(base, liveParameters('FR'), changes, { base: PRICES, scenario });
 const wh = (changes: Changes) => run(changes).differences.studioWh?.central;
@@ -60,7 +60,7 @@ describe('what if', () => {
   });
 
   test('it is at another time, with another grid and tariff', () => {
-    const { differences } = run({}, BASE, { gramsPerKwh: 30, euroPerKwh: 0.25 });
+    const { differences } = run({}, BASE, { ...PRICES, gramsPerKwh: 30, euroPerKwh: 0.25 });
     expect(differences.studioWh?.central).toBe(0);
     expect(differences.studioGrams?.central).toBeCloseTo(-18, 9);
     expect(differences.studioEuros?.central).toBeCloseTo(0.045, 9);
@@ -99,6 +99,7 @@ describe('what if', () => {
   test('what is not known is null, with the reason, never zero', () => {
     const blind = run({ cameras: 3, halogenToLed: true }, { ...BASE, meanViewers: null, loads: [], cameras: 0 }, {
       gramsPerKwh: null,
+      gridFrom: [],
       euroPerKwh: null,
     } as never);
     expect(blind.values).toMatchObject({ modelledGrams: null, studioGrams: null, studioEuros: null });
