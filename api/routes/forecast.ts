@@ -55,6 +55,7 @@ export function forecastRoutes(api: Api, deps: ApiDeps): void {
       const nowMs = deps.nowMs();
       const { planned: plannedMs, durationMinutes, hours } = request.query;
       const { fromMs, toMs } = aheadOf(request.query, nowMs);
+      if (plannedMs !== undefined && Math.abs(plannedMs - nowMs) > LONGEST_MS) throw tooFar('planned', iso(plannedMs));
       const watts = request.query.watts ?? (await deps.insight.usualWatts());
       // Now and the planned time are compared with, also when they are outside of what is asked.
       const times = [nowMs, plannedMs ?? nowMs];
@@ -170,9 +171,14 @@ function aheadOf(
   const fromMs = query.from ?? nowMs;
   const toMs = query.to ?? fromMs + USUAL_MS;
   if (fromMs >= toMs || toMs > nowMs + LONGEST_MS || fromMs < nowMs - LONGEST_MS) {
-    const expected = `a period in the coming eight days`;
-    const error = { field: 'query.to', found: `${iso(fromMs)} to ${iso(toMs)}`, expected };
-    throw new Problem('validation-failed', `query.to: expected ${expected}, found ${error.found}`, { errors: [error] });
+    throw tooFar('to', `${iso(fromMs)} to ${iso(toMs)}`);
   }
   return { fromMs, toMs };
+}
+
+function tooFar(name: string, found: string): Problem {
+  const error = { field: `query.${name}`, found, expected: 'a time in the coming eight days' };
+  return new Problem('validation-failed', `${error.field}: expected ${error.expected}, found ${found}`, {
+    errors: [error],
+  });
 }

@@ -55,6 +55,14 @@ describe('the forecast', () => {
 });
 
 describe('the best time for a live', () => {
+  test.each(['1970-01-01', '2999-01-01'])(
+    'is not compared with a plan of %s: all the years between would be read',
+    async (day) => {
+      const answer = await api.get(`/api/v1/intensity/best-slot?durationMinutes=60&planned=${day}T00:00:00Z`);
+      expect(problemOf(answer).errors).toMatchObject([{ field: 'query.planned' }]);
+    },
+  );
+
   test('is compared with now, and recommended when it saves enough', async () => {
     forecastOf([400, 300, 200, 200, 500]);
     expect(await bestSlot('durationMinutes=120&watts=400')).toMatchObject({
