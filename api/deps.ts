@@ -44,6 +44,22 @@ export interface SessionView extends SessionRecord {
   market: Market | null;
 }
 
+/** One source of the session signal. */
+export interface SourceView {
+  name: string;
+  /** A witness sees whether the studio is on air; a plan says when it is to be. */
+  role: 'witness' | 'plan';
+  /** As long as it is lost, nothing is cut. */
+  trusted: boolean;
+  says: 'on' | 'off' | 'unknown';
+  /** What it sees, or why it sees nothing and what to do. */
+  detail: string;
+  /** Since when it says so, UTC ms; null before its first word. */
+  sinceMs: number | null;
+  /** When it last knew, UTC ms; null when it never did. */
+  heardAtMs: number | null;
+}
+
 export interface StatusView {
   phase: Phase;
   onAir: boolean;
@@ -53,6 +69,7 @@ export interface StatusView {
   gramsPerHour: number | null;
   intensity: IntensityPoint | null;
   session: SessionView | null;
+  sources: SourceView[];
   plugs: PlugView[];
   influx: PointSinkStatus;
   dryRun: boolean;

@@ -118,8 +118,26 @@ export const Session = z
       .nullable()
       .describe('gCO2e that providers have added or taken since it ended, of the same energy; null while it runs'),
     market: Market.nullable().describe('null without a contract and without a roof'),
+    stream: z
+      .object({ sentBytes: z.number(), totalFrames: z.number(), droppedFrames: z.number() })
+      .nullable()
+      .describe('What the encoder sent, kept once a minute; null when no source counts it'),
   })
   .meta({ id: 'Session', description: 'One live, from set-up to wrap' });
+
+export const Source = z
+  .object({
+    name: z.string(),
+    role: z
+      .enum(['witness', 'plan'])
+      .describe('A witness sees whether the studio is on air; a plan says when it is to be'),
+    trusted: z.boolean().describe('As long as it is lost, nothing is cut'),
+    says: z.enum(['on', 'off', 'unknown']),
+    detail: z.string().describe('What it sees, or why it sees nothing and what to do'),
+    since: time.nullable().describe('Since when it says so; null before its first word'),
+    heardAt: time.nullable().describe('When it last knew; null when it never did'),
+  })
+  .meta({ id: 'Source', description: 'A source of the session signal' });
 
 export const Status = z
   .object({
@@ -135,6 +153,7 @@ export const Status = z
     gramsPerHour: z.number().nullable().describe('gCO2e per hour at these watts; its origin is in `intensity`'),
     intensity: Intensity.nullable(),
     session: Session.nullable(),
+    sources: z.array(Source).describe('What tells that a live runs, beside people'),
     plugs: z.array(Plug),
     influx: z.object({
       state: z.enum(['off', 'waiting', 'ok', 'refused']),

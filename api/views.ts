@@ -2,8 +2,8 @@
 import type { z } from 'zod';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { Market } from '../model/market.ts';
-import type { DeadLetter, HistoryBucket, SwitchRecord } from '../model/ports.ts';
-import type { ApiDeps, DiscoveredView, Footprint, PlugView, PreviewEntry, SessionView } from './deps.ts';
+import type { DeadLetter, HistoryBucket, StreamTotals, SwitchRecord } from '../model/ports.ts';
+import type { ApiDeps, DiscoveredView, Footprint, PlugView, PreviewEntry, SessionView, SourceView } from './deps.ts';
 import type * as schemas from './schemas.ts';
 
 export function iso(ms: number): string {
@@ -30,6 +30,7 @@ export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
     gramsPerHour: status.gramsPerHour,
     intensity: status.intensity && intensityView(status.intensity),
     session: status.session && sessionSummary(status.session),
+    sources: status.sources.map(sourceView),
     plugs: status.plugs.map(plugView),
     influx: {
       state,
@@ -41,6 +42,11 @@ export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
     },
     problems: status.problems,
   };
+}
+
+function sourceView(source: SourceView): z.output<typeof schemas.Source> {
+  const { name, role, trusted, says, detail, sinceMs, heardAtMs } = source;
+  return { name, role, trusted, says, detail, since: isoOrNull(sinceMs), heardAt: isoOrNull(heardAtMs) };
 }
 
 export function plugView(plug: PlugView): z.output<typeof schemas.Plug> {
@@ -84,6 +90,7 @@ export function sessionView(session: SessionView): z.output<typeof schemas.Sessi
     footprint: footprintView(session.footprint),
     revisedByGrams: session.revisedByGrams,
     market: session.market && marketView(session.market),
+    stream: session.stream ? streamView(session.stream) : null,
   };
 }
 
@@ -101,6 +108,10 @@ export function sessionSummary(session: SessionView): z.output<typeof schemas.Se
 export function footprintView(footprint: Footprint): z.output<typeof schemas.Footprint> {
   const { wh, grams, coverage, counterWh, integratedWh, gapWh, unpricedWh, origins } = footprint;
   return { wh, grams, coverage, counterWh, integratedWh, gapWh, unpricedWh, origins };
+}
+
+function streamView({ sentBytes, totalFrames, droppedFrames }: StreamTotals) {
+  return { sentBytes, totalFrames, droppedFrames };
 }
 
 function marketView(market: Market): z.output<typeof schemas.Market> {

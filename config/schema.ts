@@ -3,6 +3,7 @@ import { plugAdapters } from '../adapters/registry.ts';
 import { PLUG_KINDS } from '../model/plug.ts';
 import { carbon, unusableProviders } from './carbon.ts';
 import { footprint } from './footprint.ts';
+import { sessionSources } from './session-sources.ts';
 import { tariff } from './tariff.ts';
 
 /** The one description of `studio.yaml`: it yields the loader's checks, the editors' JSON Schema and the defaults. */
@@ -203,7 +204,10 @@ const discovery = z.strictObject({
 export const plugBase = {
   id,
   name: z.string().min(1).max(80).describe('Label for people; may change at any time'),
-  kind: z.enum(PLUG_KINDS).default('other'),
+  kind: z
+    .enum(PLUG_KINDS)
+    .default('other')
+    .describe("solar: it measures what the studio's own roof makes, and is in no sum of what the studio takes"),
   essential: z.boolean().default(true).describe('An essential plug is never switched. Only false allows a cut'),
   idleWatts: z
     .union([z.number().positive().max(5000), z.literal('any')])
@@ -231,6 +235,7 @@ export const studioSchema = z
     homeAssistant: homeAssistant.optional(),
     influx: influx.optional(),
     switching: switching.prefault({}),
+    sessionSources: sessionSources.prefault({}),
     journal: journal.prefault({}),
     carbon: carbon.prefault({}),
     footprint: footprint.prefault({}),
@@ -267,6 +272,7 @@ function checkTogether(
   for (const [index, each] of config.plugs.entries()) {
     const plug = (each ?? {}) as {
       id?: string;
+      kind?: string;
       adapter?: string;
       essential?: boolean;
       idleWatts?: unknown;
@@ -290,6 +296,7 @@ function checkTogether(
     if (adapter?.needsMqtt && config.mqtt === undefined)
       problem(['mqtt'], `a broker: plugs[${index}] (${plug.id}) is a ${adapter.name} plug and speaks MQTT`);
     if (plug.essential !== false) continue;
+    if (plug.kind === 'solar') problem(['plugs', index, 'essential'], 'true: the meter of a roof is never cut', false);
     if (plug.idleWatts === undefined)
       problem(['plugs', index, 'idleWatts'], 'watts, or any: a plug that may be cut must say when it counts as in use');
     // A MAC that is there and wrong has been told already.

@@ -7,6 +7,7 @@ export const SECRET_NAMES = [
   'tapo_username',
   'tapo_password',
   'mqtt_password',
+  'obs_password',
   'influx_password',
   'electricitymaps_token',
   'entsoe_token',

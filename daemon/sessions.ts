@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { SessionConflict } from '../api/deps.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Label } from '../model/meter.ts';
-import type { Journal, Phase, SessionPhase, SessionRecord } from '../model/ports.ts';
+import type { Journal, Phase, SessionPhase, SessionRecord, StreamTotals } from '../model/ports.ts';
 import { addAudience, changePhase, endSession, phaseOf, startSession } from '../model/session.ts';
 import { within } from './within.ts';
 
@@ -24,6 +24,8 @@ export interface SessionsDeps {
   log: Logger;
   /** Called after every change, with the session that runs or else the last one. */
   onChange(status: 'running' | 'none' | 'unknown', phase: Phase, session: SessionRecord | null): void;
+  /** Called when somebody says that it is over, also when no session runs. */
+  onOver?(by: string): void;
 }
 
 /**
@@ -35,6 +37,7 @@ export class Sessions {
   #current: SessionRecord | null = null;
   #recent: SessionRecord[] = [];
   #known = false;
+  #doubt: string | null = null;
   /** When the change being made was asked for; null while the sessions of earlier runs are read. */
   #changeMonotonicMs: number | null = null;
   #marks: Mark[] = [];
@@ -56,7 +59,20 @@ export class Sessions {
 
   get status(): 'running' | 'none' | 'unknown' {
     if (!this.#known) return 'unknown';
-    return this.#current ? 'running' : 'none';
+    if (this.#current) return 'running';
+    return this.#doubt === null ? 'none' : 'unknown';
+  }
+
+  /** Why it is not known whether a live runs although no session does, or null. */
+  get doubt(): string | null {
+    return this.#current ? null : this.#doubt;
+  }
+
+  /** Between sessions: what keeps everybody from being sure that none is needed. */
+  setDoubt(why: string | null): void {
+    if (this.#doubt === why) return;
+    this.#doubt = why;
+    if (!this.#current && this.#known) this.#tell();
   }
 
   /**
@@ -94,13 +110,31 @@ export class Sessions {
     });
   }
 
+  /** Notes what the encoder has sent in the running session. */
+  setStream(stream: StreamTotals): Promise<void> {
+    return this.#one(async () => {
+      const session = { ...this.#running(), stream };
+      this.#unsaved.set(session.id, session);
+      this.#current = session;
+      this.#recent = this.#recent.map((one) => (one.id === session.id ? session : one));
+      // No phase has changed: nobody need hear of it.
+      await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#save());
+    });
+  }
+
   end(by: string): Promise<SessionRecord> {
     return this.#one(async () => {
-      // With the journal lost, "it is over" is news too.
-      if (!this.#current && !this.#known) {
+      const unsure = this.status === 'unknown';
+      this.#deps.onOver?.(by);
+      // When nobody knew, "it is over" is news too.
+      if (!this.#current && unsure) {
         this.#known = true;
         this.#tell();
-        throw new SessionConflict('no session was running; offair did not know, and now does');
+        throw new SessionConflict(
+          this.#doubt === null
+            ? 'no session was running; offair did not know, and now does'
+            : `no session is running, and nothing is cut: ${this.#doubt}`,
+        );
       }
       return this.#commit(endSession(this.#running(), by, this.#deps.clock.nowMs()));
     });

@@ -76,7 +76,7 @@ function intend(studio: Studio, state: PolicyState, spec: PlugSpec, nowMs: numbe
 
   if (spec.essential) return { plug: spec.id, action: 'never', reasons: ['essential: never switched'], dueAtMs: null };
   if (plug.pending) return nothing(`being switched ${plug.pending.to}`);
-  if (state.session === 'unknown') return hold(['not known whether a session runs']);
+  if (state.session === 'unknown') return hold([state.doubt ?? 'not known whether a session runs']);
   if (plug.override) {
     return hold([
       `switched ${plug.override.power ? 'on' : 'off'} by ${plug.override.by}: stands until the phase changes`,
@@ -184,7 +184,8 @@ function request(
   if (plug.pending) return refuse(`it is being switched ${plug.pending.to} right now`);
   const on = event.power === 'on';
   if (!on && state.session === 'running') return refuse('a session runs: nothing is cut');
-  if (!on && state.session === 'unknown') return refuse('not known whether a session runs: nothing is cut');
+  if (!on && state.session === 'unknown')
+    return refuse(`${state.doubt ?? 'not known whether a session runs'}: nothing is cut`);
   const blocks = on ? onBlocks(spec, plug, nowMs) : cutBlocks(studio, spec, plug, nowMs);
   if (on) capBlock(blocks, plug, studio.settings.maxSwitchesPerHour - 1, nowMs);
   if (blocks.length > 0) return refuse(...blocks.map((b) => b.why));

@@ -31,6 +31,7 @@ export class FakeStudio implements ApiDeps {
   tokenRequired = false;
   dryRun = false;
   problems: string[] = [];
+  sources: ReturnType<ApiDeps['status']>['sources'] = [];
   plugs: PlugView[] = [
     plug({ id: 'cam-a', name: 'Camera A', kind: 'camera', watts: 11.4, essential: true }),
     plug({ id: 'key-light', name: 'Key light', kind: 'light', watts: 148.2 }),
@@ -94,6 +95,7 @@ export class FakeStudio implements ApiDeps {
       gramsPerHour: this.intensity && gramsPerHour(watts, this.intensity),
       intensity: this.intensity,
       session: this.current,
+      sources: this.sources,
       plugs: this.plugs,
       influx: this.influx,
       dryRun: this.dryRun,

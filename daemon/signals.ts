@@ -1,0 +1,213 @@
+import type { Logger } from 'pino';
+import type { SourceView } from '../api/deps.ts';
+import type { Clock } from '../model/clock.ts';
+import type { SessionRecord, StreamTotals } from '../model/ports.ts';
+import {
+  addStream,
+  follow,
+  NEW_SIGNALS,
+  type Said,
+  type SessionAction,
+  type SessionSource,
+  type SignalMemory,
+  type SignalSettings,
+  type SourceReport,
+  saidOver,
+} from '../model/signals.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What the encoder has sent is kept this often: more would wear the disk. */
+const STREAM_KEPT_MS = 60_000;
+const NOTHING_SENT: StreamTotals = { sentBytes: 0, totalFrames: 0, droppedFrames: 0 };
+
+/** Plain JSON, in the journal. */
+interface Kept {
+  memory: SignalMemory;
+  /** The counter from which the running session's totals go on. */
+  counted: { source: string; session: string; at: StreamTotals } | null;
+}
+
+export interface SignalsDeps {
+  clock: Clock;
+  log: Logger;
+  sources: readonly SessionSource[];
+  settings: SignalSettings;
+  sessions: Pick<Sessions, 'current' | 'start' | 'setPhase' | 'setStream' | 'end' | 'setDoubt'>;
+  /** What was kept by an earlier run. */
+  recall(): Promise<unknown>;
+  keep(kept: Kept): void;
+  onChange(): void;
+}
+
+interface Heard {
+  source: SessionSource;
+  report: SourceReport;
+  sinceMonotonicMs: number | null;
+  heardMonotonicMs: number | null;
+}
+
+/** Listens to every source of the session signal and does to the session what follows from them together. */
+export class Signals {
+  readonly #deps: SignalsDeps;
+  readonly #heard: Heard[];
+  readonly #startWallMs: number;
+  readonly #startMonotonicMs: number;
+  #kept: Kept = { memory: NEW_SIGNALS, counted: null };
+  #acting = false;
+  #again = false;
+  #started = false;
+  #streamKeptMonotonicMs = Number.NEGATIVE_INFINITY;
+  #cancelAgain: () => void = () => {};
+
+  constructor(deps: SignalsDeps) {
+    this.#deps = deps;
+    this.#startWallMs = deps.clock.nowMs();
+    this.#startMonotonicMs = deps.clock.monotonicMs();
+    this.#heard = deps.sources.map((source) => ({
+      source,
+      report: { says: 'unknown', detail: 'not heard yet' },
+      sinceMonotonicMs: null,
+      heardMonotonicMs: null,
+    }));
+  }
+
+  /** What was known before, and what is not known yet: before anybody hears that no session runs. */
+  async restore(): Promise<void> {
+    const kept = (await this.#deps.recall()) as Kept | null | undefined;
+    if (kept) this.#kept = { ...kept, memory: { ...NEW_SIGNALS, ...kept.memory } };
+    this.#deps.sessions.setDoubt(this.#follow().doubt);
+  }
+
+  start(): void {
+    this.#started = true;
+    for (const heard of this.#heard) heard.source.start((report) => this.#hear(heard, report));
+    void this.#work();
+  }
+
+  /** Says nothing more to the session, which stays as it is. */
+  async stop(): Promise<void> {
+    this.#started = false;
+    this.#cancelAgain();
+    await Promise.all(this.#heard.map(({ source }) => source.stop()));
+  }
+
+  view(): SourceView[] {
+    const { clock } = this.#deps;
+    const wall = (monotonicMs: number | null) =>
+      monotonicMs === null ? null : Math.round(monotonicMs - clock.monotonicMs() + clock.nowMs());
+    return this.#heard.map(({ source: { name, role, trusted }, report, sinceMonotonicMs, heardMonotonicMs }) => ({
+      ...{ name, role, trusted, says: report.says, detail: report.detail },
+      ...{ sinceMs: wall(sinceMonotonicMs), heardAtMs: wall(heardMonotonicMs) },
+    }));
+  }
+
+  /** The session was changed by whomever. */
+  changed(): void {
+    void this.#work();
+  }
+
+  /** Somebody said that it is over. */
+  over(by: string): void {
+    if (!this.#started || this.#heard.some(({ source }) => source.name === by)) return;
+    this.#kept = { ...this.#kept, memory: saidOver(this.#said(), this.#kept.memory) };
+    this.#deps.keep(this.#kept);
+    this.#deps.sessions.setDoubt(this.#follow().doubt);
+  }
+
+  #hear(heard: Heard, report: SourceReport): void {
+    if (!this.#started) return;
+    const { clock, log, sessions, onChange } = this.#deps;
+    const { name } = heard.source;
+    if (heard.sinceMonotonicMs === null || heard.report.says !== report.says) {
+      heard.sinceMonotonicMs = clock.monotonicMs();
+      log[report.says === 'unknown' ? 'warn' : 'info'](
+        { source: name },
+        `${name} says ${report.says}: ${report.detail}`,
+      );
+    }
+    if (report.says !== 'unknown') heard.heardMonotonicMs = clock.monotonicMs();
+    heard.report = report;
+    // At once, also while an action is under way: what is in doubt must not be cut.
+    sessions.setDoubt(this.#follow().doubt);
+    onChange();
+    void this.#work();
+  }
+
+  /** One action after the other, until nothing more follows. */
+  async #work(): Promise<void> {
+    if (!this.#started) return;
+    this.#again = true;
+    if (this.#acting) return;
+    this.#acting = true;
+    try {
+      while (this.#again && this.#started) {
+        this.#again = false;
+        await this.#once();
+      }
+    } catch (error) {
+      this.#deps.log.error({ err: error }, 'what the session sources say could not be followed');
+    } finally {
+      this.#acting = false;
+    }
+  }
+
+  async #once(): Promise<void> {
+    const { sessions, clock, keep } = this.#deps;
+    await this.#countStream();
+    const { memory, action, doubt, againAtMs } = this.#follow();
+    const before = this.#kept;
+    this.#kept = { ...before, memory };
+    sessions.setDoubt(doubt);
+    if (action) {
+      try {
+        await this.#act(action);
+        this.#again = true;
+      } catch (error) {
+        // Somebody else was first: what follows now is another question. A person may have said something meanwhile.
+        if (this.#kept.memory === memory) this.#kept = before;
+        throw error;
+      }
+    }
+    if (JSON.stringify(before) !== JSON.stringify(this.#kept)) keep(this.#kept);
+    this.#cancelAgain();
+    if (againAtMs !== null)
+      this.#cancelAgain = clock.after(Math.max(0, againAtMs - this.#steadyMs()), () => void this.#work());
+  }
+
+  #follow() {
+    return follow(this.#said(), this.#deps.sessions.current, this.#kept.memory, this.#deps.settings, this.#steadyMs());
+  }
+
+  #act(action: SessionAction): Promise<SessionRecord> {
+    const { sessions } = this.#deps;
+    if (action.do === 'start') return sessions.start({ title: null, phase: action.phase, by: action.by });
+    return action.do === 'live' ? sessions.setPhase('live') : sessions.end(action.by);
+  }
+
+  async #countStream(): Promise<void> {
+    const { sessions, clock } = this.#deps;
+    const session = sessions.current;
+    const heard = this.#heard.find(({ report }) => report.stream !== undefined);
+    const at = heard?.report.stream;
+    if (!session || !heard || !at) return;
+    const { counted } = this.#kept;
+    const same = counted?.source === heard.source.name && counted.session === session.id ? counted.at : null;
+    const changed = same === null || at.sentBytes !== same.sentBytes || at.totalFrames !== same.totalFrames;
+    const nowMs = clock.monotonicMs();
+    const due = heard.report.says === 'off' || nowMs - this.#streamKeptMonotonicMs >= STREAM_KEPT_MS;
+    if (!changed || !due) return;
+    this.#streamKeptMonotonicMs = nowMs;
+    this.#kept = { ...this.#kept, counted: { source: heard.source.name, session: session.id, at } };
+    this.#deps.keep(this.#kept);
+    await sessions.setStream(addStream(session.stream ?? NOTHING_SENT, same, at));
+  }
+
+  #said(): Said[] {
+    return this.#heard.map(({ source: { name, role, trusted }, report }) => ({ name, role, trusted, ...report }));
+  }
+
+  /** Never steps within a run, goes on across restarts. */
+  #steadyMs(): number {
+    return this.#startWallMs + this.#deps.clock.monotonicMs() - this.#startMonotonicMs;
+  }
+}
