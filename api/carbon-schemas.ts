@@ -264,7 +264,7 @@ export const WhatIfBody = z
         durationMinutes: minutes,
         viewers: z.int().min(0).max(1_000_000_000).nullable().default(null).describe('At a time, on average'),
         watts: z
-          .partialRecord(z.enum(PLUG_KINDS), z.number().min(0).max(100_000))
+          .partialRecord(z.enum(PLUG_KINDS).exclude(['solar']), z.number().min(0).max(100_000))
           .nullable()
           .default(null)
           .describe('Mean draw on air by kind of plug; by default that of the last lives'),

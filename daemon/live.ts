@@ -69,6 +69,16 @@ export class Live {
     return plugs.filter(({ id }) => this.#plugs.get(id)?.reading?.watts !== null).length;
   }
 
+  /** What these plugs drew when they were last read, W: of one that is away, what it may draw still. */
+  lastWatts(plugs: readonly PlugSpec[]): number {
+    return plugs.reduce((sum, { id }) => sum + (this.#plugs.get(id)?.reading?.watts ?? 0), 0);
+  }
+
+  /** What these make now, W. Some plugs have a sign for the direction, most have none. */
+  madeWatts(plugs: readonly PlugSpec[]): number {
+    return plugs.reduce((sum, spec) => sum + Math.abs(this.fresh(spec)?.watts ?? 0), 0);
+  }
+
   /** Plugs that have not been asked yet since the start. */
   unasked(): PlugId[] {
     return [...this.#plugs].filter(([, plug]) => !plug.asked).map(([id]) => id);

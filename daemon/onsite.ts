@@ -30,6 +30,7 @@ export class Onsite {
   /** Of yesterday and today: what a battery gives now was charged since. */
   #quarters: Quarters = new Map();
   #last: (OnsiteSample & { atMs: number }) | null = null;
+  #toldUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: OnsiteDeps) {
     this.#deps = deps;
@@ -40,8 +41,23 @@ export class Onsite {
     this.#quarters = await this.#read(nowMs - DAY_MS, nowMs);
   }
 
-  /** Counts what flowed since the last sample. A quarter hour is kept once it is over: a crash makes it grid. */
+  /** What flows at the connection now, as somebody tells who measures it. */
   push(sample: OnsiteSample): { loadWatts: number; solarWatts: number } {
+    this.#toldUntilMs = this.#deps.clock.monotonicMs() + SAMPLE_HOLD_MS;
+    return this.#take(sample);
+  }
+
+  /**
+   * What plugs of kind solar make, against what the studio's other plugs draw: of the two the smaller is the roof's. Not
+   * looked at while the connection itself is told of: that knows what else is used behind it.
+   */
+  metered(madeWatts: number, drawnWatts: number): void {
+    if (this.#deps.clock.monotonicMs() < this.#toldUntilMs) return;
+    this.#take({ solarWatts: madeWatts, gridWatts: drawnWatts - madeWatts, batteryWatts: 0 });
+  }
+
+  /** Counts what flowed since the last sample. A quarter hour is kept once it is over: a crash makes it grid. */
+  #take(sample: OnsiteSample): { loadWatts: number; solarWatts: number } {
     const atMs = this.#deps.clock.nowMs();
     if (this.#count(atMs)) this.#save(atMs);
     this.#last = { ...sample, atMs };

@@ -6,7 +6,7 @@ import { addEnergy, EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../m
 import { JournalFull } from '../model/errors.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { Label, MeterState } from '../model/meter.ts';
-import type { PlugId, PlugSpec } from '../model/plug.ts';
+import { isProducer, type PlugId, type PlugSpec } from '../model/plug.ts';
 import type { Journal, JournalBatch, PlugDevice } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import { Metering } from './metering.ts';
@@ -149,7 +149,8 @@ export class Pipeline {
     for (const [id, state] of Object.entries(this.#meters)) earlier.restore(id, state);
     for (const reading of readings) {
       const [spec, device] = [this.#plugs.get(reading.plug), devices.get(reading.plug)];
-      if (spec && device) earlier.reading(reading, spec, { expectedIntervalMs: device.expectedIntervalMs });
+      if (spec && device && !isProducer(spec))
+        earlier.reading(reading, spec, { expectedIntervalMs: device.expectedIntervalMs });
     }
     await this.flush();
   }
@@ -172,7 +173,8 @@ export class Pipeline {
     const spec = this.#plugs.get(reading.plug);
     const device = this.#deps.devices.get(reading.plug);
     if (!spec || !device) return;
-    this.#metering.reading(reading, spec, device);
+    // Energy is what the studio takes: what it makes is counted beside it.
+    if (!isProducer(spec)) this.#metering.reading(reading, spec, device);
     this.#batch.readings.push(reading);
     this.#taken += 1;
     const line = this.#deps.powerLine({ ...reading, atMs: this.#pointTimes.of(reading) }, spec, device.adapter);

@@ -15,6 +15,7 @@ import { footprint } from '../model/emissions.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
 import { hasTripped } from '../model/faults.ts';
 import { solarGramsPerKwh } from '../model/market.ts';
+import { isProducer } from '../model/plug.ts';
 import type { IntensitySource, Journal, PlugSink } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import { apiDeps } from './api-deps.ts';
@@ -225,9 +226,11 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   });
   const onsite = new Onsite({ clock, journal, keep: (name, value) => pipeline.state(name, value) });
   const faults = new FaultLog(log);
+  const [makers, users] = [plugs.filter(isProducer), plugs.filter((plug) => !isProducer(plug))];
   const onReading = (reading: Reading) => {
     pipeline.reading(reading);
     live.reading(reading);
+    if (makers.some(({ id }) => id === reading.plug)) onsite.metered(live.madeWatts(makers), live.lastWatts(users));
     faults.reading(reading);
     const { plug, watts, relay, flags } = reading;
     controller.reading({ type: 'reading', plug, watts, relay, tripped: hasTripped(flags) });

@@ -5,7 +5,7 @@ import { faultsAmong, faultText } from '../model/faults.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import { localMidnight, wallParts } from '../model/local-day.ts';
 import { type MarketSettings, marketOf } from '../model/market.ts';
-import type { PlugId, PlugSpec } from '../model/plug.ts';
+import { isProducer, type PlugId, type PlugSpec } from '../model/plug.ts';
 import type { PlugDevice, PointSinkStatus, SessionRecord } from '../model/ports.ts';
 import { isOnAir, phaseOf } from '../model/session.ts';
 import type { Carbon } from './carbon.ts';
@@ -44,7 +44,7 @@ export function statusOf(deps: ViewDeps): StatusView {
   const { live, sessions, carbon, controller, dryRun } = deps;
   const phase = phaseOf(sessions.current);
   const plugs = plugViews(deps);
-  const measured = plugs.filter((plug) => plug.watts !== null);
+  const measured = plugs.filter((plug) => plug.watts !== null && !isProducer(plug));
   const watts = measured.reduce((sum, plug) => sum + (plug.watts ?? 0), 0);
   const intensity = carbon.now();
   const alarms = deps.plugs.flatMap(({ id, name }) => {
@@ -65,7 +65,7 @@ export function statusOf(deps: ViewDeps): StatusView {
     phase,
     onAir: isOnAir(phase),
     watts,
-    wattsFrom: { plugs: measured.length, of: live.metered(deps.plugs) },
+    wattsFrom: { plugs: measured.length, of: live.metered(deps.plugs.filter((plug) => !isProducer(plug))) },
     gramsPerHour: intensity && measured.length > 0 ? gramsPerHour(watts, intensity) : null,
     intensity,
     session: sessions.current && currentSession(deps, sessions.current),

@@ -10,9 +10,15 @@ export const PLUG_KINDS = [
   'audio',
   'network',
   'projector',
+  'solar',
   'other',
 ] as const;
 export type PlugKind = (typeof PLUG_KINDS)[number];
+
+/** It measures what the studio's own roof makes: that is in no sum of what the studio takes. */
+export function isProducer({ kind }: { kind: PlugKind }): boolean {
+  return kind === 'solar';
+}
 
 /** What the model knows of a plug: nothing of its protocol. */
 export interface PlugSpec {

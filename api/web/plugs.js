@@ -84,7 +84,9 @@ class PlugCard {
     if (this.#plug?.kind !== plug.kind) this.#icon.replaceChildren(icon(plug.kind));
     this.#plug = plug;
     say(this.#name, plug.name);
-    say(this.#kind, `${t(plug.kind)} · ${t('today', { wh: energyText(plug.todayWh) })}`);
+    // What is made is not what was taken today.
+    const today = plug.kind === 'solar' ? '' : ` · ${t('today', { wh: energyText(plug.todayWh) })}`;
+    say(this.#kind, `${t(plug.kind)}${today}`);
     say(this.#watts, number(plug.watts));
     this.#bar.style.width = `${(100 * Math.max(0, plug.watts ?? 0)) / highest}%`;
     this.root.classList.toggle('offline', !plug.online);

@@ -73,3 +73,24 @@ test('across midnight and a restart nothing is lost, and a day long ago is read 
   const share = await muchLater.shareOf(T0, T0 + 1);
   expect(share(T0)).toBeCloseTo(0.75, 9);
 });
+
+test('of a metered roof the studio has what its plugs draw of it, unless the connection itself is told of', async () => {
+  const clock = new FakeClock(T0);
+  const onsite = await started(clock, new Map());
+  for (let minute = 0; minute < 15; minute++) {
+    onsite.metered(300, 400);
+    await clock.advance(60_000);
+  }
+  // More than the plugs draw goes elsewhere.
+  for (let minute = 0; minute < 15; minute++) {
+    onsite.metered(900, 400);
+    await clock.advance(60_000);
+  }
+  expect(onsite.share(T0)).toBeCloseTo(0.75, 9);
+  await pushFor(onsite, clock, 15);
+  onsite.metered(0, 400);
+  expect(onsite.share(T0 + QUARTER_HOUR_MS)).toBeCloseTo(1, 9);
+  await clock.advance(60_000);
+  onsite.push(SUN);
+  expect(onsite.share(T0 + 2 * QUARTER_HOUR_MS)).toBeCloseTo(0.75, 9);
+});

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, expect, test } from 'vitest';
+import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
+import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
+import { parseConfig } from '../../config/load.ts';
+import { startDaemon } from '../../daemon/run.ts';
+import { fastClock } from '../support/fast-clock.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
+import { freePort } from '../support/offair.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
+
+const clock = fastClock(20);
+const folder = tempFolder();
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+test("the roof's meter is in no sum of what the studio takes, and makes the market-based figure of a live", async () => {
+  const broker = await startMosquitto();
+  closing.push(() => broker.stop());
+  for (const [device, watts] of [
+    ['shellyplugsg3-8cbfeaa133f0', 40],
+    ['shellyplugsg3-8cbfeaa133f1', 25],
+  ] as const) {
+    const outlet = new SimulatedOutlet(clock, () => watts);
+    const plug = new SimulatedShelly({ clock, outlet, brokerUrl: broker.url, device, prefix: device });
+    await plug.start();
+    closing.push(() => plug.stop());
+  }
+  const yaml = `studio: { id: a, name: A }
+api: { port: ${await freePort()} }
+discovery: { interface: 127.0.0.1 }
+mqtt: { url: ${broker.url} }
+plugs:
+  - { id: lamp, name: Lamp, adapter: shelly, device: shellyplugsg3-8cbfeaa133f0, pollSeconds: 10 }
+  - { id: roof, name: Roof, kind: solar, adapter: shelly, device: shellyplugsg3-8cbfeaa133f1, pollSeconds: 10 }
+`;
+  const daemon = await startDaemon({
+    config: parseConfig(yaml, 'studio.yaml'),
+    ...{ journalPath: join(folder, 'solar.sqlite'), demo: false, clock, random: () => 0 },
+    ...{ log: pino({ level: 'silent' }), secret: () => undefined, onLost: () => {}, intensitySources: [] },
+  });
+  closing.push(() => daemon.stop());
+  const get = async (path: string) => (await fetch(`${daemon.url}/api/v1/${path}`)).json();
+  interface Status {
+    watts: number;
+    wattsFrom: { plugs: number; of: number };
+    plugs: { watts: number | null }[];
+  }
+  await until('both are read', async () =>
+    ((await get('status')) as Status).plugs.every(({ watts }) => watts !== null),
+  );
+  expect(await get('status')).toMatchObject({ watts: 40, wattsFrom: { plugs: 1, of: 1 } });
+  const started = await fetch(`${daemon.url}/api/v1/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ phase: 'live' }),
+  });
+  const { id } = (await started.json()) as { id: string };
+  interface Session {
+    footprint: { wh: number };
+    market: { onsiteWh: number; gridWh: number } | null;
+  }
+  await until('the roof has fed the live', async () => ((await get(`sessions/${id}`)) as Session).market !== null);
+  const { footprint, market } = (await get(`sessions/${id}`)) as Session;
+  expect((market?.onsiteWh ?? 0) + (market?.gridWh ?? 0)).toBeCloseTo(footprint.wh, 6);
+  expect(await get('emissions')).toMatchObject({ groups: [{ key: 'lamp' }] });
+  const history = (await get('plugs/roof/history')) as { buckets: { meanWatts: number }[] };
+  expect(history.buckets.at(-1)?.meanWatts).toBe(25);
+}, 30_000);
