@@ -5,6 +5,8 @@ import { withJournal } from './with-journal.ts';
 
 const CONFIG = ['-c, --config <file>', 'the studio.yaml, for where the journal is'] as const;
 const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+/** All plugs of a family, or offair itself, are under these: nobody's own. */
+const SHARED = ['shellies', 'offair', 'cmnd', 'stat', 'tele', 'zigbee2mqtt', 'homeassistant'];
 
 interface AddOptions {
   device: string[];
@@ -39,6 +41,11 @@ export function addMqttUserCommand(program: Command, print: (text: string) => vo
         throw new Error('a name is letters, digits, _ . -; offair itself has the name offair');
       if (device.length + publish.length + subscribe.length === 0)
         throw new Error('say what it may do: --device ID for a plug, or --publish and --subscribe for a service');
+      const wrongId = device.find((id) => SHARED.includes(id) || !id.split('/').every(isName));
+      if (wrongId !== undefined)
+        throw new Error(`--device ${JSON.stringify(wrongId)} is no plug's device id or topic prefix`);
+      const wrongFilter = [...publish, ...subscribe].find((filter) => !isFilter(filter));
+      if (wrongFilter !== undefined) throw new Error(`${JSON.stringify(wrongFilter)} is no MQTT topic filter`);
       await withJournal(config, 'create', async (journal) => {
         // Gen1 plugs put their topics under shellies/, the others begin with their id.
         const own = device.flatMap((id) => [id, `shellies/${id}`]);
@@ -76,7 +83,16 @@ export function addMqttUserCommand(program: Command, print: (text: string) => vo
         const others = users.filter((user) => user.name !== name);
         if (others.length === users.length) throw new Error(`no user ${name}: offair mqtt-user list shows them`);
         await keepMqttUsers(journal, others);
-        print(`user ${name} is removed; a connection it has now ends when the plug or the daemon restarts`);
+        print(`user ${name} is removed; a connection it has now ends within a minute`);
       });
     });
+}
+
+function isName(level: string): boolean {
+  return /^[^+#$\s\p{Cc}]+$/u.test(level);
+}
+
+function isFilter(filter: string): boolean {
+  const levels = filter.replace(/(^|\/)#$/, '').split('/');
+  return filter === '#' || levels.every((level) => level === '+' || /^[^+#\p{Cc}]+$/u.test(level));
 }
