@@ -29,7 +29,14 @@ export interface AdapterDeps {
 }
 
 /** Makes the plugs of one family for one studio. What several plugs share (a strip, its session) lives in its closure. */
-export type PlugFactory<Settings> = (plug: { id: PlugId }, settings: Settings) => PlugDevice;
+export type PlugFactory<Settings> = (
+  plug: {
+    id: PlugId;
+    /** false for an essential plug and in a dry run: then nothing is sent, not even to keep what an earlier run has cut. */
+    mayBeCut?: boolean;
+  },
+  settings: Settings,
+) => PlugDevice;
 
 /** A device that was found in the network, configured or not. */
 export interface FoundDevice {

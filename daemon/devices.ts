@@ -17,7 +17,8 @@ export function createDevices(config: StudioConfig, deps: AdapterDeps): Map<Plug
     const create = factories.get(plug.adapter);
     try {
       if (!create) throw new Error(`there is no adapter ${plug.adapter}`);
-      devices.set(plug.id, create({ id: plug.id }, plug));
+      const mayBeCut = !plug.essential && !config.switching.dryRun;
+      devices.set(plug.id, create({ id: plug.id, mayBeCut }, plug));
     } catch (error) {
       const found = error instanceof Error ? error.message : String(error);
       problems.push({ path: `plugs[${index}]`, line: null, found, expected: 'a plug that can be reached', hint: null });

@@ -77,7 +77,7 @@ export const shellyAdapter: PlugAdapter<typeof schema> = {
   discover: discoverShelly,
   factory: ({ mqtt, clock, random, log, memory }) => {
     const devices = new Map<string, ShellyGen2Device>();
-    return ({ id: plug }, settings) => {
+    return ({ id: plug, mayBeCut = true }, settings) => {
       if (!mqtt)
         throw new Error(
           `plug ${plug} is a Shelly, which is reached through MQTT: add the mqtt: section with the url of its broker`,
@@ -93,7 +93,7 @@ export const shellyAdapter: PlugAdapter<typeof schema> = {
         throw new Error(`plug ${plug} is an outlet of ${device}, which has the topicPrefix ${known.prefix} elsewhere`);
       const shared = known ?? new ShellyGen2Device({ device, prefix, generation }, deps);
       devices.set(device.toLowerCase(), shared);
-      const deadManSeconds = settings.deadManSeconds ?? null;
+      const deadManSeconds = mayBeCut ? (settings.deadManSeconds ?? null) : null;
       return new ShellyGen2Plug({ ...common, component, deadManSeconds }, shared, log);
     };
   },

@@ -48,7 +48,7 @@ export interface Bench {
   bus: MqttConnection;
   outlet: SimulatedOutlet;
   /** The adapter's plug for these settings of `studio.yaml`. */
-  plug(settings: Record<string, unknown>, id?: string): PlugDevice;
+  plug(settings: Record<string, unknown>, id?: string, mayBeCut?: boolean): PlugDevice;
   /** What the adapter remembers of devices. */
   kept: Map<string, unknown>;
   /** Started, on the broker. */
@@ -77,8 +77,8 @@ export async function bench(clock: Clock, brokerLines: string[] = []): Promise<B
     bus,
     outlet,
     kept,
-    plug(settings, id = 'key-light') {
-      const plug = make({ id }, shellyAdapter.schema.parse({ adapter: 'shelly', ...settings }));
+    plug(settings, id = 'key-light', mayBeCut = true) {
+      const plug = make({ id, mayBeCut }, shellyAdapter.schema.parse({ adapter: 'shelly', ...settings }));
       closing.push(() => plug.stop());
       return plug;
     },

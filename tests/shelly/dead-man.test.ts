@@ -148,6 +148,17 @@ describe('a cut with a dead man’s timer', () => {
     expect(table.outlet.relay).toBe(false);
   });
 
+  it('of an earlier run is not renewed for a plug that is essential now, nor in a dry run: the plug restores itself', async () => {
+    await switchTo(false);
+    await plug.stop();
+    plug = table.plug({ device: DEVICE, deadManSeconds: SECONDS }, 'key-light', false);
+    await plug.start(told.sink);
+    expect((await plug.read()).relay).toBe(false);
+    await pass(4);
+    expect(switches).toHaveLength(1);
+    expect(table.outlet.relay).toBe(true);
+  });
+
   it('of somebody else is left alone', async () => {
     mosquittoPub(table.broker.port, `${DEVICE}/command/switch:0`, `off,${SECONDS}`);
     await until('it is off', () => !table.outlet.relay);
