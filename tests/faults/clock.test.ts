@@ -10,7 +10,7 @@ import { MeteredStudio } from './metered-studio.ts';
 const HOUR_MS = 3_600_000;
 const NOW_MS = Date.UTC(2026, 10, 24, 12, 7);
 
-describe.skipIf(noInfluxd)('a wall clock that jumps', () => {
+describe.skipIf(noInfluxd)('a wall clock that jumps', { timeout: 120_000 }, () => {
   const folder = tempFolder();
   let influxd: Influxd;
   beforeAll(async () => {

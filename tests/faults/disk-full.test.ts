@@ -31,7 +31,7 @@ function fill(): () => void {
   return () => rmSync(path);
 }
 
-describe.skipIf(noInfluxd)('without room', () => {
+describe.skipIf(noInfluxd)('without room', { timeout: 120_000 }, () => {
   let influxd: Influxd;
   beforeAll(async () => {
     influxd = await Influxd.in(join(folder, 'influxd'));

@@ -40,8 +40,8 @@ export class MeteredStudio {
   readonly clock: FakeClock;
   readonly database = `db-${randomUUID()}`;
   readonly #settings: Settings;
-  /** Real servers answer in real time; time-outs of ten seconds pass in half a second. */
-  readonly #sinkClock = fastClock(20);
+  /** Real servers answer in real time; time-outs of ten seconds pass in one. */
+  readonly #sinkClock = fastClock(10);
   readonly #specs: PlugSpec[];
   readonly #outlets: Map<string, SimulatedOutlet>;
   /** The counters when they were first and last read, Wh. */
