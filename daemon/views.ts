@@ -1,6 +1,6 @@
 import type { EmissionGroup, PlugView, SessionView, StatusView } from '../api/deps.ts';
-import { type Footprint, FootprintSum, footprint, gramsPerHour } from '../model/emissions.ts';
-import type { EnergySlice } from '../model/energy.ts';
+import { type Footprint, FootprintSum, footprint, gramsOf, gramsPerHour } from '../model/emissions.ts';
+import { type EnergySlice, sliceWh } from '../model/energy.ts';
 import { faultsAmong, faultText } from '../model/faults.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import { localMidnight, wallParts } from '../model/local-day.ts';
@@ -121,9 +121,18 @@ export function sessionView(
     ...session,
     phase: phaseOf(session),
     footprint: whole,
-    revisedByGrams: atItsEnd && whole.grams - footprint(slices, atItsEnd).grams,
+    revisedByGrams: atItsEnd && revisedGrams(slices, now, atItsEnd),
     market: marketOf(slices, now, share, deps.market),
   };
+}
+
+/** By how much providers have changed what they said then. What was not priced at all then is new, not revised. */
+function revisedGrams(slices: readonly EnergySlice[], now: Pricing, then: Pricing): number {
+  return slices.reduce((sum, slice) => {
+    const [priceNow, priceThen] = [now(slice.startMs), then(slice.startMs)];
+    const wh = sliceWh(slice);
+    return priceNow && priceThen ? sum + gramsOf(wh, priceNow) - gramsOf(wh, priceThen) : sum;
+  }, 0);
 }
 
 /** Energy and grams by group. Slices count to the hour or local day in which their quarter hour starts. */

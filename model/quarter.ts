@@ -41,7 +41,7 @@ export interface QuarterReport {
   kgCo2e: number | null;
   /** Share of the lives' time on air that was watched, 0..1; null without lives. */
   coverage: number | null;
-  /** Who said what a kWh emits. */
+  /** Who said what a kWh emits, and the share of the energy that is counted with it. */
   intensityFrom: { provider: string; factorType: string; share: number }[];
   /** Measured, but gramsPerViewerHour, which is modelled; null where not known. Less is better in each. */
   items: Record<Item, number | null>;
@@ -71,6 +71,8 @@ export class QuarterEnergy {
   readonly #kindOf: (plug: string) => PlugKind;
   readonly plugs = new Set<string>();
   readonly whByKind = new Map<PlugKind, number>();
+  /** By `provider|factorType`. */
+  readonly whByOrigin = new Map<string, number>();
   wh = 0;
   grams = 0;
   unpricedWh = 0;
@@ -90,8 +92,11 @@ export class QuarterEnergy {
       this.plugs.add(slice.plug);
       this.whByKind.set(kind, (this.whByKind.get(kind) ?? 0) + wh);
       this.wh += wh;
-      if (point) this.grams += gramsOf(wh, point);
-      else this.unpricedWh += wh;
+      if (point) {
+        this.grams += gramsOf(wh, point);
+        const origin = `${placeless(point.provider)}|${point.factorType}`;
+        this.whByOrigin.set(origin, (this.whByOrigin.get(origin) ?? 0) + wh);
+      } else this.unpricedWh += wh;
       if (slice.sessionId !== null) continue;
       this.idleWh += wh;
       this.idleCoveredMs += slice.coveredMs;
@@ -128,9 +133,10 @@ export function quarterReport(of: {
     ...{ lives: lives.length, onAirHours: round(all.onAirMs / 3_600_000) },
     coverage: lives.length > 0 ? round(all.onAir.coverage) : null,
     ...{ kwh: round(total / 1000), kgCo2e: priced ? round(grams / 1000) : null },
-    intensityFrom: all.onAir.origins.map(({ provider, factorType, wh: own }) => ({
-      ...{ provider, factorType, share: round(all.onAir.wh > 0 ? own / all.onAir.wh : 0) },
-    })),
+    intensityFrom: [...energy.whByOrigin].map(([origin, wh]) => {
+      const [provider = '', factorType = ''] = origin.split('|');
+      return { provider, factorType, share: round(share(wh)) };
+    }),
     items: {
       whPerLiveHour: roundOrNull(score.whPerLiveHour),
       gramsPerLiveHour: roundOrNull(score.gramsPerLiveHour),
@@ -145,6 +151,11 @@ export function quarterReport(of: {
     letters: { version: score.version, energy: score.energy, climate: score.climate, overall: score.overall },
     weeks: weeksOf(lives, timeZone),
   };
+}
+
+/** EDF's portals are named after islands: that would tell where in the country the studio is. */
+function placeless(provider: string): string {
+  return provider.replace(/^edf-[a-z]+/, 'edf');
 }
 
 function sizeClassOf(plugs: number): SizeClass {

@@ -37,13 +37,17 @@ export class WattTime implements MarginalSource {
   readonly #settings: WattTimeSettings;
   readonly #client: ProviderClient;
   readonly #baseUrl: string;
+  /** What must not be told; the newest token last. */
+  readonly #secrets: string[];
   #token: { value: string; untilMs: number } | null = null;
+  #loggingIn: Promise<string> | null = null;
   #region: string | null;
 
   constructor(settings: WattTimeSettings) {
     const { clock, username, password, place, baseUrl } = settings;
     this.#settings = settings;
-    this.#client = new ProviderClient({ who: 'WattTime', clock, secrets: [username, password] });
+    this.#secrets = [basicOf(username, password), username, password];
+    this.#client = new ProviderClient({ who: 'WattTime', clock, secrets: this.#secrets });
     this.#baseUrl = baseUrl ?? BASE_URL;
     this.#region = typeof place === 'string' ? place : null;
   }
@@ -130,10 +134,18 @@ export class WattTime implements MarginalSource {
     return this.#client.parsed(answer);
   }
 
+  /** Those who ask at the same time log in once. */
   async #login(signal: AbortSignal | undefined): Promise<string> {
+    if (this.#token && this.#settings.clock.monotonicMs() < this.#token.untilMs) return this.#token.value;
+    this.#loggingIn ??= this.#newToken(signal).finally(() => {
+      this.#loggingIn = null;
+    });
+    return this.#loggingIn;
+  }
+
+  async #newToken(signal: AbortSignal | undefined): Promise<string> {
     const { clock, username, password } = this.#settings;
-    if (this.#token && clock.monotonicMs() < this.#token.untilMs) return this.#token.value;
-    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    const authorization = `Basic ${basicOf(username, password)}`;
     const answer = await this.#client.get(new URL(`${this.#baseUrl}/login`), { headers: { authorization }, signal });
     if (answer.status === 401 || answer.status === 403)
       throw this.#client.unavailable(
@@ -142,9 +154,14 @@ export class WattTime implements MarginalSource {
       );
     const { token } = Object(this.#client.parsed(answer)) as { token?: unknown };
     if (typeof token !== 'string') throw this.#client.unavailable('it gave no token');
+    this.#secrets[3] = token;
     this.#token = { value: token, untilMs: clock.monotonicMs() + TOKEN_MS };
     return token;
   }
+}
+
+function basicOf(username: string, password: string): string {
+  return Buffer.from(`${username}:${password}`).toString('base64');
 }
 
 function iso(ms: number): string {

@@ -8,8 +8,9 @@ import { COMPARED_LIVES, rankOf, scoreOf, together } from '../../model/score.ts'
 import { wholeLive } from '../../model/whole-live.ts';
 import type { InsightDeps } from './deps.ts';
 
-/** More than a month or a quarter of lives. */
-export const MANY_SESSIONS = 1000;
+const DAY_MS = 86_400_000;
+/** About a month of lives; more are read where they are not enough. */
+const FIRST_SESSIONS = 100;
 /** Lives that say what is usual here. */
 const RECENT_LIVES = 20;
 
@@ -22,7 +23,9 @@ export async function scoreOfLive(deps: InsightDeps, sessionId: string): Promise
   const viewerHours = audience?.viewerHours ?? 0;
   const audienceGramsPerViewerHour = viewerHours > 0 ? modelled.audience.central / viewerHours : null;
   const score = scoreOf({ ...together([live]), audienceGramsPerViewerHour }, nowMs);
-  const earlier = (await deps.sessions(MANY_SESSIONS)).filter(({ startedAtMs }) => startedAtMs < session.startedAtMs);
+  const isEarlier = ({ startedAtMs }: SessionRecord) => startedAtMs < session.startedAtMs;
+  const known = await sessionsUntil(deps, (sessions) => sessions.filter(isEarlier).length >= COMPARED_LIVES);
+  const earlier = known.filter(isEarlier);
   const others = await livesOf(deps, earlier.slice(0, COMPARED_LIVES));
   const scores = others.map((one) => scoreOf({ ...together([one]), audienceGramsPerViewerHour: null }, nowMs));
   return { startedAtMs: session.startedAtMs, score, rank: rankOf(score, scores) };
@@ -30,12 +33,30 @@ export async function scoreOfLive(deps: InsightDeps, sessionId: string): Promise
 
 export async function scoreOfMonth(deps: InsightDeps, month: string): Promise<MonthScore> {
   const isOf = (atMs: number) => wallParts(atMs, deps.timeZone).day.startsWith(month);
-  const sessions = (await deps.sessions(MANY_SESSIONS)).filter(({ startedAtMs }) => isOf(startedAtMs));
+  // The month before has begun everywhere.
+  const beforeMs = Date.parse(`${month}-01`) - 2 * DAY_MS;
+  const sessions = (await sessionsSince(deps, beforeMs)).filter(({ startedAtMs }) => isOf(startedAtMs));
   const lives = (await livesOf(deps, sessions)).filter(({ onAirMs }) => onAirMs > 0);
   const scored = { ...together(lives), audienceGramsPerViewerHour: null };
   // More lives may come.
   if (isOf(deps.nowMs())) scored.endedAtMs = null;
   return { lives: lives.length, score: scoreOf(scored, deps.nowMs()) };
+}
+
+/** Those that began at or after `fromMs`, and maybe some before them; newest first. */
+export function sessionsSince(deps: InsightDeps, fromMs: number): Promise<SessionRecord[]> {
+  return sessionsUntil(deps, (sessions) => sessions.some(({ startedAtMs }) => startedAtMs < fromMs));
+}
+
+/** The last sessions, newest first: so many that they are enough, or all of them. */
+async function sessionsUntil(
+  deps: InsightDeps,
+  isEnough: (sessions: readonly SessionRecord[]) => boolean,
+): Promise<SessionRecord[]> {
+  for (let limit = FIRST_SESSIONS; ; limit *= 4) {
+    const sessions = await deps.sessions(limit);
+    if (sessions.length < limit || isEnough(sessions)) return sessions;
+  }
 }
 
 /** One after the other: the slices of all of them may not fit into memory together. */

@@ -8,7 +8,7 @@ import {
 import { wholeLive } from '../../model/whole-live.ts';
 import { daysOf } from '../days-of.ts';
 import type { InsightDeps } from './deps.ts';
-import { MANY_SESSIONS, readLive } from './lives.ts';
+import { readLive, sessionsSince } from './lives.ts';
 
 export async function quarterOf(deps: InsightDeps, quarter: string): Promise<QuarterReport> {
   const { country, timeZone, plugs } = deps;
@@ -16,7 +16,7 @@ export async function quarterOf(deps: InsightDeps, quarter: string): Promise<Qua
   const kinds = new Map(plugs.map(({ id, kind }) => [id, kind]));
   const energy = new QuarterEnergy((plug) => kinds.get(plug) ?? 'other');
   for (const piece of daysOf(fromMs, toMs)) energy.add(await deps.slices(...piece), await deps.pricingOf(...piece));
-  const ended = (await deps.sessions(MANY_SESSIONS)).filter(
+  const ended = (await sessionsSince(deps, fromMs)).filter(
     ({ startedAtMs, endedAtMs }) => endedAtMs !== null && startedAtMs >= fromMs && startedAtMs < toMs,
   );
   const lives: QuarterLive[] = [];

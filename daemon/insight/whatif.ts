@@ -107,7 +107,7 @@ async function ofSession(deps: InsightDeps, id: string): Promise<Found | null> {
       loads: loadsOf(deps, read),
       cameras: new Set(slices.map(({ plug }) => plug).filter((plug) => kindOf(plug) === 'camera')).size,
       meanViewers: audienceOf(session.audience, onAirSpans(session, live.endMs))?.meanViewers ?? null,
-      sentGigabytes: null,
+      sentGigabytes: session.stream ? session.stream.sentBytes / 1e9 : null,
     },
     prices: pricesOf(deps, slices, price),
     startMs: onAirSpans(session, live.endMs)[0]?.startMs ?? session.startedAtMs,

@@ -115,6 +115,20 @@ describe('the score', () => {
     expect(await month('?month=2026-10')).toMatchObject({ lives: 0, score: { energy: null, overall: null } });
   });
 
+  test('of a month is found however many lives there were since', async () => {
+    await liveOfTwoHours(null);
+    const [live] = api.studio.past;
+    if (!live) throw new Error('there is no live to copy');
+    const before = (days: number) => {
+      const startedAtMs = live.startedAtMs - days * 24 * HOUR_MS;
+      const phases = live.phases.map((phase) => ({ ...phase, atMs: startedAtMs }));
+      return { ...live, id: `before-${days}`, startedAtMs, endedAtMs: startedAtMs + HOUR_MS, phases };
+    };
+    api.studio.past = Array.from({ length: 800 }, (_, days) => before(days));
+    const month = schemas.MonthScore.parse((await api.get('/api/v1/score?month=2025-02')).json());
+    expect(month.lives).toBe(28);
+  });
+
   test('is an image for the live and for the month, in two languages', async () => {
     await liveOfTwoHours(null);
     const live = await api.get(`/api/v1/sessions/${ID}/badge.svg`);

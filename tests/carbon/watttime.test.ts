@@ -67,6 +67,21 @@ test('the login is by name and password, its token serves for 25 minutes', async
   expect(asked('/login')).toHaveLength(2);
 });
 
+test('several who ask at once log in once', async () => {
+  serve({ '/v3/historical': told([ROW]) });
+  const one = source();
+  await Promise.all([1, 2, 3].map((hours) => one.fetch(NOW - hours * HOUR_MS, NOW)));
+  expect(asked('/login')).toHaveLength(1);
+});
+
+test('neither the account nor the token is told when WattTime repeats them', async () => {
+  stub.reply = ({ pathname }, { authorization }) =>
+    pathname === '/login'
+      ? { body: { token: 'tok-en' } }
+      : { status: 500, body: { error: `not for ${authorization}` } };
+  await expect(source().fetch(NOW - HOUR_MS, NOW)).rejects.toThrow('not for Bearer ***');
+});
+
 test('a token that is refused early is fetched anew, once', async () => {
   let refusals = 1;
   stub.reply = ({ pathname }) => {

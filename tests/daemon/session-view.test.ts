@@ -57,6 +57,13 @@ describe('a session', () => {
     expect(view(ended, { now, atItsEnd }).revisedByGrams).toBe(6);
   });
 
+  test('does not count as revised what had no price at all then', () => {
+    const bare = (...points: IntensityPoint[]) => pricing(points, ['rte'], null);
+    const atItsEnd = bare(point(T0 + QUARTER_HOUR_MS, 20));
+    const now = bare(point(T0, 20), point(T0 + QUARTER_HOUR_MS, 26));
+    expect(view(ended, { now, atItsEnd }).revisedByGrams).toBe(6);
+  });
+
   test('that runs is not revised yet', () => {
     expect(view(running, { now: priced(point(T0, 20)), atItsEnd: null }).revisedByGrams).toBeNull();
   });

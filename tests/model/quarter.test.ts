@@ -73,6 +73,12 @@ describe('the report of a quarter', () => {
     expect(USUAL.kgCo2e).toBeCloseTo(0.068, 9);
   });
 
+  test('does not tell the island by the provider', () => {
+    const corsican: Pricing = (startMs) => ({ ...price(startMs), zone: 'FR-COR', provider: 'edf-corse-direct' });
+    const { intensityFrom } = reportOf(LIVES, undefined, corsican);
+    expect(intensityFrom).toEqual([{ provider: 'edf-direct', factorType: 'lifecycle', share: 1 }]);
+  });
+
   test('names nobody, and is of the published form', () => {
     expect(JSON.stringify(USUAL)).not.toMatch(/secret|Secret|T\d\d:|Z"/);
     expect(Schema.parse(JSON.parse(JSON.stringify(USUAL)))).toEqual(USUAL);
