@@ -47,7 +47,10 @@ export class HomeAssistant {
   readonly #deps: HomeAssistantDeps;
   readonly #stops: (() => void)[] = [];
   #gone: Record<string, string> = {};
+  /** What is to be remembered once it was said. */
+  #announcement: Announced | null = null;
   #cancelState: () => void = () => {};
+  #cancelAnnounce: (() => void) | null = null;
   #stateDueMs = Number.NEGATIVE_INFINITY;
   #pending = false;
   #stopped = false;
@@ -69,7 +72,7 @@ export class HomeAssistant {
     if (before && before.topic !== topic) this.#takeBack(before);
     else
       this.#gone = Object.fromEntries(Object.entries(before?.components ?? {}).filter(([key]) => !(key in components)));
-    await memory.keep(ANNOUNCED, { topic, stateTopic: stateTopic(api.studio.id), components } satisfies Announced);
+    this.#announcement = { topic, stateTopic: stateTopic(api.studio.id), components };
 
     this.#stops.push(bus.onConnection((connected) => connected && this.#announce()));
     this.#stops.push(
@@ -85,6 +88,7 @@ export class HomeAssistant {
   stop(): void {
     this.#stopped = true;
     this.#cancelState();
+    this.#cancelAnnounce?.();
     for (const stop of this.#stops) stop();
   }
 
@@ -99,14 +103,33 @@ export class HomeAssistant {
 
   #announceSoon(): void {
     const { clock, random } = this.#deps;
-    this.#stops.push(clock.after(random() * BIRTH_SPREAD_MS, () => this.#announce()));
+    this.#cancelAnnounce ??= clock.after(random() * BIRTH_SPREAD_MS, () => {
+      this.#cancelAnnounce = null;
+      this.#announce();
+    });
   }
 
   #announce(): void {
     const { api, discoveryPrefix } = this.#deps;
     if (discoveryPrefix === null || this.#stopped) return;
     this.#say(discoveryTopic(discoveryPrefix, api.studio.id), discoveryMessage(this.#studio(), this.#gone));
+    if (this.#deps.bus.connected) this.#remember();
     this.#state();
+  }
+
+  /** Not before: what was announced by an earlier run and is gone must be taken back first. A full disk hinders nothing. */
+  #remember(): void {
+    const { memory, log } = this.#deps;
+    const announcement = this.#announcement;
+    this.#announcement = null;
+    if (!announcement) return;
+    memory.keep(ANNOUNCED, announcement).catch((error) => {
+      log.warn(
+        { err: error },
+        'what Home Assistant was told could not be remembered: it is tried again when it is told',
+      );
+      this.#announcement = announcement;
+    });
   }
 
   /** Now, or as soon as the last one is old enough. */

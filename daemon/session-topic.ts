@@ -8,13 +8,12 @@ const VERBS = ['start', 'end', ...SESSION_PHASES] as const;
 /** More is no session signal. */
 const MAX_PAYLOAD_BYTES = 4096;
 
+const phase = z.enum(SESSION_PHASES);
+const title = z.string().min(1).max(200);
 const signal = z.union([
   z.strictObject({ action: z.literal('end') }),
-  z.strictObject({
-    action: z.enum(['start', 'phase']).optional(),
-    phase: z.enum(SESSION_PHASES).optional(),
-    title: z.string().min(1).max(200).optional(),
-  }),
+  z.strictObject({ action: z.literal('start'), phase: phase.optional(), title: title.optional() }),
+  z.strictObject({ action: z.literal('phase').optional(), phase, title: title.optional() }),
 ]);
 
 export interface SessionTopicDeps {
@@ -53,8 +52,10 @@ export class SessionTopic {
     this.#tell(true);
   }
 
-  stop(): void {
+  /** Resolves when the signals that came before are obeyed. */
+  async stop(): Promise<void> {
     for (const stop of this.#stops) stop();
+    await this.#busy;
   }
 
   /** The session or its phase may have changed. */
@@ -70,7 +71,11 @@ export class SessionTopic {
       return;
     }
     try {
-      await this.#obey(parse(payload));
+      const { starts, ...wanted } = parse(payload);
+      // A change that comes late, or twice, is of a live that is over.
+      if (!wanted.end && !starts && !this.#deps.api.status().session)
+        throw new Error(`no live is running, and ${wanted.phase} begins none: start one with live or start`);
+      await this.#obey(wanted);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       log.warn(`session signal on ${topic}/set: ${message}`);
@@ -111,12 +116,14 @@ interface Signal {
   title: string | null;
 }
 
-/** @throws Error saying what is possible */
-function parse(payload: Buffer): Signal {
+const END = { end: true, starts: false, phase: null, title: null };
+
+/** `starts`: it begins a live when none is running. @throws Error saying what is possible */
+function parse(payload: Buffer): Signal & { starts: boolean } {
   const text = payload.length > MAX_PAYLOAD_BYTES ? '' : payload.toString().trim();
   const verb = VERBS.find((known) => known === text.toLowerCase());
-  if (verb === 'end') return { end: true, phase: null, title: null };
-  if (verb) return { end: false, phase: verb === 'start' ? null : verb, title: null };
+  if (verb === 'end') return END;
+  if (verb) return { end: false, starts: verb !== 'wrap', phase: verb === 'start' ? null : verb, title: null };
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -129,7 +136,8 @@ function parse(payload: Buffer): Signal {
       `${JSON.stringify(payload.subarray(0, 60).toString())} is no session signal: expected ${VERBS.join(', ')}, ` +
         'or JSON such as {"phase":"live","title":"Matinale"} or {"action":"end"}',
     );
-  if (parsed.data.action === 'end') return { end: true, phase: null, title: null };
-  const { phase, title } = parsed.data as { phase?: Signal['phase']; title?: string };
-  return { end: false, phase: phase ?? null, title: title ?? null };
+  const said = parsed.data;
+  if (said.action === 'end') return END;
+  const starts = said.action === 'start' || (said.action === undefined && said.phase !== 'wrap');
+  return { end: false, starts, phase: said.phase ?? null, title: said.title ?? null };
 }

@@ -127,8 +127,9 @@ export function componentsOf({ id, plugs }: AnnouncedStudio): Record<string, Com
         state_off: 'OFF',
         payload_on: 'ON',
         payload_off: 'OFF',
-        // A command that the broker keeps would switch the plug again at every start.
+        // A command that the broker keeps would switch the plug again at every start, and one that waits for it, late.
         retain: false,
+        qos: 0,
       },
     ]);
   }

@@ -60,13 +60,24 @@ describe('the session topic', () => {
     expect(at.last.get(`${TOPIC}/error`)).toBeUndefined();
   });
 
-  test.each(['', 'lights off', '{"phase":"party"}', '[1]', '{"action":"end","phase":"live"}', 'x'.repeat(5000)])(
-    'answers what means nothing with what is possible: %j',
+  test.each([
+    ...['', 'lights off', '{"phase":"party"}', '[1]', '{"action":"end","phase":"live"}', 'x'.repeat(5000)],
+    ...['{}', '{"title":"Matinale"}', '{"action":"phase"}'],
+  ])('answers what means nothing with what is possible: %j', async (payload) => {
+    at.last.delete(`${TOPIC}/error`);
+    say(payload);
+    await until('the error is there', () => at.last.has(`${TOPIC}/error`));
+    expect(at.last.get(`${TOPIC}/error`)).toContain('expected start, end, setup, rehearsal, live, wrap');
+    expect(state().phase).toBe('standby');
+  });
+
+  test.each(['wrap', '{"phase":"wrap"}', '{"action":"phase","phase":"live"}'])(
+    'begins no live by a change of one that is over: %j',
     async (payload) => {
       at.last.delete(`${TOPIC}/error`);
       say(payload);
       await until('the error is there', () => at.last.has(`${TOPIC}/error`));
-      expect(at.last.get(`${TOPIC}/error`)).toContain('expected start, end, setup, rehearsal, live, wrap');
+      expect(at.last.get(`${TOPIC}/error`)).toContain('no live is running');
       expect(state().phase).toBe('standby');
     },
   );
