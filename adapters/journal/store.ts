@@ -39,6 +39,9 @@ const INTENSITIES_KNOWN_AT = `
 /** A value whose JSON is longer than this is packed, characters. */
 const PACKED_FROM = 1000;
 
+/** Flushes; far more than there ever are between two bookings. */
+const MOST_UNBOOKED = 1000;
+
 /** What is measured and what happened. */
 export class Store {
   readonly #sql: Sql;
@@ -110,7 +113,8 @@ export class Store {
 
   /** Readings that came after the last batch that was booked, in the order they came. */
   unbooked(): Reading[] {
-    const flushes = this.#log.flushes(this.#sql.counted('booked') + 1, this.#log.lastId);
+    const { lastId } = this.#log;
+    const flushes = this.#log.flushes(Math.max(this.#sql.counted('booked'), lastId - MOST_UNBOOKED) + 1, lastId);
     return [...flushes].flatMap(({ readings }) => readings);
   }
 

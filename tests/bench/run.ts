@@ -9,6 +9,7 @@ import { bench as ingest } from './ingest.ts';
 import { bench as journal } from './journal.ts';
 import { bench as meter } from './meter.ts';
 import { bench as policy } from './policy.ts';
+import { bench as start } from './start.ts';
 import { bench as tapo } from './tapo.ts';
 import { bench as wear } from './wear.ts';
 
@@ -17,6 +18,7 @@ const LONG = new Map<string, () => Promise<Record<string, unknown>>>([
   ['tapo', tapo],
   ['ingest', ingest],
   ['wear', wear],
+  ['start', start],
   ['drain', drain],
 ]);
 

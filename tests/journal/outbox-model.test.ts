@@ -200,12 +200,17 @@ class Corrupt implements Command {
   toString = () => `corrupt(${this.#place})`;
 }
 
-const text = fc.string({ unit: 'grapheme-ascii', maxLength: 200 });
+// Long and hard to pack, so that there is soon no room.
+const text = fc.string({ unit: 'grapheme-ascii', minLength: 100, maxLength: 300 });
 const line = fc.record({ power: fc.boolean(), text });
 const commands = fc.commands<Model, Real>(
   [
-    fc.tuple(fc.array(line, { maxLength: 60 }), fc.nat(20)).map(([lines, minutes]) => new Add(lines, minutes)),
-    fc.tuple(fc.array(line, { maxLength: 60 }), fc.nat(20)).map(([lines, minutes]) => new Add(lines, minutes)),
+    fc
+      .tuple(fc.array(line, { maxLength: 60, size: 'max' }), fc.nat(20))
+      .map(([lines, minutes]) => new Add(lines, minutes)),
+    fc
+      .tuple(fc.array(line, { maxLength: 60, size: 'max' }), fc.nat(20))
+      .map(([lines, minutes]) => new Add(lines, minutes)),
     fc.nat(100).map((limit) => new Take(limit)),
     fc.integer({ min: 1, max: 100 }).map((lines) => new Acknowledge(lines)),
     fc.nat(1000).map((place) => new Quarantine(place)),
