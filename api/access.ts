@@ -5,11 +5,15 @@
  *   life. Never needs a token: a browser has to load the page before anybody can type one.
  * - `read`: anything of this studio. Needs a token of either scope where the server listens beyond loopback.
  * - `control`: changes something. Needs a token of scope `control` where the server listens beyond loopback.
+ * - `deed`: a GET that changes something. Always needs a token of scope `control`, also on loopback: any page in a browser
+ *   of this machine can make it send a GET, but not with a token.
+ * - `hook`: a call of an RTMP server, which can send neither a header nor, in `Host`, the port; its token is in the query.
+ *   What is refused is answered as if it was taken, and not taken: an error would stop the stream.
  *
  * Where a token is not needed, one that is sent must still be valid. Being in the same network, or calling from this
  * machine, opens nothing: a proxy would lend its loopback address to everybody.
  */
-export type Access = 'open' | 'read' | 'control';
+export type Access = 'open' | 'read' | 'control' | 'deed' | 'hook';
 
 export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /': 'open',
@@ -57,6 +61,12 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/sessions/current/audience': 'control',
   'POST /api/v1/sessions/current/end': 'control',
   'POST /api/v1/onsite': 'control',
+
+  'POST /api/v1/hooks/session/:action': 'control',
+  'POST /api/v1/hooks/audience/:viewers': 'control',
+  'GET /api/v1/hooks/session/:action': 'deed',
+  'GET /api/v1/hooks/audience/:viewers': 'deed',
+  'POST /api/v1/hooks/rtmp': 'hook',
 };
 
 /** The access of a registered route; HEAD is as GET. `undefined` when the table forgot it. */

@@ -15,6 +15,7 @@ import { onError, onNotFound } from './problem.ts';
 import { adviceRoutes } from './routes/advice.ts';
 import { carbonRoutes } from './routes/carbon.ts';
 import { forecastRoutes } from './routes/forecast.ts';
+import { hookRoutes } from './routes/hooks.ts';
 import { liveRoutes } from './routes/lives.ts';
 import { onsiteRoutes } from './routes/onsite.ts';
 import { plugRoutes } from './routes/plugs.ts';
@@ -82,6 +83,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     systemRoutes(api, deps);
     plugRoutes(api, deps);
     sessionRoutes(api, deps);
+    hookRoutes(api, deps);
     carbonRoutes(api, deps);
     forecastRoutes(api, deps);
     onsiteRoutes(api, deps);

@@ -141,6 +141,8 @@ export interface ApiDeps {
   setPhase(phase: SessionPhase, by: string): Promise<SessionView>;
   setAudience(viewers: number): Promise<SessionView>;
   endSession(by: string): Promise<SessionView>;
+  /** An RTMP server says that a stream (application/name) is published, or no more. */
+  rtmpCalled(stream: string, published: boolean): void;
   /** null when there is no such plug. */
   command(plug: string, power: 'on' | 'off', by: string): Promise<CommandResult | null>;
   emissions(fromMs: number, toMs: number, groupBy: EmissionGroup): Promise<{ key: string; footprint: Footprint }[]>;

@@ -42,9 +42,16 @@ export function installGuard(app: FastifyInstance, deps: ApiDeps): void {
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     // Read anew each time: a port chosen by the system is known only once the server listens.
     const hosts = deps.allowedHosts.map((host) => host.toLowerCase());
-    checkHost(request, hosts);
-    checkOrigin(request, hosts);
-    await checkToken(request, deps);
+    const hook = accessOf(request.method, request.routeOptions.url ?? '') === 'hook';
+    try {
+      checkHost(request, hook ? [...hosts, ...hosts.map(withoutPort)] : hosts);
+      checkOrigin(request, hosts);
+      await checkToken(request, deps);
+    } catch (error) {
+      if (!hook) throw error;
+      request.log.warn({ err: error }, 'a call of the RTMP server was refused, and let through');
+      return reply.code(204).send();
+    }
   });
 }
 
@@ -53,6 +60,10 @@ declare module 'fastify' {
     /** Who calls, for the logs: `api`, or `api:<label>` with a token. */
     caller: string;
   }
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
 }
 
 function checkHost(request: FastifyRequest, hosts: readonly string[]): void {
@@ -83,9 +94,9 @@ async function checkToken(request: FastifyRequest, deps: ApiDeps): Promise<void>
   // An unknown path is answered with 404 and tells nobody anything. A route that slipped past the table is closed.
   const access = url === undefined ? 'open' : (accessOf(request.method, url) ?? 'control');
   if (access === 'open') return;
-  const header = request.headers.authorization;
+  const header = access === 'hook' ? tokenInQuery(request) : request.headers.authorization;
   if (header === undefined) {
-    if (!deps.tokenRequired) return;
+    if (!deps.tokenRequired && access !== 'deed') return;
     throw new Problem(
       'token-needed',
       'send Authorization: Bearer with a token. Make one with: offair token create NAME --config FILE',
@@ -94,11 +105,16 @@ async function checkToken(request: FastifyRequest, deps: ApiDeps): Promise<void>
   const token = /^Bearer ([\w.~+/-]{1,200}=*)$/i.exec(header)?.[1];
   const found = token === undefined ? null : await deps.findToken(token);
   if (found === null) throw new Problem('token-unknown', 'the token was mistyped or revoked. See: offair token list');
-  if (access === 'control' && found.scope !== 'control') {
+  if (access !== 'read' && found.scope !== 'control') {
     throw new Problem(
       'token-scope',
       'commands need a token of scope control. Make one with: offair token create NAME --config FILE',
     );
   }
   request.caller = `api:${found.label}`;
+}
+
+function tokenInQuery(request: FastifyRequest): string | undefined {
+  const { token } = request.query as { token?: unknown };
+  return token === undefined ? undefined : `Bearer ${token}`;
 }

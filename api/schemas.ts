@@ -296,4 +296,9 @@ export const StartBody = z.strictObject({
   phase: z.enum(SESSION_PHASES).default('setup'),
 });
 export const PhaseBody = z.strictObject({ phase: z.enum(SESSION_PHASES) });
+export const HookParams = z.object({ action: z.enum(['start', ...SESSION_PHASES, 'end']) });
+export const HookAudienceParams = z.object({ viewers: z.coerce.number().int().min(0).max(1_000_000_000) });
+export const HookAnswer = z
+  .object({ phase, onAir: z.boolean(), session: z.string().nullable() })
+  .meta({ id: 'HookAnswer', description: 'How things stand now: enough to colour a button' });
 export const AudienceBody = z.strictObject({ viewers: z.int().min(0).max(1_000_000_000) });

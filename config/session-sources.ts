@@ -30,4 +30,8 @@ export const sessionSources = z.strictObject({
     .default(false)
     .describe('true: the sources also end a session that a person started, once they have seen it on air'),
   obs: obs.optional(),
+  rtmpHooks: z
+    .boolean()
+    .default(false)
+    .describe('true: an RTMP server tells of its streams at POST /api/v1/hooks/rtmp; see the README'),
 });

@@ -25,6 +25,7 @@ export function apiDeps(deps: {
   views: ViewDeps;
   metrics(): MetricFamily[];
   discovered(): DiscoveredView[];
+  rtmpCalled(stream: string, published: boolean): void;
 }): ApiDeps {
   const { config, journal, clock, views, demo, version } = deps;
   const { live, sessions, controller, carbon, onsite, pipeline, plugs } = views;
@@ -82,6 +83,7 @@ export function apiDeps(deps: {
     setPhase: async (phase) => viewOf(await sessions.setPhase(phase)),
     setAudience: async (viewers) => viewOf(await sessions.setAudience(viewers)),
     endSession: async (by) => viewOf(await sessions.end(by)),
+    rtmpCalled: deps.rtmpCalled,
     async command(plug, power, by) {
       if (!plugs.some((spec) => spec.id === plug)) return null;
       const { refused, command } = controller.event({ type: 'request', plug, power, by });

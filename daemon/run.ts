@@ -285,10 +285,11 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     onOver: (by) => signals.over(by),
   });
   const { endAfterSeconds, endStartedByHand } = config.sessionSources;
+  const sources = sessionSourcesOf(config.sessionSources, options);
   const signals = new Signals({
     clock,
     log: log.child({ part: 'session sources' }),
-    sources: sessionSourcesOf(config.sessionSources, options),
+    sources: sources.all,
     settings: { endAfterMs: endAfterSeconds * 1000, endStartedByHand },
     sessions,
     recall: () => journal.state(SIGNALS),
@@ -366,6 +367,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const api = apiDeps({
     ...{ config, demo, journal, clock, views, version: VERSION, metrics },
     discovered: () => discovered.list(),
+    rtmpCalled: (stream, published) => sources.rtmp?.called(stream, published),
   });
   const app = await buildApi(api, {
     logger: log.child({ part: 'api' }),

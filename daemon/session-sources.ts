@@ -1,12 +1,17 @@
 import { ObsSource } from '../adapters/obs/index.ts';
+import { RtmpHookSource } from '../adapters/rtmp-hook/index.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
 import type { SessionSource } from '../model/signals.ts';
 
-/** The configured sources of the session signal. */
+/** The configured sources of the session signal; those that are called from outside also by name. */
 export function sessionSourcesOf(
-  { obs }: StudioConfig['sessionSources'],
+  { obs, rtmpHooks }: StudioConfig['sessionSources'],
   deps: { clock: Clock; random: Random; secret(name: string): string | undefined },
-): SessionSource[] {
-  return obs ? [new ObsSource({ ...obs, password: deps.secret('obs_password') }, deps)] : [];
+): { all: SessionSource[]; rtmp: RtmpHookSource | null } {
+  const rtmp = rtmpHooks ? new RtmpHookSource() : null;
+  const all: SessionSource[] = [];
+  if (obs) all.push(new ObsSource({ ...obs, password: deps.secret('obs_password') }, deps));
+  if (rtmp) all.push(rtmp);
+  return { all, rtmp };
 }

@@ -27,10 +27,15 @@ const Operation = z.strictObject({
     )
     .optional(),
   requestBody: z.strictObject({ required: z.boolean(), content: Content }).optional(),
-  responses: z.record(
-    z.string().regex(/^([1-5]\d\d|[45]XX)$/),
-    z.strictObject({ description: z.string(), content: Content }),
-  ),
+  responses: z
+    .record(
+      z.string().regex(/^([1-5]\d\d|[45]XX)$/),
+      z.strictObject({ description: z.string(), content: Content.optional() }),
+    )
+    // Only an answer without a body, 204, says nothing of its content.
+    .refine((all) =>
+      Object.entries(all).every(([status, { content }]) => (status === '204') === (content === undefined)),
+    ),
 });
 /** What OpenAPI 3.1 demands of a document, as far as ours goes. */
 const Document = z.strictObject({

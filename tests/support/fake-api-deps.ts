@@ -132,6 +132,11 @@ export class FakeStudio implements ApiDeps {
     return ended;
   };
 
+  rtmpCalls: [stream: string, published: boolean][] = [];
+  rtmpCalled = (stream: string, published: boolean) => {
+    this.rtmpCalls.push([stream, published]);
+  };
+
   command: ApiDeps['command'] = async (id, power, by) => {
     const target = this.plugs.find((one) => one.id === id);
     if (!target) return null;
