@@ -22,6 +22,8 @@ const MAX_PAYLOAD_BYTES = 256 * 1024;
  */
 const AT_ONCE = 32;
 const WAITING_BYTES = 24 * 1024 * 1024;
+/** Refused subscriptions that are told, once each. */
+const MOST_TOLD = 200;
 /** CONNACK: bad user name or password; not authorized; the same, and banned, in MQTT 5. */
 const REFUSED_CODES = new Set<unknown>([4, 5, 134, 135, 138]);
 /** CONNACK: the broker does not speak this version of MQTT. */
@@ -106,6 +108,8 @@ class Connection implements MqttConnection {
   #ending = false;
   #toldProblem = false;
   #toldRefusal = false;
+  #toldTooBig = false;
+  readonly #toldFilters = new Set<string>();
 
   constructor(settings: MqttSettings) {
     const { url, username, password, clientId, protocol, ca, cert, key, silent } = settings;
@@ -297,11 +301,12 @@ class Connection implements MqttConnection {
       await this.#client.subscribeAsync(filter, { qos: 0 });
     } catch (error) {
       // A lost connection comes back with everything; a refusal does not go away by itself.
-      if (this.connected)
-        this.#settings.log.error(
-          { err: error },
-          `the MQTT broker ${this.#host} refused the subscription ${filter}: allow it in the broker's access list`,
-        );
+      if (!this.connected || this.#toldFilters.has(filter) || this.#toldFilters.size >= MOST_TOLD) return;
+      this.#toldFilters.add(filter);
+      this.#settings.log.error(
+        { err: error },
+        `the MQTT broker ${this.#host} refused the subscription ${filter}: allow it in the broker's access list`,
+      );
     }
   }
 
@@ -309,7 +314,13 @@ class Connection implements MqttConnection {
     const { topic, payload } = message;
     if (payload.length > MAX_PAYLOAD_BYTES) {
       this.rejected('mqtt', 'too-big');
-      this.#settings.log.warn(`MQTT message on ${topic} dropped: ${payload.length} bytes, more than any plug sends`);
+      // Once: whoever floods must not fill the disk with our log.
+      if (!this.#toldTooBig)
+        this.#settings.log.warn(
+          `MQTT message on ${topic.slice(0, 100)} dropped: ${payload.length} bytes, more than any plug sends. ` +
+            'Others like it are only counted (rejected_payloads_total)',
+        );
+      this.#toldTooBig = true;
       return;
     }
     const named = this.#handlers.get(topic);

@@ -84,7 +84,7 @@ export class ShellyGen2Device {
       },
       deps,
     );
-    this.#rpc = new ShellyRpc(this.link, device, prefix);
+    this.#rpc = new ShellyRpc(this.link, device, prefix, deps.random);
     this.#firmware = new Firmware(device, deps);
   }
 

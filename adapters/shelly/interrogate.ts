@@ -26,7 +26,8 @@ export async function interrogate(
   signal: AbortSignal,
 ): Promise<FoundDevice | null> {
   const waiting = new Map<string, (answer: Answer) => void>();
-  const unsubscribe = await mqtt.subscribe(answersTopic(mqtt, prefix), ({ payload }) => {
+  const unsubscribe = await mqtt.subscribe(answersTopic(mqtt, prefix), ({ payload, retained }) => {
+    if (retained) return;
     const { id, result } = frameOf(payload);
     if (typeof id === 'string') waiting.get(id)?.(isObject(result) ? result : null);
   });

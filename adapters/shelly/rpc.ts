@@ -1,3 +1,4 @@
+import type { Random } from '../../model/clock.ts';
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import { isObject, parseObject } from '../mqtt/json.ts';
 import { shown } from '../mqtt/values.ts';
@@ -8,6 +9,9 @@ const ANSWER_TIMEOUT_MS = 3000;
 
 /** A stranger on a plug's topics counts as there for this long after it was heard. */
 const STRANGER_MS = 5 * 60_000;
+
+/** A run begins its ids anywhere in this range: answers that were on their way to an earlier run find nobody. */
+const FIRST_IDS = 2 ** 30;
 
 interface Waiting {
   resolve: (result: Record<string, unknown>) => void;
@@ -21,13 +25,14 @@ export class ShellyRpc {
   readonly #requestTopic: string;
   readonly #src: string;
   readonly #waiting = new Map<number, Waiting>();
-  #lastId = 0;
+  #lastId: number;
   #strangerUntilMs = Number.NEGATIVE_INFINITY;
   #everAnswered = false;
   #close: (() => void)[] = [];
 
   /** @param device its id makes the answers' topic its own: nobody reads the answers of another */
-  constructor(link: ShellyLink, device: string, prefix: string) {
+  constructor(link: ShellyLink, device: string, prefix: string, random: Random) {
+    this.#lastId = Math.floor(random() * FIRST_IDS);
     this.#link = link;
     this.#device = device;
     this.#requestTopic = `${prefix}/rpc`;

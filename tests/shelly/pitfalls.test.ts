@@ -64,6 +64,32 @@ describe('a pitfall of Shelly plugs:', () => {
     return wh;
   };
 
+  it('an answer to a question of an earlier run is not the answer to ours', async () => {
+    const { plug, shelly } = await pair();
+    await plug.stop();
+    shelly.behave({ answers: 'never' });
+    const next = table.plug({ device: DEVICE });
+    await next.start(told.sink);
+    let ended = false;
+    const read = next.read().then(
+      () => 'answered',
+      (error: Error) => error.message,
+    );
+    void read.finally(() => {
+      ended = true;
+    });
+    for (let id = 1; id <= 40; id += 1) {
+      const result = { 'switch:0': { id: 0, output: true, apower: 5 } };
+      mosquittoPub(
+        table.broker.port,
+        `offair-test/${DEVICE}/rpc`,
+        JSON.stringify({ id, src: DEVICE, dst: 'x', result }),
+      );
+    }
+    await advanceTo(clock, 'the end of its patience', () => ended);
+    expect(await read).toContain('did not answer');
+  });
+
   it('a steady load is silent for hours, so it is asked', async () => {
     const { plug } = await pair();
     await clock.advance(50_000);
