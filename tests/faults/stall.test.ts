@@ -18,7 +18,7 @@ const ATTEMPTS = 3;
 
 const folder = tempFolder();
 let plugs: Plugs;
-let daemon: Daemon;
+let daemon: Daemon | null = null;
 let api: Api;
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await api.allOnline();
 });
 afterAll(async () => {
-  await daemon.stop();
+  await daemon?.stop();
   await plugs.stop();
 });
 
