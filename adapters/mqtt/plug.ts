@@ -198,8 +198,9 @@ export class MqttPlug implements PlugDevice {
     let found: Found = {};
     let refused: string | null = null;
     try {
-      found = parse(text, retained);
+      const said = parse(text, retained);
       if (topic === this.#dialect.identity.ask.answer) this.#checkIdentity(topic, text);
+      found = said;
       if (!retained) this.#troubles.over(topic);
     } catch (error) {
       if (!(error instanceof PlugProtocolError)) throw error;

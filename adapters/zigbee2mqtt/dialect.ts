@@ -33,6 +33,8 @@ export function zigbee2MqttDialect(topics: Zigbee2MqttTopics, clock: Clock): Dia
     question: { topic: `${baseTopic}/${name}/get`, payload: JSON.stringify({ [named(key)]: '' }) },
     answer: state,
   });
+  /** Who has the name now, as the bridge lists it, in lower case; null: not known. */
+  let owner: string | null = null;
   let replaysUntilMs = Number.NEGATIVE_INFINITY;
   let misses = 0;
   let relay: boolean | null = null;
@@ -63,6 +65,10 @@ export function zigbee2MqttDialect(topics: Zigbee2MqttTopics, clock: Clock): Dia
     replays: [],
     presence: {
       [`${state}/availability`]: availability,
+      [`${baseTopic}/bridge/devices`]: (text) => {
+        owner = addressOf(text, friendlyName);
+        return null;
+      },
       [`${baseTopic}/bridge/state`]: (text, retained) => {
         const there = availability(text);
         if (there && !retained) {
@@ -96,11 +102,30 @@ export function zigbee2MqttDialect(topics: Zigbee2MqttTopics, clock: Clock): Dia
       ask: get(device, 'state'),
       from() {
         if (ieeeAddress === null) throw new PlugProtocolError('no mac is configured: nobody knows who it is');
+        // A state that comes by chance looks like the answer.
+        if (owner !== null && owner !== device)
+          throw new PlugProtocolError(
+            `${friendlyName} is now the name of ${owner}, ${device} is configured. Correct friendlyName or mac`,
+          );
         return ieeeAddress;
       },
     },
     hint: `Is Zigbee2MQTT running, the plug powered, and is ${friendlyName} still its name there?`,
   };
+}
+
+/** The IEEE address of the device with this name out of `bridge/devices`; null when it is not there. */
+function addressOf(text: string, friendlyName: string): string | null {
+  let listed: unknown;
+  try {
+    listed = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const device = Array.isArray(listed)
+    ? listed.find((one) => isObject(one) && one.friendly_name === friendlyName)
+    : null;
+  return typeof device?.ieee_address === 'string' ? device.ieee_address.toLowerCase().slice(0, 18) : null;
 }
 
 /** One outlet out of the state of a device. A strip's mains voltage has no suffix. @throws PlugProtocolError */

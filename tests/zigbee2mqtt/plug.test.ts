@@ -60,6 +60,17 @@ describe('a plug behind Zigbee2MQTT', () => {
     expect(told.last).toMatchObject({ relay: true, counterWh: 12_340, amps: 0.31, volts: 232 });
   });
 
+  it('is neither read nor switched when its name was given to another device', async () => {
+    await simulated({ ieeeAddress: 'A4C1380000000002' });
+    const plug = await started();
+    await expect(plug.read()).rejects.toThrow('0xa4c1380000000002');
+    const identity = rejection(relayOf(plug).identity());
+    // By chance it speaks just when the configured one is asked.
+    bench.publish(TOPIC, STATE);
+    expect(String(await identity)).toContain('Correct friendlyName or mac');
+    expect(told.readings).toEqual([]);
+  });
+
   it('is heard when its watts change', async () => {
     await simulated();
     await (await started()).read();
