@@ -3,12 +3,12 @@ import type { StudioConfig } from '../config/schema.ts';
 import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
-import { daysOf } from './days-of.ts';
+import { emissionsBy } from './emission-groups.ts';
 import { insightDeps } from './insight/deps.ts';
 import { insightOf } from './insight/index.ts';
 import { allowedHosts, isLoopback } from './paths.ts';
 import { findToken } from './tokens.ts';
-import { EmissionGroups, sessionView, statusOf, type ViewDeps } from './views.ts';
+import { sessionView, statusOf, type ViewDeps } from './views.ts';
 import { within } from './within.ts';
 
 const LISTED_SESSIONS = 50;
@@ -95,10 +95,7 @@ export function apiDeps(deps: {
     },
     async emissions(fromMs, toMs, groupBy) {
       await pipeline.flush();
-      const groups = new EmissionGroups(groupBy, plugs, timeZone);
-      for (const piece of daysOf(fromMs, toMs))
-        groups.add(await journal.slices(...piece), await carbon.pricingOf(...piece));
-      return groups.list();
+      return emissionsBy(groupBy, [fromMs, toMs], { journal, carbon, plugs, timeZone, nowMs: clock.nowMs() });
     },
     intensities: (fromMs, toMs) => journal.intensities(fromMs, toMs),
     lastGoodIntensity: () => carbon.lastGood(),

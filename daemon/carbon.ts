@@ -96,6 +96,12 @@ export class Carbon {
     return this.#price;
   }
 
+  /** What decides a price besides the points themselves. */
+  get basis(): string {
+    const { sources, fallback, factorType } = this.#deps;
+    return JSON.stringify([factorType, sources.map(({ provider }) => provider), fallback]);
+  }
+
   /** Prices the quarter hours of [fromMs, toMs), however long ago. */
   async pricingOf(fromMs: number, toMs: number): Promise<Pricing> {
     return this.pricing(await this.#deps.journal.intensities(fromMs - HOLD_MS, toMs));

@@ -1,9 +1,9 @@
-import type { EmissionGroup, PlugView, SessionView, StatusView } from '../api/deps.ts';
-import { type Footprint, FootprintSum, footprint, gramsOf, gramsPerHour } from '../model/emissions.ts';
+import type { PlugView, SessionView, StatusView } from '../api/deps.ts';
+import { footprint, gramsOf, gramsPerHour } from '../model/emissions.ts';
 import { type EnergySlice, sliceWh } from '../model/energy.ts';
 import { faultsAmong, faultText } from '../model/faults.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
-import { localMidnight, wallParts } from '../model/local-day.ts';
+import { localMidnight } from '../model/local-day.ts';
 import { type MarketSettings, marketOf } from '../model/market.ts';
 import { isProducer, type PlugId, type PlugSpec } from '../model/plug.ts';
 import type { PlugDevice, PointSinkStatus, SessionRecord } from '../model/ports.ts';
@@ -133,42 +133,4 @@ function revisedGrams(slices: readonly EnergySlice[], now: Pricing, then: Pricin
     const wh = sliceWh(slice);
     return priceNow && priceThen ? sum + gramsOf(wh, priceNow) - gramsOf(wh, priceThen) : sum;
   }, 0);
-}
-
-/** Energy and grams by group. Slices count to the hour or local day in which their quarter hour starts. */
-export class EmissionGroups {
-  readonly #keyOf: (slice: EnergySlice) => string;
-  readonly #groups = new Map<string, FootprintSum>();
-
-  constructor(groupBy: EmissionGroup, plugs: readonly PlugSpec[], timeZone: string) {
-    const kinds = new Map(plugs.map(({ id, kind }) => [id, kind]));
-    // Reading a wall clock is slow, and many plugs share each quarter hour.
-    const days = new Map<number, string>();
-    const dayOf = (startMs: number) => {
-      const day = days.get(startMs) ?? wallParts(startMs, timeZone).day;
-      days.set(startMs, day);
-      return day;
-    };
-    const keys: Record<EmissionGroup, (slice: EnergySlice) => string> = {
-      plug: ({ plug }) => plug,
-      kind: ({ plug }) => kinds.get(plug) ?? 'other',
-      session: ({ sessionId }) => sessionId ?? 'standby',
-      hour: ({ startMs }) => new Date(Math.floor(startMs / 3_600_000) * 3_600_000).toISOString(),
-      day: ({ startMs }) => dayOf(startMs),
-    };
-    this.#keyOf = keys[groupBy];
-  }
-
-  add(slices: readonly EnergySlice[], price: Pricing): void {
-    for (const slice of slices) {
-      const key = this.#keyOf(slice);
-      const sum = this.#groups.get(key) ?? new FootprintSum();
-      this.#groups.set(key, sum);
-      sum.add(slice, price(slice.startMs));
-    }
-  }
-
-  list(): { key: string; footprint: Footprint }[] {
-    return [...this.#groups].map(([key, sum]) => ({ key, footprint: sum.total() }));
-  }
 }

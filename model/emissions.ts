@@ -87,12 +87,28 @@ export function footprint(
   return sum.total(watchedForMs);
 }
 
+/** What a sum is made of; sums of things that share no quarter hour of a plug can be added up from it. */
+export interface FootprintParts {
+  wh: number;
+  grams: number;
+  counterWh: number;
+  integratedWh: number;
+  gapWh: number;
+  unpricedWh: number;
+  coveredMs: number;
+  /** Quarter hours that were touched, of each plug. */
+  quarters: number;
+  origins: Origin[];
+}
+
 /** The same, slice by slice: a year of many plugs is more than fits into memory at once. */
 export class FootprintSum {
   readonly #total = { wh: 0, grams: 0, counterWh: 0, integratedWh: 0, gapWh: 0, unpricedWh: 0 };
   readonly #origins = new Map<string, Origin>();
   /** The quarter hours of each plug. */
   readonly #quarters = new Map<string, Set<number>>();
+  /** Of what was added in parts. */
+  #moreQuarters = 0;
   #coveredMs = 0;
 
   /** @param point what its quarter hour is priced with; null when that is not known */
@@ -112,16 +128,41 @@ export class FootprintSum {
     }
     total.grams += gramsOf(wh, point);
     const { provider, factorType, status } = point;
+    this.#addOrigin({ provider, factorType, status, wh });
+  }
+
+  addParts({ quarters, coveredMs, origins, ...parts }: FootprintParts): void {
+    const total = this.#total;
+    total.wh += parts.wh;
+    total.grams += parts.grams;
+    total.counterWh += parts.counterWh;
+    total.integratedWh += parts.integratedWh;
+    total.gapWh += parts.gapWh;
+    total.unpricedWh += parts.unpricedWh;
+    this.#moreQuarters += quarters;
+    this.#coveredMs += coveredMs;
+    for (const origin of origins) this.#addOrigin(origin);
+  }
+
+  parts(): FootprintParts {
+    const origins = [...this.#origins.values()].map((origin) => ({ ...origin }));
+    return { ...this.#total, coveredMs: this.#coveredMs, quarters: this.#touched(), origins };
+  }
+
+  #addOrigin({ provider, factorType, status, wh }: Origin): void {
     const key = `${provider}|${factorType}|${status}`;
-    const origin = this.#origins.get(key) ?? { provider, factorType, status, wh: 0 };
-    origin.wh += wh;
-    this.#origins.set(key, origin);
+    const origin = this.#origins.get(key);
+    if (origin) origin.wh += wh;
+    else this.#origins.set(key, { provider, factorType, status, wh });
+  }
+
+  #touched(): number {
+    return [...this.#quarters.values()].reduce((sum, quarters) => sum + quarters.size, this.#moreQuarters);
   }
 
   /** @param watchedForMs as `footprint` */
   total(watchedForMs?: number): Footprint {
-    const touched = [...this.#quarters.values()].reduce((sum, quarters) => sum + quarters.size, 0);
-    const possibleMs = watchedForMs ?? touched * QUARTER_HOUR_MS;
+    const possibleMs = watchedForMs ?? this.#touched() * QUARTER_HOUR_MS;
     const coverage = possibleMs > 0 ? Math.min(1, this.#coveredMs / possibleMs) : 1;
     return { ...this.#total, coverage, origins: [...this.#origins.values()].map((origin) => ({ ...origin })) };
   }

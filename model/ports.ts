@@ -220,6 +220,10 @@ export interface Journal {
   slices(fromMs: number, toMs: number): Promise<EnergySlice[]>;
   sessionSlices(sessionId: string): Promise<EnergySlice[]>;
   intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]>;
+  /** What was made on this basis of whole UTC days in [fromMs, toMs), of none that has changed since. */
+  dayTotals(fromMs: number, toMs: number, basis: string): Promise<{ days: KeptDay[]; change: number }>;
+  /** Keeps what was made of a day, unless the day has changed since `change` was told: then it is dropped. */
+  putDayTotal(day: KeptDay, basis: string, change: number): Promise<void>;
   /** The same as they were known at that moment, before what was restated since. */
   intensitiesKnownAt(fromMs: number, toMs: number, atMs: number): Promise<IntensityPoint[]>;
   /** The oldest `limit` lines of the outbox, by seq. */
@@ -244,6 +248,12 @@ export interface Journal {
   touchToken(id: string, atMs: number): Promise<void>;
   /** false when there is no such token. */
   deleteToken(id: string): Promise<boolean>;
+}
+
+/** What was made of a whole UTC day. */
+export interface KeptDay {
+  startMs: number;
+  json: string;
 }
 
 export interface HistoryBucket {

@@ -8,6 +8,7 @@ import type {
   HistoryBucket,
   Journal,
   JournalBatch,
+  KeptDay,
   OutboxAccounts,
   OutboxLine,
   SessionRecord,
@@ -184,6 +185,12 @@ export class SqliteJournal implements Journal {
   }
   intensitiesKnownAt(fromMs: number, toMs: number, atMs: number): Promise<IntensityPoint[]> {
     return this.#ask('intensitiesKnownAt', fromMs, toMs, atMs);
+  }
+  dayTotals(fromMs: number, toMs: number, basis: string): Promise<{ days: KeptDay[]; change: number }> {
+    return this.#ask('dayTotals', fromMs, toMs, basis);
+  }
+  putDayTotal(day: KeptDay, basis: string, change: number): Promise<void> {
+    return this.#ask('putDayTotal', day, basis, change);
   }
   /** The first piece of what there is of [fromMs, toMs), for an export. */
   exported(what: Exported, fromMs: number, toMs: number): Promise<ExportPiece> {

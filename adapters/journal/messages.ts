@@ -1,4 +1,5 @@
 /** What the journal and its thread say to each other. */
+import type { DayTotals } from './day-totals.ts';
 import type { Export } from './export.ts';
 import type { History } from './history.ts';
 import type { Outbox } from './outbox.ts';
@@ -13,7 +14,7 @@ export interface WorkerSettings {
   /** false: beside the daemon that works on the file. */
   exclusive: boolean;
 }
-export type Operations = Store & Outbox & History & Export & { close(): void; damaged(what: string): void };
+export type Operations = Store & Outbox & History & Export & DayTotals & { close(): void; damaged(what: string): void };
 export interface Request {
   id: number;
   operation: string;

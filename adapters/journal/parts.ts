@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { DayTotals } from './day-totals.ts';
 import { Export } from './export.ts';
 import { FlushLog } from './flush-log.ts';
 import { History } from './history.ts';
@@ -16,7 +17,8 @@ export function partsOf(
 ) {
   const sql = new Sql(database, limits.maxBytes ?? null);
   const log = new FlushLog(sql);
+  const days = new DayTotals(sql);
   const tiers = new Tiers(sql, log, limits.retention ?? null);
-  const [store, outbox] = [new Store(sql, log, tiers), new Outbox(sql, log)];
-  return { sql, log, store, outbox, history: new History(sql, log), exports: new Export(sql, log) };
+  const [store, outbox] = [new Store(sql, log, tiers, days), new Outbox(sql, log)];
+  return { sql, log, store, outbox, days, history: new History(sql, log), exports: new Export(sql, log) };
 }

@@ -219,4 +219,8 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   // What the encoder sent, JSON.
   'ALTER TABLE session ADD COLUMN stream TEXT',
+  `
+  -- What the daemon made of whole UTC days, on what basis; gone with the first change of what it was made of.
+  CREATE TABLE day_total (start_ms INTEGER PRIMARY KEY, basis TEXT NOT NULL, packed BLOB NOT NULL) STRICT;
+  `,
 ];

@@ -1,8 +1,10 @@
 import { deflateSync, inflateSync } from 'node:zlib';
-import type { EnergySlice } from '../../model/energy.ts';
+import { HOLD_MS } from '../../model/emissions.ts';
+import { type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { JournalBatch, SessionRecord, SwitchRecord, TokenRecord } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import type { DayTotals } from './day-totals.ts';
 import type { FlushLog } from './flush-log.ts';
 import { toIntensity, toSession, toSlice, toSwitch, toToken } from './rows.ts';
 import type { Row, Sql } from './sql.ts';
@@ -47,8 +49,10 @@ export class Store {
   readonly #sql: Sql;
   readonly #log: FlushLog;
   readonly #tiers: Tiers;
+  readonly #days: DayTotals;
 
-  constructor(sql: Sql, log: FlushLog, tiers: Tiers) {
+  constructor(sql: Sql, log: FlushLog, tiers: Tiers, days: DayTotals) {
+    this.#days = days;
     this.#sql = sql;
     this.#log = log;
     this.#tiers = tiers;
@@ -86,7 +90,13 @@ export class Store {
         slice.coveredMs,
       );
     }
-    for (const point of batch.intensities) this.#putIntensity(point);
+    for (const startMs of new Set(batch.slices.map((slice) => slice.startMs)))
+      this.#days.changed(startMs, startMs + QUARTER_HOUR_MS);
+    for (const point of batch.intensities) {
+      this.#putIntensity(point);
+      // It may stand in for what comes after it.
+      this.#days.changed(point.startMs, point.endMs + HOLD_MS);
+    }
     for (const [name, value] of Object.entries(batch.state)) {
       const json = JSON.stringify(value ?? null);
       const packed = json.length < PACKED_FROM ? null : deflateSync(json);

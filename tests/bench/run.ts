@@ -9,6 +9,7 @@ import { bench as ingest } from './ingest.ts';
 import { bench as journal } from './journal.ts';
 import { bench as meter } from './meter.ts';
 import { bench as policy } from './policy.ts';
+import { bench as query } from './query.ts';
 import { bench as start } from './start.ts';
 import { bench as tapo } from './tapo.ts';
 import { bench as wear } from './wear.ts';
@@ -19,6 +20,7 @@ const LONG = new Map<string, () => Promise<Record<string, unknown>>>([
   ['ingest', ingest],
   ['wear', wear],
   ['start', start],
+  ['query', query],
   ['drain', drain],
 ]);
 

@@ -3,7 +3,7 @@ import { array, assert, constantFrom, integer, property, record } from 'fast-che
 import { describe, expect, test } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import type { EmissionGroup } from '../../api/deps.ts';
-import { EmissionGroups } from '../../daemon/views.ts';
+import { EmissionGroups } from '../../daemon/emission-groups.ts';
 import { footprint, gramsPerHour, type Pricing, pricing } from '../../model/emissions.ts';
 import { EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
