@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { LOCAL_HOURS, localHours } from '../model/local-day.ts';
+import { WEEKDAYS } from '../model/schedule.ts';
 
 /** What tells that a live begins and ends, beside people. */
 
@@ -18,6 +20,13 @@ const obs = z.strictObject({
   recording: z.boolean().default(false).describe('true: OBS that records is on air too'),
 });
 
+const weeklyLive = z
+  .strictObject({
+    days: z.array(z.enum(WEEKDAYS)).min(1, 'one day at least'),
+    hours: z.string().regex(LOCAL_HOURS, 'hours such as 20:00-22:00').describe("In the studio's time zone"),
+  })
+  .transform(({ days, hours }) => ({ days, hours: localHours(hours) }));
+
 export const sessionSources = z.strictObject({
   endAfterSeconds: z
     .number()
@@ -30,6 +39,13 @@ export const sessionSources = z.strictObject({
     .default(false)
     .describe('true: the sources also end a session that a person started, once they have seen it on air'),
   obs: obs.optional(),
+  schedule: z
+    .strictObject({
+      setupMinutes: z.number().min(0).max(1440).default(30).describe('The set-up begins so long before the live'),
+      weekly: z.array(weeklyLive).min(1, 'one live at least').max(100),
+    })
+    .optional()
+    .describe('Lives that come every week: what was cut is restored for them in time, and nothing is cut during them'),
   rtmpHooks: z
     .boolean()
     .default(false)

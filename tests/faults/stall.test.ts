@@ -49,7 +49,8 @@ async function liveDuringStall(): Promise<number> {
 
   await api.call('sessions', { phase: 'live' });
   const startMs = systemClock.monotonicMs();
-  const stall = new DatabaseSync(join(folder, 'journal.sqlite'));
+  // A flush may be under way.
+  const stall = new DatabaseSync(join(folder, 'journal.sqlite'), { timeout: 2000 });
   stall.exec('BEGIN IMMEDIATE');
   const { written } = (await api.books()).readings;
   const delay = monitorEventLoopDelay({ resolution: 5 });
