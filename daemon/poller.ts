@@ -9,8 +9,8 @@ const FIRST_RETRY_MS = 3000;
 const LAST_RETRY_MS = 60_000;
 /** A refusal is looked at again only now and then: it takes a person to mend it, ms. */
 const REFUSED_RETRY_MS = 300_000;
-/** Starts are spread over at most this, ms, so that a hundred plugs do not fire together. */
-const START_SPREAD_MS = 3000;
+/** Starts are spread over this for each plug, ms: a hundred do not fire together, and a few do not keep anybody waiting. */
+const START_SPREAD_MS = 30;
 const JITTER = 0.05;
 
 export interface PollerEvents {
@@ -23,18 +23,18 @@ export interface PollerEvents {
 
 /**
  * Asks one plug for a reading again and again, until `signal` aborts. Never overlaps itself; late polls are skipped.
- * A `wake` event ends a back-off.
+ * A `wake` event ends a back-off. `plugs`: how many are polled in all.
  */
 export async function poll(
   device: PlugDevice,
-  deps: { clock: Clock; random: Random; log: Logger; events: PollerEvents; wake: EventTarget },
+  deps: { clock: Clock; random: Random; log: Logger; events: PollerEvents; wake: EventTarget; plugs: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, random, log, events, wake } = deps;
+  const { clock, random, log, events, wake, plugs } = deps;
   const jittered = (ms: number) => ms * (1 + JITTER * (2 * random() - 1));
   let failures = 0;
   let problem: string | null = null;
-  let delayMs = random() * Math.min(device.pollMs, START_SPREAD_MS);
+  let delayMs = random() * Math.min(device.pollMs, START_SPREAD_MS * plugs);
   for (;;) {
     await nap(clock, delayMs, signal, delayMs > device.pollMs * (1 + JITTER) ? wake : null);
     if (signal.aborted) return;

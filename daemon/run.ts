@@ -436,7 +436,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       },
       asked: (plug: string) => live.asked(plug),
     };
-    loops.push(poll(device, { clock, random, log, events: pollEvents, wake }, polling.signal));
+    loops.push(poll(device, { clock, random, log, events: pollEvents, wake, plugs: devices.size }, polling.signal));
   }
   started.push(() => discovered.stop());
   discovered.start();

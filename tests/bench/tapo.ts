@@ -72,7 +72,11 @@ export async function bench(): Promise<Record<string, unknown>> {
   const polling = new AbortController();
   const startCpu = process.cpuUsage();
   const loops = [...devices.values()].map((device) =>
-    poll(watched(device, latencies), { clock, random, log, events, wake: new EventTarget() }, polling.signal),
+    poll(
+      watched(device, latencies),
+      { clock, random, log, events, wake: new EventTarget(), plugs: PLUGS },
+      polling.signal,
+    ),
   );
   await clock.sleep(LENGTH_MS);
   const cpu = process.cpuUsage(startCpu);

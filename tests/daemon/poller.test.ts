@@ -32,7 +32,7 @@ function polling(answer: () => Error | null, random = () => 0.5) {
     health: (_plug: string, problem: string | null) => problems.push(problem),
     asked: () => {},
   };
-  const done = poll(device, { clock, random, log: pino({ level: 'silent' }), events, wake }, abort.signal);
+  const done = poll(device, { clock, random, log: pino({ level: 'silent' }), events, wake, plugs: 100 }, abort.signal);
   return {
     clock,
     asked,
