@@ -22,6 +22,8 @@ import { type Execution, execute } from './switcher.ts';
 import { within } from './within.ts';
 
 const TICK_MS = 1000;
+/** Noted before they are told: telling copies what is known of all plugs. */
+const MOST_READINGS = 200;
 /** A cut waits for the journal this long, then it is not sent; the log of a command is not waited for longer either. */
 const JOURNAL_PATIENCE_MS = 5000;
 /** At a stop, a command under way may finish for this long. */
@@ -78,14 +80,10 @@ export class Controller {
     await within(this.#deps.clock, STOP_PATIENCE_MS, Promise.allSettled([...this.#running]));
   }
 
-  /** Tells the policy what a plug draws. Readings that come together are decided on together. */
+  /** Tells the policy what a plug draws. It decides on it with the next event, at the next tick at the latest. */
   reading(reading: NotedReading['reading']): void {
-    if (this.#readings.length === 0) setImmediate(() => this.#decideOnReadings());
     this.#readings.push({ reading, atMs: this.#steadyMs() });
-  }
-
-  #decideOnReadings(): void {
-    if (this.#readings.length > 0) this.event({ type: 'tick' });
+    if (this.#readings.length >= MOST_READINGS) this.#takeReadings();
   }
 
   #takeReadings(): void {

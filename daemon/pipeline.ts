@@ -18,8 +18,8 @@ const DIRTY = 'energy-points';
 /** Name under which it keeps where the meters are. */
 const METERS = 'meters';
 const FLUSH_MS = 5000;
-/** So many readings are written without waiting for the time, and the next ones soon. */
-const FULL_READINGS = 5000;
+/** So many readings, more than a studio has in that time, are written without waiting for it, and the next ones soon. */
+const FULL_READINGS = 2000;
 const BUSY_FLUSH_MS = 1000;
 /**
  * Slices and meters are written, and energy points go out, this often: not with every flush, for a card's sake. After a
