@@ -188,7 +188,7 @@ export const MIGRATIONS: readonly Migration[] = [
     CREATE INDEX bucket_minutes ON bucket (start_ms) WHERE minutes IS NOT NULL;
 
     INSERT INTO counter VALUES
-      ('acknowledged', 0), ('sequence', 0), ('last_flush', 0), ('booked', 0), ('thinned', 0), ('unreadable', 0);
+      ('acknowledged', 0), ('sequence', 0), ('last_flush', 0), ('booked', 0), ('thinned', 0);
 
     -- By time first: the slices of now are side by side.
     ALTER TABLE slice RENAME TO slice_by_plug;

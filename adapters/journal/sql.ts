@@ -15,8 +15,7 @@ export type Counter =
   | 'forgotten'
   | 'last_flush'
   | 'booked'
-  | 'thinned'
-  | 'unreadable';
+  | 'thinned';
 
 /** Of the allowed size, so much is kept for making room: what is thinned is first written down shorter. */
 const RESERVE = 1 / 16;
