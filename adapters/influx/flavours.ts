@@ -8,7 +8,7 @@ import type { InfluxSettings } from './settings.ts';
 export function createSetUp(settings: InfluxSettings, clock: Clock): SetUp {
   switch (settings.flavour) {
     case 1:
-      return new SetUp1(settings);
+      return new SetUp1(settings, clock);
     case 2:
       return new SetUp2(settings, clock);
     case 3:

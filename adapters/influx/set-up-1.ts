@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { InfluxDB, ResultError } from 'influx';
+import type { Clock } from '../../model/clock.ts';
 import { InfluxRefused, type Prepared, type SetUp } from './set-up.ts';
 import { type Influx1, RETENTION_POLICY, SUMMARY_POLICY } from './settings.ts';
 import { SUMMARIES, type Summary, wholeWindows } from './summaries.ts';
@@ -19,10 +20,14 @@ export type Influx1Access = Pick<Influx1, 'url' | 'database' | 'username' | 'pas
 /** Sets InfluxDB 1.x up and answers queries, by the `influx` client. Points are not written through it: it forgets them. */
 export class SetUp1 implements SetUp {
   readonly #settings: Influx1;
+  readonly #clock: Clock;
   readonly #connection: Connection;
+  /** Ends the waiting for the answer that is due. */
+  #waiting = new AbortController();
 
-  constructor(settings: Influx1) {
+  constructor(settings: Influx1, clock: Clock) {
     this.#settings = settings;
+    this.#clock = clock;
     this.#connection = new Connection(settings);
   }
 
@@ -37,12 +42,29 @@ export class SetUp1 implements SetUp {
     for (const summary of SUMMARIES) {
       const period = wholeWindows(summary, fromMs, toMs, this.#settings.timeZone);
       const where = `WHERE time >= ${period.fromMs}ms AND time < ${period.toMs}ms`;
-      await this.#connection.query(selection(this.#settings, summary, where));
+      await this.#query(selection(this.#settings, summary, where));
     }
   }
 
   close(): void {
+    this.#waiting.abort(new Error('it was closed'));
     this.#connection.close();
+  }
+
+  /** The client by itself waits for ever for the rest of an answer that has begun. */
+  async #query(text: string): Promise<void> {
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    const late = this.#clock.sleep(TIMEOUT_MS, waiting.signal).then(() => {
+      this.#connection.close();
+      throw new Error(`no answer within ${TIMEOUT_MS / 1000} s`);
+    });
+    try {
+      await Promise.race([this.#connection.query(text), late]);
+    } finally {
+      waiting.abort();
+      late.catch(() => {});
+    }
   }
 
   /** Why one of them could not be made; null when all are there. Those after it are tried all the same. */
@@ -50,9 +72,9 @@ export class SetUp1 implements SetUp {
     let refused: string | null = null;
     for (const { create, change } of steps) {
       try {
-        await this.#connection.query(create).catch(async (error: Error) => {
+        await this.#query(create).catch(async (error: Error) => {
           if (!error.message.includes('already exists')) throw error;
-          for (const statement of change) await this.#connection.query(statement);
+          for (const statement of change) await this.#query(statement);
         });
       } catch (error) {
         if (!(error instanceof InfluxRefused)) throw error;

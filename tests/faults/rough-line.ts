@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../daemon/clock.ts';
 
-/** What may happen to one write on its way to InfluxDB and back. */
+/** What may happen to one request on its way to InfluxDB and back. */
 export type Mishap =
   | 'none'
   | 'reset before the write'
@@ -12,6 +12,8 @@ export type Mishap =
   | 'hangs after the write'
   | 'half closed after the write'
   | 'cut off within the answer'
+  | 'hangs within the answer'
+  | 'reset within the answer'
   | 'answer drips'
   | 'ten megabytes of answer'
   | 'not HTTP'
@@ -24,19 +26,22 @@ export const MISHAPS: readonly Mishap[] = [
   'hangs after the write',
   'half closed after the write',
   'cut off within the answer',
+  'hangs within the answer',
+  'reset within the answer',
   'answer drips',
   'ten megabytes of answer',
   'not HTTP',
   'busy',
 ];
 
-/** A line to a real InfluxDB on which each write has the mishap that the test chooses. All else passes. */
+/** A line to a real InfluxDB on which each write and each query has the mishap that the test chooses. */
 export class RoughLine {
   readonly #server: Server;
   readonly #target: () => string;
   /** How often each mishap happened. */
   readonly met = new Map<Mishap, number>();
   choose: () => Mishap = () => 'none';
+  chooseForQuery: () => Mishap = () => 'none';
 
   /** @param target where InfluxDB is */
   constructor(target: () => string) {
@@ -59,7 +64,7 @@ export class RoughLine {
 
   async #pass(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const body = Buffer.concat(await incoming.toArray());
-    const mishap = incoming.url?.startsWith('/write') ? this.choose() : 'none';
+    const mishap = incoming.url?.startsWith('/write') ? this.choose() : this.chooseForQuery();
     this.met.set(mishap, (this.met.get(mishap) ?? 0) + 1);
     const { socket } = incoming;
     switch (mishap) {
@@ -91,6 +96,12 @@ export class RoughLine {
         return;
       case 'cut off within the answer':
         socket.end(`HTTP/1.1 ${status}`);
+        return;
+      case 'hangs within the answer':
+      case 'reset within the answer':
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"res`, () => {
+          if (mishap === 'reset within the answer') socket.resetAndDestroy();
+        });
         return;
       case 'answer drips':
         for (const character of `HTTP/1.1 ${status} X\r\nconnection: close\r\n\r\n`) {
