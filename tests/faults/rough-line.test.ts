@@ -45,7 +45,7 @@ describe.skipIf(noInfluxd)('a line that resets, hangs, half closes, drips, flood
       await line.stop();
       await influxd.stop();
     }
-  }, 300_000);
+  }, 900_000);
 
   test(`leads to a database that is set up and filled, through ${onSetUp.length} mishaps of the setting up`, async () => {
     const influxd = await Influxd.in(join(folder, 'influxd-set-up'));
