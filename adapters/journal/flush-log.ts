@@ -100,6 +100,11 @@ export class FlushLog {
     this.#sql.run('INSERT INTO flush VALUES (?, NULL, ?, ?, ?, 0, 0, 0, ?)', id, firstSeq, lines.length, live, body);
   }
 
+  /** So many pending lines were in a damaged flush. */
+  lostWith({ id }: LoggedFlush): number {
+    return this.#pendingAmong(id, id);
+  }
+
   /** The next flush is the first of a new segment. */
   beginSegment(): void {
     this.#base = null;
@@ -187,9 +192,18 @@ export class FlushLog {
       .filter(({ seq, line }) => seq > this.#acknowledged && line !== '' && !holes.has(seq));
   }
 
+  /** Whether this line is still to be delivered. */
+  isPending(seq: number): boolean {
+    const row = this.#sql.one(
+      'SELECT * FROM flush WHERE id >= ? AND first_seq <= ? AND first_seq + lines > ? ORDER BY id LIMIT 1',
+      ...[this.#nextId, seq, seq],
+    );
+    return row !== null && this.pendingOf(this.read(row)).some((line) => line.seq === seq);
+  }
+
   #oldest(limit: number): OutboxLine[] {
     const found: OutboxLine[] = [];
-    const damaged: Row[] = [];
+    const damaged: number[] = [];
     let leading = true;
     for (const row of this.rows(this.#nextId, this.#lastId)) {
       const done = Number(row.first_seq) + Number(row.lines) - 1 <= this.#acknowledged || Number(row.live) === 0;
@@ -197,23 +211,29 @@ export class FlushLog {
       if (leading) this.#nextId = Number(row.id) + 1;
       if (done) continue;
       const flush = this.read(row);
-      if (!flush.readable) damaged.push(row);
+      if (!flush.readable) damaged.push(flush.id);
       for (const line of this.pendingOf(flush)) found.push(line);
       if (found.length >= limit) break;
     }
-    for (const row of damaged) this.#giveUp(row);
-    return found;
+    if (damaged.length === 0) return found;
+    for (const id of damaged) this.#giveUp(id);
+    // Writing that down may have taken room from others.
+    return this.#oldest(limit);
   }
 
   /** A damaged flush: its lines are lost, and counted. */
-  #giveUp(row: Row): void {
-    const lost = this.#pendingIn(row);
-    this.#sql.transaction(() => {
-      const [id, live, firstSeq] = [Number(row.id), Number(row.live), Number(row.first_seq)];
+  #giveUp(id: number): void {
+    const lost = this.#sql.transaction(() => {
+      // Making room for this may have taken it away, and counted it.
+      const row = this.#sql.one('SELECT * FROM flush WHERE id = ?', id);
+      if (!row) return 0;
+      const pending = this.#pendingIn(row);
+      const [live, firstSeq] = [Number(row.live), Number(row.first_seq)];
       this.#sql.run('UPDATE flush SET live = 0 WHERE id = ?', id);
       this.#sql.run('UPDATE segment SET live = live - ?1 WHERE ?2 BETWEEN first_id AND last_id', live, id);
       this.#sql.run('DELETE FROM hole WHERE seq BETWEEN ? AND ?', firstSeq, firstSeq + Number(row.lines) - 1);
-      this.#sql.count('dropped', lost);
+      this.#sql.count('dropped', pending);
+      return pending;
     });
     this.#pending -= lost;
   }
@@ -242,7 +262,7 @@ export class FlushLog {
     const [firstSeq, lines, live] = [Number(row.first_seq), Number(row.lines), Number(row.live)];
     const [from, to] = [Math.max(firstSeq, this.#acknowledged + 1), firstSeq + lines - 1];
     if (from > to || live === 0) return 0;
-    // Some were given up: which of them are before `from` only they themselves can tell.
+    // Some were given up: which of them are before `from` only they themselves can tell. Damaged, it is at most so many.
     const flush = live < lines ? this.read(row) : null;
     return flush?.readable ? this.pendingOf(flush).length : Math.min(live, to - from + 1) - this.#holes(from, to);
   }

@@ -29,9 +29,10 @@ export class Outbox {
   quarantine(lines: OutboxLine[], reason: string, nowMs: number): void {
     const sql = this.#sql;
     const moved = sql.transaction(() => {
-      const pending = lines.filter(({ seq }) => seq > this.#log.acknowledged);
-      const fresh = pending.filter(({ seq }) => sql.run('INSERT OR IGNORE INTO hole VALUES (?)', seq) > 0);
+      // Making room for this may have given them up, and counted them.
+      const fresh = lines.filter(({ seq }) => this.#log.isPending(seq));
       for (const { seq, line } of fresh) {
+        sql.run('INSERT INTO hole VALUES (?)', seq);
         const row = [seq, line, reason, Math.trunc(nowMs)];
         sql.count('quarantined', sql.run('INSERT OR REPLACE INTO dead_letter VALUES (?, ?, ?, ?)', ...row));
       }

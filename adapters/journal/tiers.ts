@@ -134,9 +134,11 @@ export class Tiers {
     if (!segment) return false;
     const [firstId, lastId] = [Number(segment.first_id), Number(segment.last_id)];
     const dropped = this.#sql.transaction(() => {
+      // Lines that can't be read any more are given up too.
       let [powerLines, live, readings] = [0, 0, 0];
       // All first: they build upon each other.
       for (const flush of [...this.#log.flushes(firstId, lastId)]) {
+        if (!flush.readable) powerLines += this.#log.lostWith(flush);
         const pending = new Map(this.#log.pendingOf(flush).map(({ seq, line }) => [seq, line]));
         const lines = flush.lines.map((_, index) => pending.get(flush.firstSeq + index) ?? '');
         const kept = lines.map((line) => (line.startsWith('power,') ? '' : line));
