@@ -18,6 +18,7 @@ export type Access = 'open' | 'read' | 'control' | 'deed' | 'hook';
 export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /': 'open',
   'GET /web/*': 'open',
+  'GET /web/lib/*': 'open',
   'GET /healthz': 'open',
   'GET /openapi.json': 'open',
   'GET /docs': 'open',
@@ -35,6 +36,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/plugs': 'read',
   'GET /api/v1/plugs/:id': 'read',
   'GET /api/v1/plugs/:id/history': 'read',
+  'GET /api/v1/power': 'read',
   'GET /api/v1/discovered': 'read',
   'GET /api/v1/sessions': 'read',
   'GET /api/v1/sessions/:id': 'read',

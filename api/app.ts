@@ -9,6 +9,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { installCompression } from './compress.ts';
 import type { ApiDeps } from './deps.ts';
 import { installGuard } from './guard.ts';
 import { onError, onNotFound } from './problem.ts';
@@ -27,6 +28,8 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 /** The longest a client may take to send its request. Answers, such as the live stream, may take for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const WEB_ROOT = fileURLToPath(new URL('web/', import.meta.url));
+/** The chart library of the pages, as its package has it. */
+const CHART_ROOT = fileURLToPath(new URL('.', import.meta.resolve('uplot/dist/uPlot.min.css')));
 
 /**
  * The HTTP face of the daemon, ready to `listen()` or `inject()`. Nothing runs before.
@@ -52,6 +55,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
   app.setSerializerCompiler(() => JSON.stringify);
   acceptOnlyJson(app);
   installGuard(app, deps);
+  installCompression(app);
 
   app.register(fastifySwagger, {
     openapi: {
@@ -76,6 +80,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     uiConfig: { layout: 'BaseLayout' },
   });
   app.register(fastifyStatic, { root: WEB_ROOT, prefix: '/web/' });
+  app.register(fastifyStatic, { root: CHART_ROOT, prefix: '/web/lib/', decorateReply: false });
   app.register(async (routes) => {
     routes.get('/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'));
     routes.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());

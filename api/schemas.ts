@@ -179,6 +179,22 @@ export const History = z
   })
   .meta({ id: 'History' });
 
+export const Power = z
+  .object({
+    from: time.describe('Start of the first step'),
+    to: time,
+    stepSeconds: z.number(),
+    plugs: z.array(
+      z.object({
+        plug: z.string(),
+        watts: z
+          .array(z.number().nullable())
+          .describe('Mean W of each step, oldest first; held for a minute where nothing was heard, then null'),
+      }),
+    ),
+  })
+  .meta({ id: 'Power', description: 'The power of all plugs on one time axis' });
+
 export const EMISSION_GROUPS = ['plug', 'kind', 'session', 'hour', 'day'] as const;
 export const Emissions = z
   .object({
@@ -272,6 +288,9 @@ export const PeriodQuery = z.strictObject(period);
 export const HistoryQuery = z.strictObject({
   ...period,
   step: z.coerce.number().int().min(1).max(86_400).optional().describe('Seconds; by default at most 500 buckets'),
+});
+export const PowerQuery = HistoryQuery.extend({
+  plug: z.string().max(100).optional().describe('Of this plug alone'),
 });
 export const EmissionsQuery = z.strictObject({ ...period, groupBy: z.enum(EMISSION_GROUPS).default('plug') });
 export const LogQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) });

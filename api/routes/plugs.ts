@@ -1,5 +1,6 @@
 import type { ApiDeps } from '../deps.ts';
 import { periodOf, stepOf } from '../period.ts';
+import { columnOf } from '../power.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { bucketView, discoveredView, iso, plugView, previewView, switchView } from '../views.ts';
@@ -44,6 +45,33 @@ export function plugRoutes(api: Api, deps: ApiDeps): void {
       const stepMs = stepOf(request.query.step, fromMs, toMs);
       const buckets = await deps.history(plug, fromMs, toMs, stepMs);
       return { plug, from: iso(fromMs), to: iso(toMs), stepSeconds: stepMs / 1000, buckets: buckets.map(bucketView) };
+    },
+  );
+
+  api.get(
+    `${PREFIX}/power`,
+    {
+      schema: {
+        tags,
+        summary: 'Mean watts of all plugs on one time axis',
+        description: 'For charts: one request, however many plugs there are.',
+        querystring: schemas.PowerQuery,
+        response: answers(200, schemas.Power),
+      },
+    },
+    async (request) => {
+      const { plug } = request.query;
+      const asked = periodOf(request.query, deps.nowMs());
+      const stepMs = stepOf(request.query.step, asked.fromMs, asked.toMs);
+      const axis = { fromMs: Math.floor(asked.fromMs / stepMs) * stepMs, toMs: asked.toMs, stepMs };
+      const ids = plug === undefined ? deps.status().plugs.map(({ id }) => id) : [plugOf(plug).id];
+      const plugs = await Promise.all(
+        ids.map(async (id) => {
+          const buckets = await deps.history(id, axis.fromMs, axis.toMs, stepMs);
+          return { plug: id, watts: columnOf(buckets, axis) };
+        }),
+      );
+      return { from: iso(axis.fromMs), to: iso(axis.toMs), stepSeconds: stepMs / 1000, plugs };
     },
   );
 
