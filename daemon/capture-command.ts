@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { pino } from 'pino';
 import { plugAdapters } from '../adapters/registry.ts';
 import { loadConfig } from '../config/load.ts';
-import { readSecret } from '../config/secrets.ts';
+import { secretsOf } from '../config/secrets.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { VERSION } from './run.ts';
 import { withDeviceMemory } from './with-journal.ts';
@@ -45,7 +45,7 @@ async function capture(id: string, file: string, out: string | undefined): Promi
         random: systemRandom,
         log: pino({ level: 'silent' }),
         mqtt: null,
-        secret: (name) => readSecret(name, process.env),
+        secret: secretsOf(process.env, file),
         memory,
         timeZone: config.studio.timeZone,
         networkInterface: config.discovery.interface ?? null,

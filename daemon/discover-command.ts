@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import type { FoundDevice } from '../adapters/adapter.ts';
 import { plugAdapters } from '../adapters/registry.ts';
 import { loadConfig } from '../config/load.ts';
-import { readSecret } from '../config/secrets.ts';
+import { secretsOf } from '../config/secrets.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { Configured, discover, table } from './discover.ts';
 import { joinBroker } from './mqtt.ts';
@@ -53,7 +53,7 @@ async function run(
 ) {
   const config = file === undefined ? null : loadConfig(file);
   const progress = (text: string) => process.stderr.write(`${text}\n`);
-  const secret = (name: string) => readSecret(name, process.env);
+  const secret = secretsOf(process.env, file);
   const log = pino({ level: 'silent' });
   const common = { clock: systemClock, random: systemRandom, log, secret };
   const at = broker ?? (config?.mqtt?.url ? config.mqtt : null);

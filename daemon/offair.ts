@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 import { ConfigError, loadConfig } from '../config/load.ts';
-import { readSecret } from '../config/secrets.ts';
+import { secretsOf } from '../config/secrets.ts';
 import { addCaptureCommand } from './capture-command.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { startDemo } from './demo/studio.ts';
@@ -112,7 +112,7 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
       config,
       journalPath,
       demo: false,
-      secret: (name) => readSecret(name, process.env),
+      secret: secretsOf(process.env, options.config),
     });
     log.info(`offair ${VERSION}, ${config.studio.name}: ${daemon.url}, journal ${journalPath}`);
     if (config.switching.dryRun) log.info('dry run: nothing is switched; set switching.dryRun to false when it may be');

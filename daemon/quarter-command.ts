@@ -5,7 +5,7 @@ import { createIntensity } from '../adapters/carbon/index.ts';
 import { QuarterReport as QuarterSchema } from '../api/quarter-schema.ts';
 import { gridOf } from '../config/carbon.ts';
 import { loadConfig } from '../config/load.ts';
-import { readSecret } from '../config/secrets.ts';
+import { secretsOf } from '../config/secrets.ts';
 import { type Comparison, compare } from '../model/compare.ts';
 import { QUARTER, type QuarterReport } from '../model/quarter.ts';
 import { Carbon } from './carbon.ts';
@@ -50,7 +50,7 @@ async function reportOf({ config: file, quarter: asked }: Options): Promise<Quar
   const log = pino({ level: 'silent' });
   return withJournal(file, 'fail', (journal) => {
     // It prices with what the daemon kept: it is never started, so it asks no provider.
-    const secret = (name: string) => readSecret(name, process.env);
+    const secret = secretsOf(process.env, file);
     const grid = createIntensity(gridOf(config), { clock: systemClock, log, secret });
     const carbon = new Carbon({ clock: systemClock, log, journal, ...grid, onPoints: () => {} });
     const deps = { config, plugs: specsOf(config, new Map()), journal, carbon, nowMs: () => systemClock.nowMs() };
