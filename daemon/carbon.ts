@@ -238,7 +238,8 @@ export class Carbon {
       const known = byKey.get(keyOf(point));
       return !known || known.gramsPerKwh !== point.gramsPerKwh || known.status !== point.status;
     });
-    for (const point of news) byKey.set(keyOf(point), point);
+    // Also what is not new: of what the journal kept, the low-carbon share comes back with it.
+    for (const point of believed) byKey.set(keyOf(point), point);
     const oldestMs = this.#deps.clock.nowMs() - KEEP_MS;
     this.#points = [...byKey.values()].filter(({ endMs }) => endMs > oldestMs);
     this.#price = null;

@@ -77,3 +77,29 @@ export function mixIntensity<F extends WorldFuel>(
   }
   return total > 0 ? grams / total : null;
 }
+
+/**
+ * gCO2e per kWh, lifecycle: what the EU taxonomy counts as electricity that mitigates climate change (Delegated Regulation
+ * (EU) 2021/2139, annex I, 4.1 to 4.8). Nuclear, hydro, wind, sun and geothermal are below; biomass, at 230, is not.
+ */
+const LOW_CARBON_GRAMS_PER_KWH = 100;
+
+/**
+ * Share of a mix that comes from fuels below the limit of the EU taxonomy, 0..1. Of what is produced: imports are not in it.
+ * @param megawatts production by fuel; one that is absent made nothing
+ * @param factors lifecycle, whatever the intensity beside it counts
+ * @returns null when nothing is produced
+ */
+export function lowCarbonShare<F extends WorldFuel>(
+  megawatts: Readonly<Partial<Record<F, number>>>,
+  factors: Readonly<Record<F, GridFactor>>,
+): number | null {
+  let total = 0;
+  let low = 0;
+  for (const fuel of Object.keys(factors) as F[]) {
+    const produced = Math.max(0, megawatts[fuel] ?? 0);
+    total += produced;
+    if (factors[fuel].gramsPerKwh < LOW_CARBON_GRAMS_PER_KWH) low += produced;
+  }
+  return total > 0 ? low / total : null;
+}

@@ -18,6 +18,8 @@ export interface IntensityPoint {
   fetchedAtMs: number;
   /** Start of the slot that the value is really of, where it stands in for a later one. */
   heldFromMs?: number;
+  /** Share of the production that is low-carbon, 0..1 (see `lowCarbonShare`); absent where the provider gives no mix. */
+  lowCarbonShare?: number;
 }
 
 /**

@@ -31,7 +31,7 @@ export function typicalPoints(
     const alike = known.filter((one) => one.provider === first?.provider && one.factorType === first.factorType);
     if (!first || alike.length < LEAST_WEEKS) continue;
     const gramsPerKwh = alike.reduce((sum, one) => sum + one.gramsPerKwh, 0) / alike.length;
-    const { heldFromMs: _, ...like } = first;
+    const { heldFromMs: _held, lowCarbonShare: _share, ...like } = first;
     points.push({
       ...like,
       startMs,

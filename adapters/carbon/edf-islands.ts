@@ -1,6 +1,12 @@
 import type { Clock } from '../../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../../model/energy.ts';
-import { mixIntensity, WORLD_DIRECT, WORLD_LIFECYCLE, type WorldFuel } from '../../model/grid-factors.ts';
+import {
+  lowCarbonShare,
+  mixIntensity,
+  WORLD_DIRECT,
+  WORLD_LIFECYCLE,
+  type WorldFuel,
+} from '../../model/grid-factors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { IntensitySource } from '../../model/ports.ts';
 import { ProviderClient } from './provider-client.ts';
@@ -152,7 +158,8 @@ export class EdfIslands implements IntensitySource {
       megawatts[fuel] = (megawatts[fuel] ?? 0) + Math.max(0, produced);
     }
     const gramsPerKwh = mixIntensity(megawatts, factorType === 'lifecycle' ? WORLD_LIFECYCLE : WORLD_DIRECT);
-    if (gramsPerKwh === null) return null;
+    const share = lowCarbonShare(megawatts, WORLD_LIFECYCLE);
+    if (gramsPerKwh === null || share === null) return null;
     return {
       zone,
       startMs,
@@ -163,6 +170,7 @@ export class EdfIslands implements IntensitySource {
       status: row.statut === 'Estimé' ? 'estimated' : 'measured',
       provider: this.provider,
       fetchedAtMs: nowMs,
+      lowCarbonShare: share,
     };
   }
 }

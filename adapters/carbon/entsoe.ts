@@ -3,6 +3,7 @@ import { QUARTER_HOUR_MS } from '../../model/energy.ts';
 import {
   FRENCH_LIFECYCLE,
   type GridFactor,
+  lowCarbonShare,
   mixIntensity,
   WORLD_DIRECT,
   WORLD_LIFECYCLE,
@@ -119,7 +120,8 @@ export class Entsoe implements IntensitySource {
   #point({ startMs, megawatts }: Generation): IntensityPoint | null {
     const { clock, zone, factorType } = this.#settings;
     const gramsPerKwh = mixIntensity(megawatts, this.#factors);
-    if (gramsPerKwh === null) return null;
+    const share = lowCarbonShare(megawatts, WORLD_LIFECYCLE);
+    if (gramsPerKwh === null || share === null) return null;
     return {
       zone,
       startMs,
@@ -130,6 +132,7 @@ export class Entsoe implements IntensitySource {
       status: 'measured',
       provider: this.provider,
       fetchedAtMs: clock.nowMs(),
+      lowCarbonShare: share,
     };
   }
 }

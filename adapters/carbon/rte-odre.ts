@@ -1,6 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import { QUARTER_HOUR_MS, quarterHourStart } from '../../model/energy.ts';
-import { FRENCH_LIFECYCLE, type Fuel, mixIntensity } from '../../model/grid-factors.ts';
+import { FRENCH_LIFECYCLE, type Fuel, lowCarbonShare, mixIntensity } from '../../model/grid-factors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { IntensitySource } from '../../model/ports.ts';
 import { ProviderClient } from './provider-client.ts';
@@ -93,8 +93,11 @@ export class RteOdre implements IntensitySource {
     if (startMs === null || startMs % QUARTER_HOUR_MS !== 0 || startMs > nowMs) return null;
     if ((columns.perimetre ?? 'France') !== 'France') return null;
     const factorType = this.#factorType;
-    const gramsPerKwh = gramsPerKwhOf(factorType === 'direct' ? columns.taux_co2 : lifecycleOf(columns));
+    const mix = mixOf(columns);
+    const lifecycle = mix && mixIntensity(mix, FRENCH_LIFECYCLE);
+    const gramsPerKwh = gramsPerKwhOf(factorType === 'direct' ? columns.taux_co2 : lifecycle);
     if (gramsPerKwh === null) return null;
+    const share = mix && lowCarbonShare(mix, FRENCH_LIFECYCLE);
     return {
       zone: 'FR',
       startMs,
@@ -106,19 +109,20 @@ export class RteOdre implements IntensitySource {
       status: /consolid|définitiv/i.test(String(columns.nature)) ? 'measured' : 'estimated',
       provider: this.provider,
       fetchedAtMs: nowMs,
+      ...(share === null ? {} : { lowCarbonShare: share }),
     };
   }
 }
 
 /** The mix must be complete: without one fuel the others' shares are wrong. */
-function lifecycleOf(columns: Record<string, unknown>): number | null {
+function mixOf(columns: Record<string, unknown>): Record<Fuel, number> | null {
   const megawatts: Partial<Record<Fuel, number>> = {};
   for (const [column, fuel] of Object.entries(FUEL_OF_COLUMN)) {
     const produced = numberOf(columns[column]);
     if (produced === null) return null;
     megawatts[fuel] = produced;
   }
-  return mixIntensity(megawatts as Record<Fuel, number>, FRENCH_LIFECYCLE);
+  return megawatts as Record<Fuel, number>;
 }
 
 function iso(ms: number): string {

@@ -33,6 +33,8 @@ class Told implements IntensitySource {
   /** Grams by slot start. */
   grams = new Map<number, number>();
   failure: Error | null = null;
+  /** Of every slot; null: it gives no mix. */
+  lowCarbonShare: number | null = null;
   readonly asked: { fromMs: number; toMs: number }[] = [];
   expected: number[] | null = null;
   forecasts = 0;
@@ -69,7 +71,8 @@ class Told implements IntensitySource {
     const { provider } = this;
     const endMs = startMs + QUARTER_HOUR_MS;
     const fetchedAtMs = this.#clock.nowMs();
-    return { ...AVERAGE, basis: 'production', startMs, endMs, gramsPerKwh, status, provider, fetchedAtMs };
+    const mix = this.lowCarbonShare === null ? {} : { lowCarbonShare: this.lowCarbonShare };
+    return { ...AVERAGE, basis: 'production', startMs, endMs, gramsPerKwh, status, provider, fetchedAtMs, ...mix };
   }
 }
 
@@ -192,6 +195,15 @@ describe("the grid's carbon intensity", () => {
     news = [];
     await clock.advance(QUARTER_HOUR_MS);
     expect(news).toMatchObject([{ startMs: T0, gramsPerKwh: 32 }]);
+  });
+
+  test('has its low-carbon share again after a start, though the journal does not keep it', async () => {
+    await remember({ ...AVERAGE, ...slotOf(T0), gramsPerKwh: 30, status: 'estimated', provider: 'first' });
+    first.tell(T0, 30);
+    first.lowCarbonShare = 0.95;
+    await start();
+    expect(carbon.now()).toMatchObject({ gramsPerKwh: 30, lowCarbonShare: 0.95 });
+    expect(news).toEqual([]);
   });
 
   test('that jumps is held and told until the next slot confirms it', async () => {

@@ -21,7 +21,7 @@ const source = (zone: string, factorType: 'lifecycle' | 'direct' = 'lifecycle') 
 const at = (minutes: number) => new Date(FROM + minutes * 60_000).toISOString().replace('.000Z', '+00:00');
 const ROW = { date: at(0), statut: 'Estimé', total: 400 };
 
-/** A real-sized mix of each territory, with what it gives by hand. */
+/** A real-sized mix of each territory, with what it gives by hand: g/kWh, and the share of water, sun, wind and earth. */
 const TERRITORIES = [
   [
     'FR-COR',
@@ -38,6 +38,7 @@ const TERRITORIES = [
       liaisons: 120,
     },
     (120 * 650 + 70 * 24 + 8 * 45 + 11 + 230) / 200,
+    79 / 200,
   ],
   [
     'RE',
@@ -53,6 +54,7 @@ const TERRITORIES = [
       eolien: 10,
     },
     (230 * 230 + 20 * 650 + 100 * 24 + 40 * 45 + 10 * 11) / 400,
+    150 / 400,
   ],
   [
     'GF',
@@ -60,6 +62,7 @@ const TERRITORIES = [
     'production-d-electricite-par-filiere-en-temps-reel',
     { bioenergies: 5, hydraulique: 80, moteur_diesel: 10, tac: 0, photovoltaique: 5 },
     (5 * 230 + 80 * 24 + 10 * 650 + 5 * 45) / 100,
+    85 / 100,
   ],
   [
     'MQ',
@@ -67,6 +70,7 @@ const TERRITORIES = [
     'production-delectricite-par-filiere-en-temps-reel',
     { bioenergies: 40, eolien: 10, hydraulique: 0, moteurs_diesels: 130, photovoltaique: 10, turbines_combustion: 10 },
     (40 * 230 + 10 * 11 + 140 * 650 + 10 * 45) / 200,
+    20 / 200,
   ],
   [
     'GP',
@@ -83,10 +87,11 @@ const TERRITORIES = [
       geothermie: 15,
     },
     (20 * 820 + 20 * 230 + 120 * 650 + 5 * 24 + 5 * 45 + 15 * 11 + 15 * 38) / 200,
+    40 / 200,
   ],
 ] as const;
 
-test.each(TERRITORIES)('%s is its mix times the factors', async (zone, name, dataset, mix, grams) => {
+test.each(TERRITORIES)('%s is its mix times the factors', async (zone, name, dataset, mix, grams, lowCarbonShare) => {
   stub.reply = () => ({ body: [{ ...ROW, ...mix }] });
   expect(await source(zone).fetch(FROM, NOW)).toEqual([
     {
@@ -99,6 +104,7 @@ test.each(TERRITORIES)('%s is its mix times the factors', async (zone, name, dat
       status: 'estimated',
       provider: `edf-${name}`,
       fetchedAtMs: NOW,
+      lowCarbonShare,
     },
   ]);
   expect(stub.requests[0]?.pathname).toBe(`/api/explore/v2.1/catalog/datasets/${dataset}/exports/json`);

@@ -64,6 +64,8 @@ test('one real row becomes one quarter hour of lifecycle intensity', async () =>
       status: 'estimated',
       provider: 'rte-odre',
       fetchedAtMs: TO,
+      // (37536 + 4408 + 7440) / 50653
+      lowCarbonShare: expect.closeTo(0.975, 3),
     },
   ]);
 });
