@@ -13,6 +13,7 @@ import type {
   SessionRecord,
   SwitchRecord,
 } from '../model/ports.ts';
+import type { NextPlanned } from '../model/signals.ts';
 import type { Insight } from './insight.ts';
 
 export interface PlugView extends PlugSpec {
@@ -70,6 +71,8 @@ export interface StatusView {
   intensity: IntensityPoint | null;
   session: SessionView | null;
   sources: SourceView[];
+  /** The planned live that begins next; null: none is planned. */
+  nextPlanned: NextPlanned | null;
   plugs: PlugView[];
   influx: PointSinkStatus;
   dryRun: boolean;

@@ -154,6 +154,15 @@ export const Status = z
     intensity: Intensity.nullable(),
     session: Session.nullable(),
     sources: z.array(Source).describe('What tells that a live runs, beside people'),
+    nextPlanned: z
+      .object({
+        startsAt: time,
+        setupAt: time.describe('When its set-up begins: then what was cut is restored'),
+        title: z.string().nullable(),
+        source: z.string(),
+      })
+      .nullable()
+      .describe('The live that is planned next and has not begun; null: none is planned'),
     plugs: z.array(Plug),
     influx: z.object({
       state: z.enum(['off', 'waiting', 'ok', 'refused']),

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { Market } from '../model/market.ts';
 import type { DeadLetter, HistoryBucket, StreamTotals, SwitchRecord } from '../model/ports.ts';
+import type { NextPlanned } from '../model/signals.ts';
 import type { ApiDeps, DiscoveredView, Footprint, PlugView, PreviewEntry, SessionView, SourceView } from './deps.ts';
 import type * as schemas from './schemas.ts';
 
@@ -31,6 +32,7 @@ export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
     intensity: status.intensity && intensityView(status.intensity),
     session: status.session && sessionSummary(status.session),
     sources: status.sources.map(sourceView),
+    nextPlanned: status.nextPlanned && plannedView(status.nextPlanned),
     plugs: status.plugs.map(plugView),
     influx: {
       state,
@@ -42,6 +44,10 @@ export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
     },
     problems: status.problems,
   };
+}
+
+function plannedView({ startsAtMs, setupAtMs, title, source }: NextPlanned) {
+  return { startsAt: iso(startsAtMs), setupAt: iso(setupAtMs), title, source };
 }
 
 function sourceView(source: SourceView): z.output<typeof schemas.Source> {

@@ -6,6 +6,8 @@ import {
   addStream,
   follow,
   NEW_SIGNALS,
+  type NextPlanned,
+  nextPlanned,
   type Said,
   type SessionAction,
   type SessionSource,
@@ -101,6 +103,11 @@ export class Signals {
     }));
   }
 
+  /** The planned live that begins next: what was cut must be on again before it. null: none is planned. */
+  nextPlanned(): NextPlanned | null {
+    return nextPlanned(this.#said(), this.#kept.memory, this.#deps.clock.nowMs());
+  }
+
   /** The session was changed by whomever. */
   changed(): void {
     void this.#work();
@@ -180,7 +187,7 @@ export class Signals {
 
   #act(action: SessionAction): Promise<SessionRecord> {
     const { sessions } = this.#deps;
-    if (action.do === 'start') return sessions.start({ title: null, phase: action.phase, by: action.by });
+    if (action.do === 'start') return sessions.start({ title: action.title, phase: action.phase, by: action.by });
     return action.do === 'live' ? sessions.setPhase('live') : sessions.end(action.by);
   }
 

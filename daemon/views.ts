@@ -70,6 +70,7 @@ export function statusOf(deps: ViewDeps): StatusView {
     intensity,
     session: sessions.current && currentSession(deps, sessions.current),
     sources: deps.signals.view(),
+    nextPlanned: deps.signals.nextPlanned(),
     plugs,
     influx: deps.influx(),
     dryRun,

@@ -9,32 +9,58 @@ export interface WeeklyLive {
   hours: LocalHours;
 }
 
-const HALF_DAY_MS = 12 * 3_600_000;
+/** A live as a plan has it, UTC ms. */
+export interface LiveTime {
+  /** The same after a restart: the day and time at which it begins, and what else tells it from others. */
+  event: string;
+  title: string | null;
+  startsAtMs: number;
+  endsAtMs: number;
+}
 
-/**
- * The planned live that is under way or to be set up for, by the day and time at which it begins; null when there is none.
- * @param setupMs how long before its beginning the set-up begins, up to a day
- */
-export function plannedAt(
-  weekly: readonly WeeklyLive[],
-  setupMs: number,
-  nowMs: number,
-  timeZone: string,
-): string | null {
-  const midnightMs = localMidnight(nowMs, timeZone);
-  // One of yesterday may still run, one of tomorrow may already be set up for.
-  for (const noonMs of [midnightMs - HALF_DAY_MS, midnightMs + HALF_DAY_MS, midnightMs + 3 * HALF_DAY_MS]) {
+/** A live and when its set-up begins, UTC ms. */
+export interface PlannedLive extends LiveTime {
+  setupAtMs: number;
+}
+
+const HALF_DAY_MS = 12 * 3_600_000;
+const DAY_MS = 2 * HALF_DAY_MS;
+
+/** Every live of the weekly schedule that lies on the days from that of `fromMs` to that of `toMs`; in no order. */
+export function weeklyLives(weekly: readonly WeeklyLive[], fromMs: number, toMs: number, timeZone: string): LiveTime[] {
+  const lives: LiveTime[] = [];
+  let noonMs = localMidnight(fromMs, timeZone) + HALF_DAY_MS;
+  for (; noonMs - HALF_DAY_MS <= toMs; noonMs = localMidnight(noonMs + DAY_MS, timeZone) + HALF_DAY_MS) {
     const { day } = wallParts(noonMs, timeZone);
     const weekday = WEEKDAYS[new Date(`${day}T12:00Z`).getUTCDay()];
     for (const { days, hours } of weekly) {
       if (weekday === undefined || !days.includes(weekday)) continue;
-      const startMs = localTimeOfDay(noonMs, hours.fromMinute, timeZone);
-      const lastDayMs = hours.toMinute > hours.fromMinute ? noonMs : noonMs + 2 * HALF_DAY_MS;
-      const endMs = localTimeOfDay(lastDayMs, hours.toMinute, timeZone);
-      const { hour, minute } = wallParts(startMs, timeZone);
-      const time = [hour, minute].map((part) => String(part).padStart(2, '0')).join(':');
-      if (startMs - setupMs <= nowMs && nowMs < endMs) return `${day} ${time}`;
+      const startsAtMs = localTimeOfDay(noonMs, hours.fromMinute, timeZone);
+      const lastDayMs = hours.toMinute > hours.fromMinute ? noonMs : noonMs + DAY_MS;
+      const endsAtMs = localTimeOfDay(lastDayMs, hours.toMinute, timeZone);
+      lives.push({ event: localTime(startsAtMs, timeZone), title: null, startsAtMs, endsAtMs });
     }
   }
-  return null;
+  return lives;
+}
+
+/** The day and time that clocks show, for a person: `2026-11-24 20:00`. */
+export function localTime(atMs: number, timeZone: string): string {
+  const { day, hour, minute } = wallParts(atMs, timeZone);
+  return `${day} ${[hour, minute].map((part) => String(part).padStart(2, '0')).join(':')}`;
+}
+
+/** What of a plan is under way, its set-up included, and what comes next. */
+export function planAt(
+  lives: readonly LiveTime[],
+  setupMs: number,
+  nowMs: number,
+): { underWay: PlannedLive[]; next: PlannedLive | null } {
+  const planned = lives
+    .map((live) => ({ ...live, setupAtMs: live.startsAtMs - setupMs }))
+    .toSorted((one, other) => one.startsAtMs - other.startsAtMs);
+  return {
+    underWay: planned.filter(({ setupAtMs, endsAtMs }) => setupAtMs <= nowMs && nowMs < endsAtMs),
+    next: planned.find(({ startsAtMs }) => startsAtMs > nowMs) ?? null,
+  };
 }

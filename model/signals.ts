@@ -6,14 +6,17 @@
  * from being cut; it never ends a live.
  */
 import type { SessionRecord, StreamTotals } from './ports.ts';
+import { type LiveTime, type PlannedLive, planAt } from './schedule.ts';
 import { phaseOf } from './session.ts';
 
 export interface SourceReport {
   says: 'on' | 'off' | 'unknown';
   /** What it saw, or why it sees nothing and what to do; words for a person. */
   detail: string;
-  /** A plan's event, as long as it says on: the same event has the same name after a restart. */
-  event?: string;
+  /** Of a plan: the lives under way, from their set-up to their end. It says on as long as there are any. */
+  underWay?: readonly PlannedLive[];
+  /** Of a plan: its first live that has not begun; it may be set up for already. */
+  next?: PlannedLive;
   /** What its output has counted since it began; falls when it begins again. */
   stream?: StreamTotals;
 }
@@ -38,7 +41,7 @@ export interface Verdict {
   /** Who decided it; null when nobody did. */
   by: string | null;
   /** Events of plans that prepare or are under way. */
-  planned: { by: string; event: string }[];
+  planned: { by: string; event: string; title: string | null }[];
 }
 
 /** Plain JSON: it survives a restart. */
@@ -74,15 +77,23 @@ export interface SignalSettings {
 }
 
 export type SessionAction =
-  | { do: 'start'; phase: 'setup' | 'live'; by: string }
+  | { do: 'start'; phase: 'setup' | 'live'; by: string; title: string | null }
   | { do: 'live'; by: string }
   | { do: 'end'; by: string };
+
+/** What a plan with these lives says now. @param setupMs how long before its beginning a live is set up for */
+export function planReport(lives: readonly LiveTime[], setupMs: number, nowMs: number): SourceReport {
+  const { underWay, next } = planAt(lives, setupMs, nowMs);
+  const names = underWay.map(({ title, event }) => title ?? event);
+  const detail = names.length > 0 ? `the live of ${names.join(' and of ')}` : 'no live is planned now';
+  return { says: names.length > 0 ? 'on' : 'off', detail, underWay, ...(next && { next }) };
+}
 
 /** The witnesses and the plans put together. Witnesses in `dismissed` count only when they know. */
 export function merge(said: readonly Said[], dismissed: readonly string[] = []): Verdict {
   const witnesses = said.filter(({ role }) => role === 'witness');
-  const planned = said.flatMap(({ role, says, event, name }) =>
-    role === 'plan' && says === 'on' && event !== undefined ? [{ by: name, event }] : [],
+  const planned = said.flatMap(({ role, says, underWay, name }) =>
+    role === 'plan' && says === 'on' ? (underWay ?? []).map(({ event, title }) => ({ by: name, event, title })) : [],
   );
   const verdict = (onAir: Verdict['onAir'], by?: Said): Verdict => ({ onAir, by: by?.name ?? null, planned });
   const on = witnesses.find(({ says }) => says === 'on');
@@ -136,7 +147,9 @@ export function follow(
   if (onAir === 'unknown') return step(null);
   if (onAir === 'on' && by !== null) {
     if (before.lastKnown === 'on') return step(null);
-    if (!session) return step({ do: 'start', phase: 'live', by });
+    // A stream within the time of a planned live is that live.
+    const title = planned.find(({ event }) => !memory.over.includes(event))?.title ?? null;
+    if (!session) return step({ do: 'start', phase: 'live', by, title });
     return step(phaseOf(session) === 'live' ? null : { do: 'live', by });
   }
   if (onAir === 'off' && by !== null && session && memory.witnessed === session.id) {
@@ -146,7 +159,24 @@ export function follow(
   }
   if (session) return step(unused(session, said) ? { do: 'end', by: session.startedBy } : null);
   const next = planned.find(({ event }) => !memory.taken.includes(event) && !memory.over.includes(event));
-  return step(next ? { do: 'start', phase: 'setup', by: next.by } : null);
+  return step(next ? { do: 'start', phase: 'setup', by: next.by, title: next.title } : null);
+}
+
+export interface NextPlanned extends PlannedLive {
+  source: string;
+}
+
+/** The planned live that begins next, of all plans; none that a person has ended in its set-up. null: none is planned. */
+export function nextPlanned(said: readonly Said[], { over }: SignalMemory, nowWallMs: number): NextPlanned | null {
+  const coming = said.flatMap(({ name, role, next }) =>
+    role === 'plan' && next && next.startsAtMs > nowWallMs && !over.includes(next.event)
+      ? [{ ...next, source: name }]
+      : [],
+  );
+  return coming.reduce<NextPlanned | null>(
+    (first, one) => (first === null || one.startsAtMs < first.startsAtMs ? one : first),
+    null,
+  );
 }
 
 /** A person said that it is over: for the plans under way, and for witnesses that are lost. What these see then is news. */
@@ -186,5 +216,5 @@ function doubtOf({ onAir, by, planned }: Verdict, said: readonly Said[], memory:
   if (onAir === 'on') return `${by} says on air: ${detail}`;
   if (onAir === 'unknown') return `not known whether a live runs. ${by}: ${detail}`;
   const plan = planned.find(({ event }) => !memory.over.includes(event));
-  return plan ? `${plan.by} has a live now: ${plan.event}` : null;
+  return plan ? `${plan.by} has a live now: ${plan.title ?? plan.event}` : null;
 }

@@ -1,39 +1,46 @@
 import type { Clock } from '../../model/clock.ts';
-import { plannedAt, type WeeklyLive } from '../../model/schedule.ts';
-import type { SessionSource, SourceReport } from '../../model/signals.ts';
+import { type LiveTime, type WeeklyLive, weeklyLives } from '../../model/schedule.ts';
+import { planReport, type SessionSource, type SourceReport } from '../../model/signals.ts';
 
 /** Looked at again and again instead of once at the next change: the wall clock may be set meanwhile. */
 const LOOK_MS = 10_000;
+const DAY_MS = 24 * 3_600_000;
+/** The lives of so many days are worked out at a time: a week ahead is the furthest that the next one can be. */
+const AHEAD_MS = 9 * DAY_MS;
 
 /** The lives that come every week, from the configuration: it prepares them and ends none. */
 export class ScheduleSource implements SessionSource {
   readonly name = 'schedule';
   readonly role = 'plan';
   readonly trusted = false;
-  readonly #weekly: readonly WeeklyLive[];
-  readonly #setupMs: number;
-  readonly #timeZone: string;
+  readonly #settings: { weekly: readonly WeeklyLive[]; setupMs: number; timeZone: string };
   readonly #clock: Clock;
+  #lives: LiveTime[] = [];
+  #workedOutAtMs = Number.NEGATIVE_INFINITY;
   #cancel: () => void = () => {};
 
   constructor(settings: { weekly: readonly WeeklyLive[]; setupMs: number; timeZone: string }, clock: Clock) {
-    this.#weekly = settings.weekly;
-    this.#setupMs = settings.setupMs;
-    this.#timeZone = settings.timeZone;
+    this.#settings = settings;
     this.#clock = clock;
   }
 
   start(report: (report: SourceReport) => void): void {
-    const event = plannedAt(this.#weekly, this.#setupMs, this.#clock.nowMs(), this.#timeZone);
-    report(
-      event === null
-        ? { says: 'off', detail: 'no live is planned now' }
-        : { says: 'on', detail: `the live of ${event}`, event },
-    );
+    const nowMs = this.#clock.nowMs();
+    report(planReport(this.#livesAround(nowMs), this.#settings.setupMs, nowMs));
     this.#cancel = this.#clock.after(LOOK_MS, () => this.start(report));
   }
 
   async stop(): Promise<void> {
     this.#cancel();
+  }
+
+  #livesAround(nowMs: number): readonly LiveTime[] {
+    if (Math.abs(nowMs - this.#workedOutAtMs) > DAY_MS / 2) {
+      const { weekly, timeZone } = this.#settings;
+      // One of yesterday may still run.
+      this.#lives = weeklyLives(weekly, nowMs - 1.5 * DAY_MS, nowMs + AHEAD_MS, timeZone);
+      this.#workedOutAtMs = nowMs;
+    }
+    return this.#lives;
   }
 }

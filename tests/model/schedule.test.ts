@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { localHours } from '../../model/local-day.ts';
-import { plannedAt, type WeeklyLive } from '../../model/schedule.ts';
+import { planAt, type WeeklyLive, weeklyLives } from '../../model/schedule.ts';
 
 const SETUP_MS = 30 * 60_000;
 const weekly: WeeklyLive[] = [
@@ -8,7 +8,12 @@ const weekly: WeeklyLive[] = [
   { days: ['saturday'], hours: localHours('23:00-01:30') },
   { days: ['sunday'], hours: localHours('02:30-04:00') },
 ];
-const at = (iso: string, setupMs = SETUP_MS) => plannedAt(weekly, setupMs, Date.parse(iso), 'Europe/Paris');
+const DAY_MS = 86_400_000;
+const planned = (iso: string, setupMs = SETUP_MS) => {
+  const nowMs = Date.parse(iso);
+  return planAt(weeklyLives(weekly, nowMs - DAY_MS, nowMs + 8 * DAY_MS, 'Europe/Paris'), setupMs, nowMs);
+};
+const at = (iso: string, setupMs = SETUP_MS) => planned(iso, setupMs).underWay[0]?.event ?? null;
 
 describe('lives that come every week', () => {
   test('begin with their set-up and end at their end, by the clocks of the studio', () => {
@@ -33,5 +38,19 @@ describe('lives that come every week', () => {
     expect(at('2026-10-25T03:59:00+01:00')).toBe('2026-10-25 02:30');
     expect(at('2026-10-25T04:00:00+01:00')).toBeNull();
     expect(at('2026-03-29T03:45:00+02:00')).toBe('2026-03-29 03:30');
+  });
+
+  test('tell which one begins next, a week ahead, and in its set-up still', () => {
+    const next = (iso: string) => planned(iso).next;
+    expect(next('2026-11-24T19:45:00+01:00')).toMatchObject({
+      ...{ event: '2026-11-24 20:00', title: null },
+      ...{ setupAtMs: Date.parse('2026-11-24T19:30:00+01:00'), startsAtMs: Date.parse('2026-11-24T20:00:00+01:00') },
+    });
+    expect(next('2026-11-24T20:00:00+01:00')?.event).toBe('2026-11-26 20:00');
+    const one: WeeklyLive[] = [{ days: ['tuesday'], hours: localHours('20:00-22:00') }];
+    const nowMs = Date.parse('2026-11-24T20:30:00+01:00');
+    expect(planAt(weeklyLives(one, nowMs, nowMs + 8 * DAY_MS, 'Europe/Paris'), 0, nowMs)).toMatchObject({
+      ...{ underWay: [{ event: '2026-11-24 20:00' }], next: { event: '2026-12-01 20:00' } },
+    });
   });
 });

@@ -2,15 +2,28 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SessionRecord } from '../../model/ports.ts';
 import { changePhase, endSession, startSession } from '../../model/session.ts';
-import { addStream, follow, merge, NEW_SIGNALS, type Said, type SignalMemory, saidOver } from '../../model/signals.ts';
+import {
+  addStream,
+  follow,
+  merge,
+  NEW_SIGNALS,
+  nextPlanned,
+  type Said,
+  type SignalMemory,
+  saidOver,
+} from '../../model/signals.ts';
 
 const SETTINGS = { endAfterMs: 30_000, endStartedByHand: false };
 const says = fc.constantFrom('on', 'off', 'unknown');
+/** Its times play no part in what follows for the session. */
+const live = (event: string, title: string | null = null) => ({
+  ...{ event, title, setupAtMs: 0, startsAtMs: 0, endsAtMs: 0 },
+});
 const witness = fc
   .record({ name: fc.constantFrom('obs', 'rtmp', 'mediamtx'), trusted: fc.boolean(), says })
   .map((one) => ({ ...one, role: 'witness' as const, detail: 'as drawn' }));
 const plan = fc
-  .record({ says, event: fc.constantFrom('monday', 'tuesday') })
+  .record({ says, underWay: fc.subarray(['monday', 'tuesday'], { minLength: 1 }).map((days) => days.map((day) => live(day))) })
   .map((one) => ({ ...one, name: 'schedule', role: 'plan' as const, trusted: false, detail: 'as drawn' }));
 const sources = fc
   .tuple(fc.uniqueArray(witness, { selector: ({ name }) => name, maxLength: 3 }), fc.option(plan, { nil: null }))
@@ -113,7 +126,7 @@ class Studio {
 const obs = (says: Said['says']): Said => ({ name: 'obs', role: 'witness', trusted: true, says, detail: 'streams' });
 const schedule = (event: string | null): Said => ({
   ...{ name: 'schedule', role: 'plan', trusted: false, detail: 'planned' },
-  ...(event === null ? { says: 'off' as const } : { says: 'on' as const, event }),
+  ...(event === null ? { says: 'off' as const } : { says: 'on' as const, underWay: [live(event)] }),
 });
 
 type Deed = { hear: Said[] } | { pass: number } | { hand: 'start' | 'end' | 'wrap' | 'setup' };
@@ -289,6 +302,44 @@ describe('the session follows', () => {
     expect(studio).toMatchObject({ session: null, doubt: 'schedule has a live now: monday 20:00' });
     studio.endByHand();
     expect(studio).toMatchObject({ session: null, doubt: null });
+  });
+});
+
+describe('what several lives of one plan mean', () => {
+  const calendar = (...underWay: ReturnType<typeof live>[]): Said => ({
+    ...{ name: 'calendar', role: 'plan', trusted: false, detail: 'planned' },
+    ...{ says: underWay.length > 0 ? 'on' : 'off', underWay },
+  });
+
+  test('one ended by hand is not begun again when another one within it is over', () => {
+    const studio = new Studio();
+    studio.hear([calendar(live('long'))]);
+    studio.endByHand();
+    studio.hear([calendar(live('long'), live('short'))]);
+    expect(studio.session?.id).toBe('s2');
+    studio.endByHand();
+    studio.hear([calendar(live('long'))]);
+    expect(studio).toMatchObject({ session: null, doubt: null });
+  });
+
+  test('the session is called what the plan calls it, also when the stream begins it', () => {
+    const { action } = follow([calendar(live('a', 'Matinale'))], null, NEW_SIGNALS, SETTINGS, 0);
+    expect(action).toMatchObject({ do: 'start', phase: 'setup', by: 'calendar', title: 'Matinale' });
+    const taken = { ...NEW_SIGNALS, taken: ['a'] };
+    const byObs = follow([obs('on'), calendar(live('a', 'Matinale'))], null, taken, SETTINGS, 0);
+    expect(byObs.action).toMatchObject({ do: 'start', phase: 'live', by: 'obs', title: 'Matinale' });
+  });
+
+  test('the next one is the first of all plans that has not begun and that nobody has ended', () => {
+    const plan = (name: string, event: string, startsAtMs: number): Said => ({
+      ...{ name, role: 'plan', trusted: false, says: 'off', detail: 'none' },
+      next: { ...live(event), startsAtMs },
+    });
+    const said = [plan('schedule', 'late', 300), plan('calendar', 'soon', 200), obs('off')];
+    expect(nextPlanned(said, NEW_SIGNALS, 100)).toMatchObject({ event: 'soon', source: 'calendar' });
+    expect(nextPlanned(said, NEW_SIGNALS, 250)?.event).toBe('late');
+    expect(nextPlanned(said, { ...NEW_SIGNALS, over: ['soon'] }, 100)?.event).toBe('late');
+    expect(nextPlanned([obs('on')], NEW_SIGNALS, 100)).toBeNull();
   });
 });
 

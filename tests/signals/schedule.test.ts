@@ -12,7 +12,7 @@ test('a schedule says on from the set-up to the end, also when the clock is set,
   source.start((report) => reports.push(report));
   expect(reports.at(-1)?.says).toBe('off');
   await clock.advance(60_000);
-  expect(reports.at(-1)).toMatchObject({ says: 'on', event: '2026-11-24 20:00' });
+  expect(reports.at(-1)).toMatchObject({ says: 'on', underWay: [{ event: '2026-11-24 20:00' }] });
   clock.stepWall(3 * 3_600_000);
   await clock.advance(10_000);
   expect(reports.at(-1)?.says).toBe('off');

@@ -96,6 +96,7 @@ export class FakeStudio implements ApiDeps {
       intensity: this.intensity,
       session: this.current,
       sources: this.sources,
+      nextPlanned: null,
       plugs: this.plugs,
       influx: this.influx,
       dryRun: this.dryRun,
