@@ -3,22 +3,11 @@ import type { z } from 'zod';
 import type { StandbyFinding } from '../model/audit.ts';
 import { AUDIENCE_COMPONENTS, COMPONENTS } from '../model/live-footprint.ts';
 import type { Score } from '../model/score.ts';
-import { type BoundedEstimate, type Estimate, twoFigures } from '../model/uncertainty.ts';
+import { type BoundedEstimate, type Estimate, roundedEstimate, twoFigures } from '../model/uncertainty.ts';
 import { MEASURES, type Outcome } from '../model/whatif.ts';
 import type { WholeLive } from '../model/whole-live.ts';
 import type * as schemas from './carbon-schemas.ts';
 import { footprintView } from './views.ts';
-
-/** Divided by what it is for; null when there is none of that. */
-export function estimateView(value: BoundedEstimate, per = 1): BoundedEstimate | null {
-  if (!(per > 0)) return null;
-  const { lowest, low, central, high, highest } = value;
-  const shown = (part: number) => twoFigures(part / per);
-  return {
-    ...{ lowest: shown(lowest), low: shown(low), central: shown(central) },
-    ...{ high: shown(high), highest: shown(highest) },
-  };
-}
 
 export function scoreView(score: Score): z.output<typeof schemas.Score> {
   const { gramsPerViewerHour } = score;
@@ -28,7 +17,7 @@ export function scoreView(score: Score): z.output<typeof schemas.Score> {
 export function wholeLiveView(whole: WholeLive): z.output<typeof schemas.WholeLive> {
   const { live, audience, modelled, measured, onAirHours } = whole;
   // Without a word on the viewers, nothing that depends on them is known: not zero.
-  const known = (value: BoundedEstimate, per = 1) => (audience ? estimateView(value, per) : null);
+  const known = (value: BoundedEstimate, per = 1) => (audience ? roundedEstimate(value, per) : null);
   const { total, otherTotal, networkModel } = modelled;
   return {
     session: live.session.id,
@@ -39,7 +28,7 @@ export function wholeLiveView(whole: WholeLive): z.output<typeof schemas.WholeLi
       networkModel,
       components: COMPONENTS.map((component) => {
         const grams = modelled.components[component];
-        return { component, grams: AUDIENCE_COMPONENTS.includes(component) ? known(grams) : estimateView(grams) };
+        return { component, grams: AUDIENCE_COMPONENTS.includes(component) ? known(grams) : roundedEstimate(grams) };
       }),
       total: known(total),
       perViewer: known(total, audience?.meanViewers),
@@ -48,7 +37,7 @@ export function wholeLiveView(whole: WholeLive): z.output<typeof schemas.WholeLi
       audiencePerViewerHour: known(modelled.audience, audience?.viewerHours),
       otherNetworkModel: audience && {
         networkModel: networkModel === 'per-gb' ? 'power' : 'per-gb',
-        total: estimateView(otherTotal) ?? otherTotal,
+        total: roundedEstimate(otherTotal) ?? otherTotal,
         difference: twoFigures(otherTotal.central - total.central),
       },
       deviceMaking: known(modelled.deviceMaking),

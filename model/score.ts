@@ -16,8 +16,9 @@ export const LIMITS = {
   audience: [6, 12, 20, 36, 57, 100],
 } as const;
 
-const LEAST_COVERAGE = 0.9;
-const LEAST_ON_AIR_MS = 10 * 60_000;
+/** Below these there is no letter. */
+export const LEAST_COVERAGE = 0.9;
+export const LEAST_ON_AIR_MS = 10 * 60_000;
 /** Share of the energy that a grid of its own hour, with lifecycle factors, must have priced for a climate letter. */
 const LEAST_PRICED = 0.9;
 /** Providers restate for a day. */

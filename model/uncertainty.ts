@@ -49,6 +49,17 @@ export function twoFigures(value: number): number {
   return value === 0 ? 0 : Number(value.toPrecision(2));
 }
 
+/** The same of what is modelled, divided by what it is for; null when there is none of that. */
+export function roundedEstimate(value: BoundedEstimate, per = 1): BoundedEstimate | null {
+  if (!(per > 0)) return null;
+  const { lowest, low, central, high, highest } = value;
+  const shown = (part: number) => twoFigures(part / per);
+  return {
+    ...{ lowest: shown(lowest), low: shown(low), central: shown(central) },
+    ...{ high: shown(high), highest: shown(highest) },
+  };
+}
+
 function swingsOf<K extends string>(parameters: Readonly<Record<K, Estimate>>, of: (values: Values<K>) => number) {
   const names = Object.keys(parameters) as K[];
   const centrals = Object.fromEntries(names.map((name) => [name, parameters[name].central])) as Values<K>;

@@ -23,12 +23,16 @@ export async function scoreOfLive(deps: InsightDeps, sessionId: string): Promise
   const viewerHours = audience?.viewerHours ?? 0;
   const audienceGramsPerViewerHour = viewerHours > 0 ? modelled.audience.central / viewerHours : null;
   const score = scoreOf({ ...together([live]), audienceGramsPerViewerHour }, nowMs);
-  const isEarlier = ({ startedAtMs }: SessionRecord) => startedAtMs < session.startedAtMs;
-  const known = await sessionsUntil(deps, (sessions) => sessions.filter(isEarlier).length >= COMPARED_LIVES);
-  const earlier = known.filter(isEarlier);
-  const others = await livesOf(deps, earlier.slice(0, COMPARED_LIVES));
+  const others = await livesBefore(deps, session, COMPARED_LIVES);
   const scores = others.map((one) => scoreOf({ ...together([one]), audienceGramsPerViewerHour: null }, nowMs));
   return { startedAtMs: session.startedAtMs, score, rank: rankOf(score, scores) };
+}
+
+/** The last `count` sessions that began before this one, newest first. */
+export async function livesBefore(deps: InsightDeps, session: SessionRecord, count: number): Promise<MeasuredLive[]> {
+  const isEarlier = ({ startedAtMs }: SessionRecord) => startedAtMs < session.startedAtMs;
+  const known = await sessionsUntil(deps, (sessions) => sessions.filter(isEarlier).length >= count);
+  return livesOf(deps, known.filter(isEarlier).slice(0, count));
 }
 
 export async function scoreOfMonth(deps: InsightDeps, month: string): Promise<MonthScore> {

@@ -1,0 +1,164 @@
+import type { Report, Way } from '../../model/report.ts';
+import type { BoundedEstimate, Estimate } from '../../model/uncertainty.ts';
+import type { Language } from '../badge.ts';
+import { type Format, formatOf, type Parts, printable } from './format.ts';
+import { type Word, type Words, wordsOf } from './words.ts';
+
+/** A report in one language: what page, image and document say in the same words. */
+export interface Said {
+  report: Report;
+  language: Language;
+  t: Words;
+  format: Format;
+  title: string;
+  /** `24 November 2026, 18:00 – 20:05`. */
+  when: string;
+  /** `1 h 45 min on air`, or that it never was. */
+  onAir: string;
+  /** Of the energy and climate; of the energy alone without a climate letter. */
+  letter: Report['score']['overall'];
+  letterOf: string;
+  /** Provisional, revised, DEMO: what stands first. */
+  tags: string[];
+  notes: string[];
+  band(estimate: Estimate | BoundedEstimate | null, write: (value: number) => string): string;
+  ways: { what: string; saves: string | null; of: Way['of'] }[];
+  /** Where the numbers are from, one sentence each. */
+  provenance: string[];
+  origins: { provider: string; factor: string; status: string; share: string }[];
+}
+
+export function say(report: Report, language: Language): Said {
+  const t = wordsOf(language);
+  const { session, score, studio } = report;
+  const format = formatOf(language, studio.timeZone);
+  const band: Said['band'] = (estimate, write) =>
+    estimate ? t('band', { low: write(estimate.low), high: write(estimate.high) }) : '–';
+  const ended = session.endedAt;
+  return {
+    ...{ report, language, t, format, band },
+    title: (session.title && printable(session.title)) || t('untitled'),
+    when: ended ? format.span(session.startedAt, ended) : `${format.moment(session.startedAt)}, ${t('running')}`,
+    onAir:
+      session.onAirSeconds > 0 ? t('onAirFor', { duration: format.duration(session.onAirSeconds) }) : t('neverOnAir'),
+    letter: score.overall ?? score.energy,
+    letterOf: score.overall ? t('scoreHint') : score.energy ? t('scoreEnergyOnly') : t('noGrade'),
+    tags: tagsOf(report, t, format),
+    notes: notesOf(report, t, format),
+    ways: report.ways.map((way) => sayWay(way, t, format)),
+    provenance: provenanceOf(report, t, format),
+    origins: originsOf(report, t, format),
+  };
+}
+
+function tagsOf({ demo, revision, score, session }: Report, t: Words, format: Format): string[] {
+  return [
+    ...(demo ? [t('demo')] : []),
+    ...(session.endedAt === null ? [t('running')] : []),
+    ...(score.provisional && session.endedAt !== null ? [t('provisional')] : []),
+    ...(revision ? [t('revised', { date: format.day(revision.at) })] : []),
+  ];
+}
+
+function notesOf({ demo, revision, score, noLetter, measured, rank }: Report, t: Words, format: Format): string[] {
+  const better = rank.energy === null ? null : format.percent(rank.energy);
+  return [
+    ...(demo ? [`${t('demoHint')}.`] : []),
+    ...(revision
+      ? [t('revisedHint', { date: format.moment(revision.at), grams: format.signedGrams(revision.byGrams) })]
+      : []),
+    ...(score.provisional ? [`${t('provisional')}${format.colon}${t('provisionalHint')}.`] : []),
+    ...(measured.grams ? [] : [t('noGramsHint')]),
+    ...noLetter.map((why) => t(why, { percent: format.percent(Math.floor(score.coverage * 100) / 100) })),
+    ...(better && rank.lives >= 3 ? [`${t('rank', { percent: better, lives: rank.lives })}.`] : []),
+  ];
+}
+
+const WAYS: Record<Way['code'], Word> = {
+  'off-air': 'way_offAir',
+  'dim-lights': 'way_dimLights',
+  'fewer-cameras': 'way_fewerCameras',
+  wifi: 'way_wifi',
+  standby: 'way_standby',
+};
+
+function sayWay(
+  { code, name, data, savedWh, savedGrams, per, of }: Way,
+  t: Words,
+  format: Format,
+): Said['ways'][number] {
+  const what = t(WAYS[code], {
+    name: name ?? '',
+    percent: format.percent((data.percent ?? 0) / 100),
+    watts: format.watts(data.watts ?? 0),
+    wh: format.wh(data.wh ?? 0),
+    share: format.percent(data.share ?? 0),
+  });
+  const amounts = [
+    ...(savedWh
+      ? [
+          `${format.modelledWh(savedWh.central)} (${format.modelledWh(savedWh.low)} – ${format.modelledWh(savedWh.high)})`,
+        ]
+      : []),
+    ...(savedGrams
+      ? [
+          `${format.modelledGrams(savedGrams.central)} CO₂e (${format.modelledGrams(savedGrams.low)} – ${format.modelledGrams(savedGrams.high)})`,
+        ]
+      : []),
+  ];
+  const saves =
+    amounts.length > 0 ? t(per === 'live' ? 'savesLive' : 'savesYear', { amount: amounts.join(', ') }) : null;
+  return { what, saves, of };
+}
+
+function provenanceOf(
+  { measured, modelled, equivalents, attributions, score, generatedAt }: Report,
+  t: Words,
+  format: Format,
+): string[] {
+  const { coverage, counterWh, integratedWh, gapWh, unpricedWh } = measured.footprint;
+  const { references, networkModel, assumed } = modelled;
+  const sources = [...new Set(equivalents.map(({ source, year }) => `${source} (${year})`))];
+  return [
+    t('coverage', {
+      percent: format.percent(Math.floor(coverage * 100) / 100),
+      counter: format.wh(counterWh),
+      integrated: format.wh(integratedWh),
+      gap: format.wh(gapWh),
+    }),
+    ...(unpricedWh > 0 ? [`${format.wh(unpricedWh)}${format.colon}${t('unpriced')}.`] : []),
+    t('meterBand'),
+    ...(attributions.length > 0 ? [t('dataFrom', { attributions: attributions.join(', ') })] : []),
+    t('modelFrom', {
+      references: references.join(', '),
+      network: t(networkModel === 'per-gb' ? 'per-gb' : 'modelPower'),
+      assumed: assumed.parameters,
+      of: assumed.of,
+    }),
+    ...(sources.length > 0 ? [t('equivalentFrom', { sources: sources.join(', ') })] : []),
+    `${t('scoreFrom', { version: score.version })} ${t('madeBy', { date: format.moment(generatedAt) })}`,
+  ];
+}
+
+function originsOf({ measured: { footprint } }: Report, t: Words, format: Format): Said['origins'] {
+  const { wh, unpricedWh } = footprint;
+  const share = (part: number) => format.percent(wh > 0 ? part / wh : 0);
+  return [
+    ...footprint.origins
+      .toSorted((a, b) => b.wh - a.wh)
+      .map(({ provider, factorType, status, wh: own }) => ({
+        provider,
+        factor: t(factorType),
+        status: t(`status_${status}`),
+        share: share(own),
+      })),
+    ...(unpricedWh > 0 ? [{ provider: '–', factor: '–', status: t('unpriced'), share: share(unpricedWh) }] : []),
+  ];
+}
+
+/** The number and its unit, and what it is of: the one large figure of a poster or a page. */
+export function headline({ report: { measured }, format, t }: Said): { figure: Parts; of: string } {
+  return measured.grams
+    ? { figure: format.parts.grams(measured.grams.central), of: t('posterMeasured') }
+    : { figure: format.parts.wh(measured.wh.central), of: t('posterEnergy') };
+}
