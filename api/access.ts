@@ -3,7 +3,8 @@
  *
  * - `open`: files and documents that are the same in every installation and say nothing of this studio, and the sign of
  *   life. Never needs a token: a browser has to load the page before anybody can type one.
- * - `read`: anything of this studio. Needs a token of either scope where the server listens beyond loopback.
+ * - `overlay`: what the OBS overlay shows. Needs a token of any scope where the server listens beyond loopback.
+ * - `read`: anything of this studio. Needs a token of scope `read` or `control` where the server listens beyond loopback.
  * - `control`: changes something. Needs a token of scope `control` where the server listens beyond loopback.
  * - `deed`: a GET that changes something. Always needs a token of scope `control`, also on loopback: any page in a browser
  *   of this machine can make it send a GET, but not with a token.
@@ -13,10 +14,11 @@
  * Where a token is not needed, one that is sent must still be valid. Being in the same network, or calling from this
  * machine, opens nothing: a proxy would lend its loopback address to everybody.
  */
-export type Access = 'open' | 'read' | 'control' | 'deed' | 'hook';
+export type Access = 'open' | 'overlay' | 'read' | 'control' | 'deed' | 'hook';
 
 export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /': 'open',
+  'GET /overlay': 'open',
   'GET /web/*': 'open',
   'GET /web/lib/*': 'open',
   'GET /healthz': 'open',
@@ -28,6 +30,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /docs/static/*': 'open',
   'GET /docs/static/index.html': 'open',
   'GET /docs/static/swagger-initializer.js': 'open',
+
+  'GET /api/v1/overlay': 'overlay',
+  'GET /api/v1/overlay/events': 'overlay',
 
   'GET /readyz': 'read',
   'GET /metrics': 'read',

@@ -19,6 +19,7 @@ import { forecastRoutes } from './routes/forecast.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { liveRoutes } from './routes/lives.ts';
 import { onsiteRoutes } from './routes/onsite.ts';
+import { overlayRoutes } from './routes/overlay.ts';
 import { plugRoutes } from './routes/plugs.ts';
 import { quarterRoutes } from './routes/quarters.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -83,6 +84,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
   app.register(fastifyStatic, { root: CHART_ROOT, prefix: '/web/lib/', decorateReply: false });
   app.register(async (routes) => {
     routes.get('/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'));
+    routes.get('/overlay', { schema: { hide: true } }, (_request, reply) => reply.sendFile('overlay.html'));
     routes.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
     const api = routes.withTypeProvider<ZodTypeProvider>();
     systemRoutes(api, deps);
@@ -92,6 +94,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     carbonRoutes(api, deps);
     forecastRoutes(api, deps);
     onsiteRoutes(api, deps);
+    overlayRoutes(api, deps);
     liveRoutes(api, deps);
     adviceRoutes(api, deps);
     quarterRoutes(api, deps);

@@ -12,6 +12,7 @@ import type {
   SessionPhase,
   SessionRecord,
   SwitchRecord,
+  TokenScope,
 } from '../model/ports.ts';
 import type { NextPlanned } from '../model/signals.ts';
 import type { Insight } from './insight.ts';
@@ -166,7 +167,7 @@ export interface ApiDeps {
   /** Calls `listener` after every change of the live state, at most a few times a second. */
   onChange(listener: () => void): () => void;
   /** What a token may do and what it is called, or null when it is unknown. Compares hashes in constant time. */
-  findToken(token: string): Promise<{ scope: 'read' | 'control'; label: string } | null>;
+  findToken(token: string): Promise<{ scope: TokenScope; label: string } | null>;
 }
 
 /** The session is not in the state that the request needs. */

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import type { ApiDeps } from './deps.ts';
-import { statusView } from './views.ts';
 
 /** At most four events a second. */
 const COALESCE_MS = 250;
@@ -9,16 +8,22 @@ const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 2000;
 
 /**
- * The live stream: an event `status` with the whole status at once and after changes, a comment as heartbeat.
+ * A live stream: an event with the whole state at once, after changes, and as heartbeat: what nobody reads any more grows
+ * stale without a word.
  * Each event is whole, so a slow client skips states instead of queueing them: at most one waits for it here. A client
  * that has not taken that one when a heartbeat is due is dropped, and may come again.
  */
 export class EventStreams {
   readonly #deps: ApiDeps;
+  readonly #event: string;
+  readonly #view: () => object;
   readonly #open = new Set<Readable>();
 
-  constructor(deps: ApiDeps) {
+  /** @param view what an event tells, made anew for each */
+  constructor(deps: ApiDeps, event: string, view: () => object) {
     this.#deps = deps;
+    this.#event = event;
+    this.#view = view;
   }
 
   open(): Readable {
@@ -33,14 +38,15 @@ export class EventStreams {
       stream.push(text);
       cancelHeartbeat = this.#deps.after(HEARTBEAT_MS, () => {
         if (stream.readableLength > 0) stream.destroy();
-        else push(': still here\n\n');
+        changed = true;
+        sendChange();
       });
     };
     const sendChange = (before = '') => {
       if (cancelCoalesce || !changed) return;
       if (stream.readableLength === 0) {
         changed = false;
-        push(`${before}event: status\ndata: ${JSON.stringify(statusView(this.#deps))}\n\n`);
+        push(`${before}event: ${this.#event}\ndata: ${JSON.stringify(this.#view())}\n\n`);
       }
       cancelCoalesce = this.#deps.after(COALESCE_MS, () => {
         cancelCoalesce = null;

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { accessOf } from './access.ts';
+import type { TokenScope } from '../model/ports.ts';
+import { type Access, accessOf } from './access.ts';
 import type { ApiDeps } from './deps.ts';
 import { Problem } from './problem.ts';
 
@@ -18,6 +19,15 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
+};
+
+/** The token that may, the least of them first. */
+const SCOPES: Readonly<Record<Exclude<Access, 'open'>, readonly TokenScope[]>> = {
+  overlay: ['overlay', 'read', 'control'],
+  read: ['read', 'control'],
+  control: ['control'],
+  deed: ['control'],
+  hook: ['control'],
 };
 
 /**
@@ -105,10 +115,12 @@ async function checkToken(request: FastifyRequest, deps: ApiDeps): Promise<void>
   const token = /^Bearer ([\w.~+/-]{1,200}=*)$/i.exec(header)?.[1];
   const found = token === undefined ? null : await deps.findToken(token);
   if (found === null) throw new Problem('token-unknown', 'the token was mistyped or revoked. See: offair token list');
-  if (access !== 'read' && found.scope !== 'control') {
+  const scopes = SCOPES[access];
+  if (!scopes.includes(found.scope)) {
+    const [needed] = scopes;
     throw new Problem(
       'token-scope',
-      'commands need a token of scope control. Make one with: offair token create NAME --config FILE',
+      `the token is of scope ${found.scope}, and this needs one of scope ${needed}. Make one with: offair token create NAME --scope ${needed} --config FILE`,
     );
   }
   request.caller = `api:${found.label}`;

@@ -29,7 +29,7 @@ const PROBLEMS = {
   'token-unknown': [401, 'The token is not known'],
   'host-refused': [403, 'This name is not served here'],
   'origin-refused': [403, 'Pages of other sites may not call this API'],
-  'token-scope': [403, 'The token may only read'],
+  'token-scope': [403, 'The token may not do this'],
   'not-found': [404, 'Not found'],
   'command-refused': [409, 'The command was refused'],
   'session-conflict': [409, 'The session is not in the state that this needs'],

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 import { ConfigError, loadConfig } from '../config/load.ts';
 import { secretsOf } from '../config/secrets.ts';
+import { TOKEN_SCOPES, type TokenScope } from '../model/ports.ts';
 import { addCaptureCommand } from './capture-command.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { startDemo } from './demo/studio.ts';
@@ -53,7 +54,7 @@ token
   .description('make a token; it is shown once')
   .option('--scope <scope>', 'read, or control (may also start lives and switch plugs)', scope, 'control')
   .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
-  .action(async (label: string, options: { scope: 'read' | 'control'; config?: string }) => {
+  .action(async (label: string, options: { scope: TokenScope; config?: string }) => {
     await withJournal(options.config, 'create', async (journal, path) => {
       const { text, record } = await createToken(journal, { label, scope: options.scope, nowMs: systemClock.nowMs() });
       print(
@@ -147,9 +148,10 @@ function port(text: string): number {
   throw new InvalidArgumentError('a port is a whole number from 1 to 65535');
 }
 
-function scope(text: string): string {
-  if (text === 'read' || text === 'control') return text;
-  throw new InvalidArgumentError('read or control');
+function scope(text: string): TokenScope {
+  const known = TOKEN_SCOPES.find((one) => one === text);
+  if (known) return known;
+  throw new InvalidArgumentError(`one of ${TOKEN_SCOPES.join(', ')}`);
 }
 
 function print(text: string): void {

@@ -164,7 +164,7 @@ export type CommandOutcome = (typeof COMMAND_OUTCOMES)[number];
 export interface TokenRecord {
   id: string;
   label: string;
-  scope: 'read' | 'control';
+  scope: TokenScope;
   /** SHA-256 of the token, hex. */
   hash: string;
   createdAtMs: number;
@@ -176,6 +176,10 @@ export interface JournalBatch {
   readings: Reading[];
   /** Increments: each is added to the row with the same plug, start, session and phase. */
   slices: EnergySlice[];
+/** overlay: what the OBS overlay shows and nothing else, as its address lies about in scene files. */
+export const TOKEN_SCOPES = ['overlay', 'read', 'control'] as const;
+export type TokenScope = (typeof TOKEN_SCOPES)[number];
+
   intensities: IntensityPoint[];
   /** InfluxDB line protocol, each with its own ms timestamp, in order. */
   lines: string[];

@@ -19,7 +19,7 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
     async () => statusView(deps),
   );
 
-  const streams = new EventStreams(deps);
+  const streams = new EventStreams(deps, 'status', () => statusView(deps));
   api.addHook('preClose', async () => streams.endAll());
   api.get(
     `${PREFIX}/events`,

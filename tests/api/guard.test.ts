@@ -3,7 +3,7 @@ import fastify from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ACCESS } from '../../api/access.ts';
 import { installGuard } from '../../api/guard.ts';
-import { CONTROL_TOKEN, FakeStudio, HOST, READ_TOKEN } from '../support/fake-api-deps.ts';
+import { CONTROL_TOKEN, FakeStudio, HOST, OVERLAY_TOKEN, READ_TOKEN } from '../support/fake-api-deps.ts';
 import { problemOf, TestApi } from './inject.ts';
 
 let api: TestApi;
@@ -163,6 +163,20 @@ describe('tokens', () => {
       if (access === 'control' || access === 'deed') expect(problemOf(answer).code, route).toBe('token-scope');
       else expect([401, 403], route).not.toContain(answer.status);
     }
+  });
+
+  test('of the overlay open what it shows, and only that', async () => {
+    api.studio.tokenRequired = true;
+    const opened: string[] = [];
+    for (const { method, url, route, access } of ending) {
+      const answer = await api.call(method, url, undefined, bearer(OVERLAY_TOKEN));
+      if (access === 'read' || access === 'control' || access === 'deed')
+        expect(problemOf(answer).code, route).toBe('token-scope');
+      if (access === 'overlay') opened.push(route);
+    }
+    expect(opened).toEqual(['GET /api/v1/overlay']);
+    expect((await api.get('/api/v1/overlay', bearer(OVERLAY_TOKEN))).status).toBe(200);
+    expect((await api.get('/api/v1/status', bearer(OVERLAY_TOKEN))).text).not.toContain('Key light');
   });
 
   test('to control open all', async () => {

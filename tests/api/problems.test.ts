@@ -78,7 +78,7 @@ describe('not found', () => {
     ['GET', '/api/v1/sessions/nope'],
     ['GET', '/api/v1/sessions/2026-11-24-1/report'],
     ['GET', '/api/v1/intensity/tomorrow'],
-    ['GET', '/overlay'],
+    ['GET', '/overlays'],
     ['GET', '/web/nope.js'],
     ['GET', '/web/..%2fapp.ts'],
     ['GET', '/web/%2e%2e/app.ts'],
