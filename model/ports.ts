@@ -160,6 +160,10 @@ export interface SwitchRecord {
 export const COMMAND_OUTCOMES = ['verified', 'failed', 'unknown', 'expired', 'refused', 'dry-run'] as const;
 export type CommandOutcome = (typeof COMMAND_OUTCOMES)[number];
 
+/** overlay: what the OBS overlay shows and nothing else, as its address lies about in scene files. */
+export const TOKEN_SCOPES = ['overlay', 'read', 'control'] as const;
+export type TokenScope = (typeof TOKEN_SCOPES)[number];
+
 /** An API token as it is kept: only the hash. */
 export interface TokenRecord {
   id: string;
@@ -176,10 +180,6 @@ export interface JournalBatch {
   readings: Reading[];
   /** Increments: each is added to the row with the same plug, start, session and phase. */
   slices: EnergySlice[];
-/** overlay: what the OBS overlay shows and nothing else, as its address lies about in scene files. */
-export const TOKEN_SCOPES = ['overlay', 'read', 'control'] as const;
-export type TokenScope = (typeof TOKEN_SCOPES)[number];
-
   intensities: IntensityPoint[];
   /** InfluxDB line protocol, each with its own ms timestamp, in order. */
   lines: string[];
