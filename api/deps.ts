@@ -14,6 +14,7 @@ import type {
   SwitchRecord,
   TokenScope,
 } from '../model/ports.ts';
+import type { PlugTrouble, StudioProblem } from '../model/problems.ts';
 import type { NextPlanned } from '../model/signals.ts';
 import type { Insight } from './insight.ts';
 
@@ -28,7 +29,7 @@ export interface PlugView extends PlugSpec {
   atMs: number | null;
   flags: string[];
   /** What is wrong with it and what to do, or null. */
-  problem: string | null;
+  problem: PlugTrouble | null;
   /** A person switched it; the policy leaves it alone until the next change of phase. */
   overriddenBy: string | null;
   /** Energy since local midnight, Wh. */
@@ -77,8 +78,8 @@ export interface StatusView {
   plugs: PlugView[];
   influx: PointSinkStatus;
   dryRun: boolean;
-  /** What a technician should look at now, one sentence each. */
-  problems: string[];
+  /** What a technician should look at now. */
+  problems: StudioProblem[];
 }
 
 export interface PreviewEntry {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PLUG_KINDS } from '../model/plug.ts';
 import { COMMAND_OUTCOMES, SESSION_PHASES } from '../model/ports.ts';
+import { PLUG_TROUBLES, PROBLEM_CODES } from '../model/problems.ts';
 
 const time = z.iso.datetime().describe('UTC, ISO-8601 with Z');
 const grams = z.number().describe('gCO2e');
@@ -73,7 +74,10 @@ export const Plug = z
     online: z.boolean().describe('A fresh reading exists'),
     at: time.nullable().describe('Time of the last reading'),
     flags: z.array(z.string()).describe('Faults that the plug reports of itself'),
-    problem: z.string().nullable(),
+    problem: z
+      .object({ code: z.enum(PLUG_TROUBLES), text: z.string() })
+      .nullable()
+      .describe('What is wrong with reading it, in the words of its adapter'),
     overriddenBy: z.string().nullable().describe('Who switched it by hand: it stands until the next change of phase'),
     todayWh: z.number().describe('Wh since local midnight'),
     idleWatts: z.number().nullable().describe('Above this its load is in use'),
@@ -139,6 +143,15 @@ export const Source = z
   })
   .meta({ id: 'Source', description: 'A source of the session signal' });
 
+export const StudioProblem = z
+  .object({
+    code: z.enum(PROBLEM_CODES).describe('Stable: a page says it in its own language, with data'),
+    text: z.string().describe('The same in English'),
+    data: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    plug: z.string().nullable().describe('Id of the plug it is about'),
+  })
+  .meta({ id: 'StudioProblem' });
+
 export const Status = z
   .object({
     now: time.describe('The clock of the server'),
@@ -172,7 +185,7 @@ export const Status = z
       lastDeliveryAt: time.nullable(),
       problem: z.string().nullable(),
     }),
-    problems: z.array(z.string()).describe('What a technician should look at now'),
+    problems: z.array(StudioProblem).describe('What a technician should look at now'),
   })
   .meta({ id: 'Status' });
 

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { Market } from '../model/market.ts';
 import type { DeadLetter, HistoryBucket, StreamTotals, SwitchRecord } from '../model/ports.ts';
+import type { StudioProblem } from '../model/problems.ts';
 import type { NextPlanned } from '../model/signals.ts';
 import type { ApiDeps, DiscoveredView, Footprint, PlugView, PreviewEntry, SessionView, SourceView } from './deps.ts';
 import type * as schemas from './schemas.ts';
@@ -42,8 +43,12 @@ export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
       lastDeliveryAt: isoOrNull(lastDeliveryAtMs),
       problem,
     },
-    problems: status.problems,
+    problems: status.problems.map(problemView),
   };
+}
+
+function problemView({ code, text, data, plug }: StudioProblem): z.output<typeof schemas.StudioProblem> {
+  return data ? { code, text, data, plug } : { code, text, plug };
 }
 
 function plannedView({ startsAtMs, setupAtMs, title, source }: NextPlanned) {
@@ -67,7 +72,7 @@ export function plugView(plug: PlugView): z.output<typeof schemas.Plug> {
     online: plug.online,
     at: isoOrNull(plug.atMs),
     flags: plug.flags,
-    problem: plug.problem,
+    problem: plug.problem && { code: plug.problem.code, text: plug.problem.text },
     overriddenBy: plug.overriddenBy,
     todayWh: plug.todayWh,
     idleWatts: plug.idleWatts,

@@ -17,7 +17,9 @@ export class FaultLog {
     const now = faultsAmong(flags);
     this.#reported.set(plug, now);
     for (const flag of now)
-      if (!before.includes(flag)) this.#log.warn({ plug, flag }, `${faultText(flag)}: look at it and at its load`);
-    for (const flag of before) if (!now.includes(flag)) this.#log.info({ plug, flag }, `no longer: ${faultText(flag)}`);
+      if (!before.includes(flag))
+        this.#log.warn({ plug, flag }, `${faultText(plug, flag)}: look at it and at its load`);
+    for (const flag of before)
+      if (!now.includes(flag)) this.#log.info({ plug, flag }, `no longer: ${faultText(plug, flag)}`);
   }
 }

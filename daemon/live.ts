@@ -2,6 +2,7 @@ import type { PlugView } from '../api/deps.ts';
 import type { Clock } from '../model/clock.ts';
 import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { PlugDevice } from '../model/ports.ts';
+import type { PlugTrouble } from '../model/problems.ts';
 import type { Reading } from '../model/reading.ts';
 
 /** How long something odd that happened once is shown, ms. */
@@ -17,7 +18,7 @@ export class Live {
   readonly #clock: Clock;
   readonly #plugs = new Map<
     PlugId,
-    { reading: Reading | null; problem: string | null; trouble: Trouble | null; asked: boolean; away: boolean }
+    { reading: Reading | null; problem: PlugTrouble | null; trouble: Trouble | null; asked: boolean; away: boolean }
   >();
   readonly #listeners = new Set<() => void>();
 
@@ -37,7 +38,7 @@ export class Live {
   }
 
   /** The state of a plug's polling; null when it answers. */
-  problem(id: PlugId, problem: string | null): void {
+  problem(id: PlugId, problem: PlugTrouble | null): void {
     const plug = this.#plugs.get(id);
     if (!plug || plug.problem === problem) return;
     plug.problem = problem;
@@ -48,7 +49,7 @@ export class Live {
   gone(id: PlugId, why: string): void {
     const plug = this.#plugs.get(id);
     if (plug) plug.away = true;
-    this.problem(id, why);
+    this.problem(id, { code: 'plug-unreachable', text: why });
     this.changed();
   }
 
@@ -106,8 +107,9 @@ export class Live {
     };
   }
 
-  #recent(trouble: Trouble | null | undefined): string | null {
-    return trouble && this.#clock.monotonicMs() - trouble.atMonotonicMs < TROUBLE_SHOWN_MS ? trouble.what : null;
+  #recent(trouble: Trouble | null | undefined): PlugTrouble | null {
+    const shown = trouble && this.#clock.monotonicMs() - trouble.atMonotonicMs < TROUBLE_SHOWN_MS;
+    return shown ? { code: 'plug-odd', text: trouble.what } : null;
   }
 
   changed(): void {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock, Random } from '../model/clock.ts';
 import { PlugAuthRefused, PlugProtocolError } from '../model/errors.ts';
 import type { PlugDevice } from '../model/ports.ts';
+import type { PlugTrouble } from '../model/problems.ts';
 import type { Reading } from '../model/reading.ts';
 
 /** Back-off after a plug that can't be reached or understood: doubles from the first to the last, ms. */
@@ -16,7 +17,7 @@ const JITTER = 0.05;
 export interface PollerEvents {
   reading(reading: Reading): void;
   /** `problem` is what a technician reads; null when all is well again. `reachable` false: it did not answer. */
-  health(plug: string, problem: string | null, reachable: boolean): void;
+  health(plug: string, problem: PlugTrouble | null, reachable: boolean): void;
   /** Asked once, whatever came of it. */
   asked(plug: string): void;
 }
@@ -33,14 +34,13 @@ export async function poll(
   const { clock, random, log, events, wake, plugs } = deps;
   const jittered = (ms: number) => ms * (1 + JITTER * (2 * random() - 1));
   let failures = 0;
-  let problem: string | null = null;
+  let problem = null as PlugTrouble | null;
   let delayMs = random() * Math.min(device.pollMs, START_SPREAD_MS * plugs);
   for (;;) {
     await nap(clock, delayMs, signal, delayMs > device.pollMs * (1 + JITTER) ? wake : null);
     if (signal.aborted) return;
     const startedMs = clock.monotonicMs();
-    let found: string | null = null;
-    let reachable = true;
+    let found = null as PlugTrouble | null;
     try {
       const reading = await device.read();
       if (signal.aborted) return;
@@ -50,10 +50,10 @@ export async function poll(
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
-      found = error instanceof Error ? error.message : String(error);
+      found = { code: troubleOf(error), text: error instanceof Error ? error.message : String(error) };
       if (error instanceof PlugAuthRefused) delayMs = jittered(REFUSED_RETRY_MS);
       else {
-        reachable = error instanceof PlugProtocolError;
+        const reachable = found.code !== 'plug-unreachable';
         const backOffMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20), LAST_RETRY_MS);
         // Garbage may be chance; what goes on answering so may be another device, which must not be asked at this rate.
         delayMs = jittered(reachable ? Math.max(device.pollMs, backOffMs) : backOffMs);
@@ -61,14 +61,19 @@ export async function poll(
       log.debug({ plug: device.plug, failures, err: error }, 'poll failed');
     }
     // Said once when it changes, not at every poll.
-    if (found !== problem) {
-      if (found) log.warn({ plug: device.plug }, found);
+    if (found?.text !== problem?.text) {
+      if (found) log.warn({ plug: device.plug }, found.text);
       else log.info({ plug: device.plug }, 'answers again');
       problem = found;
     }
-    events.health(device.plug, problem, reachable);
+    events.health(device.plug, problem, problem?.code !== 'plug-unreachable');
     events.asked(device.plug);
   }
+}
+
+function troubleOf(error: unknown): PlugTrouble['code'] {
+  if (error instanceof PlugAuthRefused) return 'plug-refused';
+  return error instanceof PlugProtocolError ? 'plug-unreadable' : 'plug-unreachable';
 }
 
 /** Sleeps until the time is over, the signal aborts, or `wake` says so. */

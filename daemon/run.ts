@@ -16,7 +16,8 @@ import { QUARTER_HOUR_MS } from '../model/energy.ts';
 import { hasTripped } from '../model/faults.ts';
 import { solarGramsPerKwh } from '../model/market.ts';
 import { isProducer } from '../model/plug.ts';
-import type { IntensitySource, Journal, PlugSink } from '../model/ports.ts';
+import type { IntensitySource, Journal, PlugSink, PointSinkStatus } from '../model/ports.ts';
+import { type PlugTrouble, problem, type StudioProblem } from '../model/problems.ts';
 import type { Reading } from '../model/reading.ts';
 import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
@@ -337,17 +338,12 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     influx: () => influx?.status() ?? NO_INFLUX,
     nowMs: () => clock.nowMs(),
     problems: () => [
-      ...(setAsideAs ? [`The journal was damaged and set aside as ${setAsideAs}`] : []),
-      ...(pipeline.trouble ? [`The journal can not be written: ${pipeline.trouble}`] : []),
-      ...(sessions.trouble ? [sessions.trouble] : []),
-      ...(pipeline.readings.dropped > 0
-        ? [`${pipeline.readings.dropped} raw readings were dropped; energy was kept`]
-        : []),
-      ...carbon.problems.map((problem) => `Grid intensity: ${problem}`),
-      ...(influx?.status().droppedPoints
-        ? [`InfluxDB: ${influx.status().droppedPoints} points were given up for lack of room; energy was kept`]
-        : []),
-      ...(influx?.status().problem ? [`InfluxDB: ${influx.status().problem}`] : []),
+      ...(setAsideAs ? [problem('journal-set-aside', { path: setAsideAs })] : []),
+      ...(pipeline.trouble ? [problem('journal-unwritable', { detail: pipeline.trouble })] : []),
+      ...(sessions.trouble ? [problem('session-unwritten')] : []),
+      ...(pipeline.readings.dropped > 0 ? [problem('readings-dropped', { count: pipeline.readings.dropped })] : []),
+      ...carbon.problems.map((detail) => problem('intensity-trouble', { detail })),
+      ...influxProblems(influx?.status() ?? NO_INFLUX),
     ],
   };
 
@@ -428,11 +424,11 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     let unreached = 0;
     const pollEvents = {
       reading: onReading,
-      health: (plug: string, problem: string | null, reachable: boolean) => {
+      health: (plug: string, problem: PlugTrouble | null, reachable: boolean) => {
         live.problem(plug, problem);
         unreached = reachable ? 0 : unreached + 1;
         // Once may be chance; twice in a row it is away, and what it drew last is no longer true.
-        if (problem !== null && unreached === 2) events.offline(plug, problem);
+        if (problem !== null && unreached === 2) events.offline(plug, problem.text);
       },
       asked: (plug: string) => live.asked(plug),
     };
@@ -445,8 +441,15 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   return { url, sessions, stop: () => stopAll(started, clock) };
 }
 
-const NO_INFLUX = {
-  state: 'off' as const,
+function influxProblems({ droppedPoints, problem: detail }: PointSinkStatus): StudioProblem[] {
+  return [
+    ...(droppedPoints > 0 ? [problem('influx-dropped', { count: droppedPoints })] : []),
+    ...(detail ? [problem('influx-trouble', { detail })] : []),
+  ];
+}
+
+const NO_INFLUX: PointSinkStatus = {
+  state: 'off',
   pendingPoints: 0,
   quarantinedPoints: 0,
   droppedPoints: 0,

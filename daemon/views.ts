@@ -1,12 +1,12 @@
 import type { PlugView, SessionView, StatusView } from '../api/deps.ts';
 import { footprint, gramsOf, gramsPerHour } from '../model/emissions.ts';
 import { type EnergySlice, sliceWh } from '../model/energy.ts';
-import { faultsAmong, faultText } from '../model/faults.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import { localMidnight } from '../model/local-day.ts';
 import { type MarketSettings, marketOf } from '../model/market.ts';
 import { isProducer, type PlugId, type PlugSpec } from '../model/plug.ts';
 import type { PlugDevice, PointSinkStatus, SessionRecord } from '../model/ports.ts';
+import { faultProblems, problem, type StudioProblem } from '../model/problems.ts';
 import { isOnAir, phaseOf } from '../model/session.ts';
 import type { Carbon } from './carbon.ts';
 import type { Controller } from './controller.ts';
@@ -32,10 +32,8 @@ export interface ViewDeps {
   influx(): PointSinkStatus;
   nowMs(): number;
   /** What is wrong with the daemon as a whole. */
-  problems(): string[];
+  problems(): StudioProblem[];
 }
-
-const UNKNOWN = 'Not known whether a live runs: start or end a session to tell';
 
 type Pricing = (startMs: number) => IntensityPoint | null;
 
@@ -49,17 +47,19 @@ export function statusOf(deps: ViewDeps): StatusView {
   const intensity = carbon.now();
   const alarms = deps.plugs.flatMap(({ id, name }) => {
     const alarm = controller.state.plugs[id]?.alarm;
-    return alarm ? [`${name}: ${alarm}`] : [];
+    return alarm ? [problem('not-switched', { name, detail: alarm }, id)] : [];
   });
-  const faults = plugs.flatMap(({ name, flags }) => faultsAmong(flags).map((flag) => `${name}: ${faultText(flag)}`));
-  const troubles = plugs.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem}`] : []));
+  const faults = plugs.flatMap(faultProblems);
+  const troubles = plugs.flatMap(({ id, name, problem: trouble }) =>
+    trouble ? [problem(trouble.code, { name, detail: trouble.text }, id)] : [],
+  );
   // What is now essential or in dry run is never switched: a person must.
   const dark = deps.plugs.flatMap(({ id, name, essential }) => {
     const state = controller.state.plugs[id];
     const left = state?.cutByOffair && state.relay === false && (essential || dryRun);
-    return left ? [`${name}: offair cut it before and may not switch it now: switch it on by hand`] : [];
+    return left ? [problem('left-cut', { name }, id)] : [];
   });
-  const unsure = sessions.doubt ? `Nothing is cut: ${sessions.doubt}` : UNKNOWN;
+  const unsure = sessions.doubt ? problem('session-doubt', { detail: sessions.doubt }) : problem('session-unknown');
   const unknown = sessions.status === 'unknown' ? [unsure] : [];
   return {
     phase,

@@ -16,7 +16,7 @@ export function showStudio(status, serverNowMs) {
   showTally(status);
   showPower(status);
   showCarbon(status, serverNowMs);
-  showProblems(status.problems);
+  showProblems(status.problems.map(({ text }) => text));
   const { state, pendingPoints, problem } = status.influx;
   const pending = pendingPoints > 0 && state !== 'off' ? ` · ${t('points', { points: whole(pendingPoints) })}` : '';
   say(byId('influx', HTMLElement), `${t(`influx_${state}`)}${pending}${problem ? ` · ${problem}` : ''}`);

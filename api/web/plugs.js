@@ -104,7 +104,7 @@ class PlugCard {
 
     show(this.#override, plug.overriddenBy !== null);
     say(this.#override, plug.overriddenBy === null ? '' : t('override', { by: plug.overriddenBy }));
-    const problems = [...(plug.problem ? [plug.problem] : []), ...plug.flags].join(' · ');
+    const problems = [...(plug.problem ? [plug.problem.text] : []), ...plug.flags].join(' · ');
     show(this.#problem, problems !== '');
     say(this.#problem, problems);
   }

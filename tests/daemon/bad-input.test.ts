@@ -99,12 +99,12 @@ describe('a studio with bad plugs', () => {
     await until('both good plugs are measured', async () => (await status()).wattsFrom.plugs === 2);
     await until('every bad plug has its problem', async () => {
       const { plugs } = await status();
-      return plugs.filter(({ problem }: { problem: string | null }) => problem !== null).length === 4;
+      return plugs.filter(({ problem }: { problem: object | null }) => problem !== null).length === 4;
     });
-    expect((await plugOf('wrong-password')).problem).toMatch(/wrong-password.*(e-mail|password)/s);
-    expect((await plugOf('garbage')).problem).toContain('garbage');
-    expect((await plugOf('nobody')).problem).toMatch(/nobody.*127\.0\.0\.1/s);
-    expect((await plugOf('absent')).problem).toContain('absent');
+    expect((await plugOf('wrong-password')).problem.text).toMatch(/wrong-password.*(e-mail|password)/s);
+    expect((await plugOf('garbage')).problem.text).toContain('garbage');
+    expect((await plugOf('nobody')).problem.text).toMatch(/nobody.*127\.0\.0\.1/s);
+    expect((await plugOf('absent')).problem.text).toContain('absent');
     for (const id of ['wrong-password', 'garbage', 'nobody', 'absent'])
       expect(await plugOf(id)).toMatchObject({ watts: null, online: false });
   });
@@ -115,7 +115,9 @@ describe('a studio with bad plugs', () => {
       `${SHELLY}/events/rpc`,
       JSON.stringify({ src: SHELLY, method: 'NotifyStatus', params: { 'switch:0': { apower: 'NaN' } } }),
     );
-    await until('the impossible watts are told', async () => /apower/.test((await plugOf('shelly')).problem ?? ''));
+    await until('the impossible watts are told', async () =>
+      /apower/.test((await plugOf('shelly')).problem?.text ?? ''),
+    );
     expect(await (await fetch(`${daemon.url}/metrics`)).text()).toContain(
       'offair_rejected_payloads_total{adapter="shelly",reason="wrong-value"} 1\n',
     );

@@ -22,7 +22,10 @@ describe('a plug that overheats', () => {
   let daemon: Daemon;
   let tapo: SimulatedTapo;
 
-  const problems = async (): Promise<string[]> => (await (await fetch(`${daemon.url}/api/v1/status`)).json()).problems;
+  const problems = async (): Promise<string[]> => {
+    const status = await (await fetch(`${daemon.url}/api/v1/status`)).json();
+    return status.problems.map(({ text }: { text: string }) => text);
+  };
   const metrics = async () => (await fetch(`${daemon.url}/metrics`)).text();
   const ALARM = 'Key light: its plug reports overheating';
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { poll } from '../../daemon/poller.ts';
 import { PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { PlugDevice } from '../../model/ports.ts';
+import type { PlugTrouble } from '../../model/problems.ts';
 import type { Reading } from '../../model/reading.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { seeded } from '../support/random.ts';
@@ -11,7 +12,7 @@ import { seeded } from '../support/random.ts';
 function polling(answer: () => Error | null, random = () => 0.5) {
   const clock = new FakeClock();
   const asked: number[] = [];
-  const problems: (string | null)[] = [];
+  const problems: (PlugTrouble | null)[] = [];
   let readings = 0;
   const abort = new AbortController();
   const wake = new EventTarget();
@@ -29,7 +30,7 @@ function polling(answer: () => Error | null, random = () => 0.5) {
     reading: () => {
       readings += 1;
     },
-    health: (_plug: string, problem: string | null) => problems.push(problem),
+    health: (_plug: string, problem: PlugTrouble | null) => problems.push(problem),
     asked: () => {},
   };
   const done = poll(device, { clock, random, log: pino({ level: 'silent' }), events, wake, plugs: 100 }, abort.signal);
@@ -85,7 +86,7 @@ describe('polling', () => {
     const plug = polling(() => new PlugProtocolError('garbage'));
     await plug.clock.advance(600_000);
     expect(gaps(plug.asked).slice(0, 6)).toEqual([10, 10, 12, 24, 48, 60]);
-    expect(plug.problems.at(-1)).toBe('garbage');
+    expect(plug.problems.at(-1)).toEqual({ code: 'plug-unreadable', text: 'garbage' });
     expect(plug.readings()).toBe(0);
     await plug.end();
   });

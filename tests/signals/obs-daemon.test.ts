@@ -51,7 +51,12 @@ describe('the whole daemon with OBS', () => {
     await obs.stop();
     await obsSays('unknown');
     expect((await studio.status()).problems).toContainEqual(
-      expect.stringMatching(/^Nothing is cut: not known whether a live runs\. obs: OBS at ws:.* is not reached/),
+      expect.objectContaining({
+        code: 'session-doubt',
+        text: expect.stringMatching(
+          /^Nothing is cut: not known whether a live runs\. obs: OBS at ws:.* is not reached/,
+        ),
+      }),
     );
     const { plugs } = await studio.api<{ plugs: { reasons: string[] }[] }>('policy/preview');
     expect(plugs[0]?.reasons[0]).toContain('not known whether a live runs. obs');

@@ -17,7 +17,12 @@ export interface SourcesStudio {
   /** A key light that may be cut as soon as no session runs. */
   light: SimulatedOutlet;
   api<T = Record<string, never>>(path: string, init?: RequestInit): Promise<T>;
-  status(): Promise<{ phase: string; onAir: boolean; problems: string[]; sources: { name: string; says: string }[] }>;
+  status(): Promise<{
+    phase: string;
+    onAir: boolean;
+    problems: { code: string; text: string }[];
+    sources: { name: string; says: string }[];
+  }>;
   phaseIs(phase: string): Promise<void>;
   close(): Promise<void>;
 }

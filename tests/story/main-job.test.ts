@@ -158,7 +158,7 @@ plugs:
       await clock.sleep(500);
       await refresh();
     }
-    expect(status.problems.filter((problem: string) => !problem.startsWith('InfluxDB'))).toEqual([]);
+    expect(status.problems.filter(({ code }: { code: string }) => !code.startsWith('influx'))).toEqual([]);
     expect(online(), JSON.stringify(status, null, 1)).toBe(true);
     expect(status).toMatchObject({ demo: false, phase: 'standby', onAir: false, dryRun: false });
 

@@ -13,6 +13,7 @@ import { type Footprint, gramsPerHour } from '../../model/emissions.ts';
 import type { EnergySlice } from '../../model/energy.ts';
 import type { IntensityPoint, MarginalPoint } from '../../model/intensity.ts';
 import type { DeadLetter, SessionPhase, SessionRecord, SwitchRecord } from '../../model/ports.ts';
+import type { StudioProblem } from '../../model/problems.ts';
 import * as sessions from '../../model/session.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -20,8 +21,8 @@ const QUARTER_MS = 900_000;
 
 export const HOST = '127.0.0.1:8787';
 export const READ_TOKEN = 'offair_r_0123456789';
-export const CONTROL_TOKEN = 'offair_c_0123456789';
 export const OVERLAY_TOKEN = 'offair_o_0123456789';
+export const CONTROL_TOKEN = 'offair_c_0123456789';
 
 /** A studio in memory, behind the API's own interface: tests change its fields and call `changed()`. */
 export class FakeStudio implements ApiDeps {
@@ -31,7 +32,7 @@ export class FakeStudio implements ApiDeps {
   allowedHosts: string[] = [HOST, 'localhost:8787', '[::1]:8787', 'studio-pi.local:8787'];
   tokenRequired = false;
   dryRun = false;
-  problems: string[] = [];
+  problems: StudioProblem[] = [];
   sources: ReturnType<ApiDeps['status']>['sources'] = [];
   plugs: PlugView[] = [
     plug({ id: 'cam-a', name: 'Camera A', kind: 'camera', watts: 11.4, essential: true }),

@@ -5,6 +5,9 @@ import { CONTROL_TOKEN, plug, READ_TOKEN } from '../support/fake-api-deps.ts';
 import { until } from '../support/until.ts';
 import { overflow, reads, Visit } from './browser.ts';
 
+/** Something that a plug said. */
+const odd = (text: string) => ({ code: 'plug-odd' as const, text, plug: null });
+
 describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
   let browser: Browser;
   let visit: Visit;
@@ -55,7 +58,7 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     const page = await visit.open();
     await reads(page, '#watts', '412');
     Object.assign(visit.studio.plugs[1] ?? {}, { watts: 0, relay: false });
-    visit.studio.problems = ['Plug mixer does not answer: check its power'];
+    visit.studio.problems = [odd('Plug mixer does not answer: check its power')];
     visit.studio.changed();
     await reads(page, '#watts', '264');
     await reads(page, '[data-plug=key-light] .relay', 'Off');
@@ -180,8 +183,8 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     visit.studio.demo = true;
     visit.studio.dryRun = true;
     visit.studio.studio.name = 'Studio-de-la-grande-halle-du-centre-culturel';
-    visit.studio.problems = [`plug ${'x'.repeat(120)} does not answer`];
-    visit.studio.plugs.push(plug({ id: 'long', name: 'W'.repeat(80), watts: 3679.9, problem: 'y'.repeat(90) }));
+    visit.studio.problems = [odd(`plug ${'x'.repeat(120)} does not answer`)];
+    visit.studio.plugs.push(plug({ id: 'long', name: 'W'.repeat(80), watts: 3679.9, problem: odd('y'.repeat(90)) }));
     await visit.studio.startSession({ title: 'Z'.repeat(90), phase: 'rehearsal', by: 'api' });
     const page = await visit.open('/', { viewport: { width, height: 844 }, locale: 'fr-FR' });
     await reads(page, '#phase', 'Répétition');
@@ -192,9 +195,9 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
     visit.studio.studio.name = hostile;
     visit.studio.plugs.push(
-      plug({ id: 'hostile', name: hostile, problem: hostile, overriddenBy: hostile, flags: [hostile] }),
+      plug({ id: 'hostile', name: hostile, problem: odd(hostile), overriddenBy: hostile, flags: [hostile] }),
     );
-    visit.studio.problems = [hostile];
+    visit.studio.problems = [odd(hostile)];
     await visit.studio.startSession({ title: hostile, phase: 'setup', by: hostile });
     const page = await visit.open();
     await reads(page, '[data-plug=hostile] .plug-name', hostile);
