@@ -8,6 +8,7 @@ export const SECRET_NAMES = [
   'tapo_password',
   'mqtt_password',
   'obs_password',
+  'calendar_url',
   'influx_password',
   'influx_token',
   'electricitymaps_token',

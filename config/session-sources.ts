@@ -20,6 +20,32 @@ const obs = z.strictObject({
   recording: z.boolean().default(false).describe('true: OBS that records is on air too'),
 });
 
+function isCalendarAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  return ['https:', 'http:', 'webcal:'].includes(protocol) && hostname !== '' && `${username}${password}` === '';
+}
+
+const setupMinutes = z.number().min(0).max(1440).default(30).describe('The set-up begins so long before the live');
+
+const calendar = z
+  .strictObject({
+    file: z.string().min(1).optional().describe('An iCalendar file (.ics), read again when it changes'),
+    url: z
+      .string()
+      .refine(isCalendarAddress, 'https://…, http://… or webcal://…, without user or password')
+      .optional()
+      .describe('The address of one. An address that must stay secret is the secret calendar_url, and url is left out'),
+    setupMinutes,
+    titleContains: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Only events with this in their title are lives, in small or capital letters'),
+  })
+  .refine(({ file, url }) => file === undefined || url === undefined, 'either file or url');
+
 const weeklyLive = z
   .strictObject({
     days: z.array(z.enum(WEEKDAYS)).min(1, 'one day at least'),
@@ -39,9 +65,12 @@ export const sessionSources = z.strictObject({
     .default(false)
     .describe('true: the sources also end a session that a person started, once they have seen it on air'),
   obs: obs.optional(),
+  calendar: calendar
+    .optional()
+    .describe('Lives in an iCalendar: what was cut is restored for them in time, and nothing is cut during them'),
   schedule: z
     .strictObject({
-      setupMinutes: z.number().min(0).max(1440).default(30).describe('The set-up begins so long before the live'),
+      setupMinutes,
       weekly: z.array(weeklyLive).min(1, 'one live at least').max(100),
     })
     .optional()

@@ -286,7 +286,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     onOver: (by) => signals.over(by),
   });
   const { endAfterSeconds, endStartedByHand } = config.sessionSources;
-  const sources = sessionSourcesOf(config, options);
+  const sources = sessionSourcesOf(config, adapterDeps);
   const signals = new Signals({
     clock,
     log: log.child({ part: 'session sources' }),

@@ -1,3 +1,5 @@
+import type { DeviceMemory } from '../adapters/adapter.ts';
+import { type CalendarOrigin, CalendarSource, calendarFile, calendarUrl } from '../adapters/calendar/index.ts';
 import { ObsSource } from '../adapters/obs/index.ts';
 import { RtmpHookSource } from '../adapters/rtmp-hook/index.ts';
 import { ScheduleSource } from '../adapters/schedule/index.ts';
@@ -5,19 +7,37 @@ import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
 import type { SessionSource } from '../model/signals.ts';
 
+interface SourceDeps {
+  clock: Clock;
+  random: Random;
+  memory: DeviceMemory;
+  secret(name: string): string | undefined;
+}
+
 /** The configured sources of the session signal; those that are called from outside also by name. */
 export function sessionSourcesOf(
-  { studio, sessionSources: { obs, rtmpHooks, schedule } }: StudioConfig,
-  deps: { clock: Clock; random: Random; secret(name: string): string | undefined },
+  { studio, sessionSources: { obs, rtmpHooks, calendar, schedule } }: StudioConfig,
+  deps: SourceDeps,
 ): { all: SessionSource[]; rtmp: RtmpHookSource | null } {
+  const { timeZone } = studio;
   const rtmp = rtmpHooks ? new RtmpHookSource() : null;
   const all: SessionSource[] = [];
   if (obs) all.push(new ObsSource({ ...obs, password: deps.secret('obs_password') }, deps));
   if (rtmp) all.push(rtmp);
+  if (calendar) {
+    const { file, url = deps.secret('calendar_url'), setupMinutes, titleContains = null } = calendar;
+    const origin = originOf(file, url, deps.clock);
+    all.push(new CalendarSource({ origin, setupMs: setupMinutes * 60_000, timeZone, titleContains }, deps));
+  }
   if (schedule) {
     const { weekly, setupMinutes } = schedule;
-    const settings = { weekly, setupMs: setupMinutes * 60_000, timeZone: studio.timeZone };
-    all.push(new ScheduleSource(settings, deps.clock));
+    all.push(new ScheduleSource({ weekly, setupMs: setupMinutes * 60_000, timeZone }, deps.clock));
   }
   return { all, rtmp };
+}
+
+/** null: the secret is not set, or no address. */
+function originOf(file: string | undefined, url: string | undefined, clock: Clock): CalendarOrigin | null {
+  if (file !== undefined) return calendarFile(file);
+  return url !== undefined && URL.canParse(url) ? calendarUrl(url, clock) : null;
 }

@@ -23,6 +23,7 @@ export interface PlannedLive extends LiveTime {
   setupAtMs: number;
 }
 
+const MOST_COMING = 10;
 const HALF_DAY_MS = 12 * 3_600_000;
 const DAY_MS = 2 * HALF_DAY_MS;
 
@@ -50,17 +51,17 @@ export function localTime(atMs: number, timeZone: string): string {
   return `${day} ${[hour, minute].map((part) => String(part).padStart(2, '0')).join(':')}`;
 }
 
-/** What of a plan is under way, its set-up included, and what comes next. */
+/** What of a plan is under way, its set-up included, and what comes next, as much as matters. */
 export function planAt(
   lives: readonly LiveTime[],
   setupMs: number,
   nowMs: number,
-): { underWay: PlannedLive[]; next: PlannedLive | null } {
+): { underWay: PlannedLive[]; coming: PlannedLive[] } {
   const planned = lives
     .map((live) => ({ ...live, setupAtMs: live.startsAtMs - setupMs }))
     .toSorted((one, other) => one.startsAtMs - other.startsAtMs);
   return {
     underWay: planned.filter(({ setupAtMs, endsAtMs }) => setupAtMs <= nowMs && nowMs < endsAtMs),
-    next: planned.find(({ startsAtMs }) => startsAtMs > nowMs) ?? null,
+    coming: planned.filter(({ startsAtMs }) => startsAtMs > nowMs).slice(0, MOST_COMING),
   };
 }

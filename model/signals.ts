@@ -15,8 +15,8 @@ export interface SourceReport {
   detail: string;
   /** Of a plan: the lives under way, from their set-up to their end. It says on as long as there are any. */
   underWay?: readonly PlannedLive[];
-  /** Of a plan: its first live that has not begun; it may be set up for already. */
-  next?: PlannedLive;
+  /** Of a plan: its lives that have not begun, the first ones, in their order; they may be set up for already. */
+  coming?: readonly PlannedLive[];
   /** What its output has counted since it began; falls when it begins again. */
   stream?: StreamTotals;
 }
@@ -83,10 +83,10 @@ export type SessionAction =
 
 /** What a plan with these lives says now. @param setupMs how long before its beginning a live is set up for */
 export function planReport(lives: readonly LiveTime[], setupMs: number, nowMs: number): SourceReport {
-  const { underWay, next } = planAt(lives, setupMs, nowMs);
+  const { underWay, coming } = planAt(lives, setupMs, nowMs);
   const names = underWay.map(({ title, event }) => title ?? event);
   const detail = names.length > 0 ? `the live of ${names.join(' and of ')}` : 'no live is planned now';
-  return { says: names.length > 0 ? 'on' : 'off', detail, underWay, ...(next && { next }) };
+  return { says: names.length > 0 ? 'on' : 'off', detail, underWay, coming };
 }
 
 /** The witnesses and the plans put together. Witnesses in `dismissed` count only when they know. */
@@ -168,15 +168,9 @@ export interface NextPlanned extends PlannedLive {
 
 /** The planned live that begins next, of all plans; none that a person has ended in its set-up. null: none is planned. */
 export function nextPlanned(said: readonly Said[], { over }: SignalMemory, nowWallMs: number): NextPlanned | null {
-  const coming = said.flatMap(({ name, role, next }) =>
-    role === 'plan' && next && next.startsAtMs > nowWallMs && !over.includes(next.event)
-      ? [{ ...next, source: name }]
-      : [],
-  );
-  return coming.reduce<NextPlanned | null>(
-    (first, one) => (first === null || one.startsAtMs < first.startsAtMs ? one : first),
-    null,
-  );
+  const lives = said.flatMap(({ name, coming = [] }) => coming.map((live) => ({ ...live, source: name })));
+  const next = lives.filter(({ startsAtMs, event }) => startsAtMs > nowWallMs && !over.includes(event));
+  return next.toSorted((one, other) => one.startsAtMs - other.startsAtMs)[0] ?? null;
 }
 
 /** A person said that it is over: for the plans under way, and for witnesses that are lost. What these see then is news. */

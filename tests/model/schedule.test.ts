@@ -41,7 +41,7 @@ describe('lives that come every week', () => {
   });
 
   test('tell which one begins next, a week ahead, and in its set-up still', () => {
-    const next = (iso: string) => planned(iso).next;
+    const next = (iso: string) => planned(iso).coming[0];
     expect(next('2026-11-24T19:45:00+01:00')).toMatchObject({
       ...{ event: '2026-11-24 20:00', title: null },
       ...{ setupAtMs: Date.parse('2026-11-24T19:30:00+01:00'), startsAtMs: Date.parse('2026-11-24T20:00:00+01:00') },
@@ -50,7 +50,7 @@ describe('lives that come every week', () => {
     const one: WeeklyLive[] = [{ days: ['tuesday'], hours: localHours('20:00-22:00') }];
     const nowMs = Date.parse('2026-11-24T20:30:00+01:00');
     expect(planAt(weeklyLives(one, nowMs, nowMs + 8 * DAY_MS, 'Europe/Paris'), 0, nowMs)).toMatchObject({
-      ...{ underWay: [{ event: '2026-11-24 20:00' }], next: { event: '2026-12-01 20:00' } },
+      ...{ underWay: [{ event: '2026-11-24 20:00' }], coming: [{ event: '2026-12-01 20:00' }] },
     });
   });
 });

@@ -23,7 +23,10 @@ const witness = fc
   .record({ name: fc.constantFrom('obs', 'rtmp', 'mediamtx'), trusted: fc.boolean(), says })
   .map((one) => ({ ...one, role: 'witness' as const, detail: 'as drawn' }));
 const plan = fc
-  .record({ says, underWay: fc.subarray(['monday', 'tuesday'], { minLength: 1 }).map((days) => days.map((day) => live(day))) })
+  .record({
+    says,
+    underWay: fc.subarray(['monday', 'tuesday'], { minLength: 1 }).map((days) => days.map((day) => live(day))),
+  })
   .map((one) => ({ ...one, name: 'schedule', role: 'plan' as const, trusted: false, detail: 'as drawn' }));
 const sources = fc
   .tuple(fc.uniqueArray(witness, { selector: ({ name }) => name, maxLength: 3 }), fc.option(plan, { nil: null }))
@@ -333,7 +336,7 @@ describe('what several lives of one plan mean', () => {
   test('the next one is the first of all plans that has not begun and that nobody has ended', () => {
     const plan = (name: string, event: string, startsAtMs: number): Said => ({
       ...{ name, role: 'plan', trusted: false, says: 'off', detail: 'none' },
-      next: { ...live(event), startsAtMs },
+      coming: [{ ...live(event), startsAtMs }],
     });
     const said = [plan('schedule', 'late', 300), plan('calendar', 'soon', 200), obs('off')];
     expect(nextPlanned(said, NEW_SIGNALS, 100)).toMatchObject({ event: 'soon', source: 'calendar' });
