@@ -96,7 +96,9 @@ function swatch(kind: ReportItem['kind']): Markup {
   return html`<svg viewBox="0 0 12 12" aria-hidden="true"><rect class="k-${kind}" width="12" height="12" rx="3"/></svg>`;
 }
 
-const [LEFT, TOP, BELOW] = [46, 30, 26];
+const [LEFT, TOP, BELOW] = [58, 30, 26];
+/** About how wide a letter of a chart's font is. */
+const LETTER_WIDTH = 7.8;
 
 function chart(said: Said, { width, height, name }: { width: number; height: number; name: string }): Markup | null {
   const { report, t, format } = said;
@@ -107,11 +109,11 @@ function chart(said: Said, { width, height, name }: { width: number; height: num
   return html`<svg class="chart ${name}" viewBox="0 0 ${width} ${height + TOP + BELOW}" role="img" aria-label="${label}">
 <defs><pattern id="hatch-${name}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch" x1="0" y1="0" x2="0" y2="6" stroke-width="1.5"/></pattern></defs>
 <g transform="translate(${LEFT} ${TOP})">
-${shapes.phases.map(({ phase, x, width: wide }) => html`${phase === 'live' ? html`<rect class="phase" x="${x}" y="0" width="${wide}" height="${height}"/>` : null}<line class="edge" x1="${x}" x2="${x}" y1="-8" y2="${height}"/>${wide > 70 ? html`<text class="phase-name" x="${x + 6}" y="-10">${t(phase)}</text>` : null}`)}
+${shapes.phases.map(({ phase, x, width: wide }) => html`${phase === 'live' ? html`<rect class="phase" x="${x}" y="0" width="${wide}" height="${height}"/>` : null}<line class="edge" x1="${x}" x2="${x}" y1="-8" y2="${height}"/>${wide > t(phase).length * LETTER_WIDTH + 10 ? html`<text class="phase-name" x="${x + 6}" y="-10">${t(phase)}</text>` : null}`)}
 ${shapes.watts.map(({ y, label: text }, index) => html`<line class="rule" x1="0" x2="${width - LEFT - 8}" y1="${y}" y2="${y}"/><text x="-8" y="${y + 4}" text-anchor="end">${index === shapes.watts.length - 1 ? `${text} W` : text}</text>`)}
 ${shapes.areas.map(({ kind, path }) => html`<path class="k-${kind}" d="${path}"/>`)}
 ${shapes.gaps.map(({ x, width: wide }) => html`<rect x="${x}" y="0" width="${wide}" height="${height}" fill="url(#hatch-${name})"/>`)}
-${shapes.times.map(({ x, label: text }) => html`<text x="${x}" y="${height + 20}" text-anchor="middle">${text}</text>`)}
+${shapes.times.map(({ x, label: text }) => html`<text x="${x}" y="${height + 20}" text-anchor="${x > width - LEFT - 28 ? 'end' : 'middle'}">${text}</text>`)}
 </g></svg>`;
 }
 

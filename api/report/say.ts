@@ -82,29 +82,22 @@ const WAYS: Record<Way['code'], Word> = {
   standby: 'way_standby',
 };
 
-function sayWay(
-  { code, name, data, savedWh, savedGrams, per, of }: Way,
-  t: Words,
-  format: Format,
-): Said['ways'][number] {
-  const what = t(WAYS[code], {
-    name: name ?? '',
+function sayWay(way: Way, t: Words, format: Format): Said['ways'][number] {
+  const { code, name, data, savedWh, savedGrams, per, of } = way;
+  const what = t(code === 'standby' && data.essential ? 'way_standbyEssential' : WAYS[code], {
+    name: printable(name ?? ''),
     percent: format.percent((data.percent ?? 0) / 100),
     watts: format.watts(data.watts ?? 0),
     wh: format.wh(data.wh ?? 0),
     share: format.percent(data.share ?? 0),
   });
+  const withBand = ({ low, central, high }: Estimate, write: (value: number) => string, unit = '') => {
+    const band = low === high ? '' : ` (${t('band', { low: write(low), high: write(high) })})`;
+    return `${write(central)}${unit}${band}`;
+  };
   const amounts = [
-    ...(savedWh
-      ? [
-          `${format.modelledWh(savedWh.central)} (${format.modelledWh(savedWh.low)} – ${format.modelledWh(savedWh.high)})`,
-        ]
-      : []),
-    ...(savedGrams
-      ? [
-          `${format.modelledGrams(savedGrams.central)} CO₂e (${format.modelledGrams(savedGrams.low)} – ${format.modelledGrams(savedGrams.high)})`,
-        ]
-      : []),
+    ...(savedWh ? [withBand(savedWh, format.modelledWh)] : []),
+    ...(savedGrams ? [withBand(savedGrams, format.modelledGrams, '\u00a0CO₂e')] : []),
   ];
   const saves =
     amounts.length > 0 ? t(per === 'live' ? 'savesLive' : 'savesYear', { amount: amounts.join(', ') }) : null;
@@ -156,9 +149,10 @@ function originsOf({ measured: { footprint } }: Report, t: Words, format: Format
   ];
 }
 
-/** The number and its unit, and what it is of: the one large figure of a poster or a page. */
+/** The number and its unit, and what it is of: the one large figure of a poster. */
 export function headline({ report: { measured }, format, t }: Said): { figure: Parts; of: string } {
-  return measured.grams
-    ? { figure: format.parts.grams(measured.grams.central), of: t('posterMeasured') }
-    : { figure: format.parts.wh(measured.wh.central), of: t('posterEnergy') };
+  const [value, unit] = measured.grams
+    ? format.parts.grams(measured.grams.central)
+    : format.parts.wh(measured.wh.central);
+  return { figure: [value, measured.grams ? `${unit}\u00a0CO₂e` : unit], of: t('posterMeasured') };
 }

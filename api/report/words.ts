@@ -105,7 +105,8 @@ const EN = {
   way_dimLights: 'Lights {percent} darker',
   way_fewerCameras: 'One camera less',
   way_wifi: '{percent} of the viewers on Wi-Fi instead of half',
-  way_standby: '{name} draws {watts} between lives: cut it',
+  way_standby: '{name} draws {watts} between lives: let offair cut it',
+  way_standbyEssential: '{name} draws {watts} between lives: if it may be off then, it need not be essential',
   savesLive: 'saves {amount} in a live',
   savesYear: 'saves {amount} in a year',
   provenance: 'Where the numbers are from',
@@ -125,15 +126,14 @@ const EN = {
   modelFrom:
     'Model: {references}; {network}. {assumed} of its {of} parameters are assumptions. Bands: root-sum-square of all of them.',
   equivalentFrom: 'Equivalents: {sources}.',
+  equivalentFromShort: 'equivalent: ADEME, Impact CO2 (2025)',
   dataFrom: 'Grid data: {attributions}.',
   madeBy: 'Made by offair on {date}.',
   scoreFrom: 'Grades: offair {version}.',
   page: 'Page {page} of {of}',
-  posterMeasured: 'CO₂e measured in the studio',
-  posterEnergy: 'measured in the studio',
-  posterFor: 'for {duration} on air',
-  posterForSession: 'in {duration}',
-  posterEquivalent: 'as much as {distance} by car',
+  posterMeasured: 'measured in the studio',
+  posterPower: 'Power on air',
+  posterEquivalent: 'As much as',
   posterModelled: 'Platform, network, viewers (modelled)',
   posterGrid: 'Grid',
 } as const;
@@ -245,7 +245,9 @@ const FR: Record<Word, string> = {
   way_dimLights: 'Lumières {percent} moins fortes',
   way_fewerCameras: 'Une caméra de moins',
   way_wifi: '{percent} des spectateurs en Wi-Fi au lieu de la moitié',
-  way_standby: '{name} tire {watts} entre les lives : la couper',
+  way_standby: '{name} tire {watts} entre les lives : laisser offair couper la prise',
+  way_standbyEssential:
+    '{name} tire {watts} entre les lives : si la prise peut être coupée, qu’elle ne soit plus essentielle',
   savesLive: 'économise {amount} par live',
   savesYear: 'économise {amount} par an',
   provenance: 'D’où viennent les chiffres',
@@ -265,15 +267,14 @@ const FR: Record<Word, string> = {
   modelFrom:
     'Modèle : {references} ; {network}. {assumed} de ses {of} paramètres sont des hypothèses. Fourchettes : somme quadratique de tous.',
   equivalentFrom: 'Équivalents : {sources}.',
+  equivalentFromShort: 'équivalent : ADEME, Impact CO2 (2025)',
   dataFrom: 'Données du réseau : {attributions}.',
   madeBy: 'Établi par offair le {date}.',
   scoreFrom: 'Notes : offair {version}.',
   page: 'Page {page} sur {of}',
-  posterMeasured: 'CO₂e mesurés au studio',
-  posterEnergy: 'mesurés au studio',
-  posterFor: 'pour {duration} à l’antenne',
-  posterForSession: 'en {duration}',
-  posterEquivalent: 'autant que {distance} en voiture',
+  posterMeasured: 'mesurés au studio',
+  posterPower: 'Puissance',
+  posterEquivalent: 'Autant que',
   posterModelled: 'Plateforme, réseau, spectateurs (modélisé)',
   posterGrid: 'Réseau',
 };
@@ -282,5 +283,7 @@ export type Words = (word: Word, values?: Record<string, string | number>) => st
 
 export function wordsOf(language: Language): Words {
   const words: Record<Word, string> = language === 'fr' ? FR : EN;
-  return (word, values = {}) => words[word].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+  // French keeps its high punctuation on the line of the word before it.
+  const kept = (text: string) => (language === 'fr' ? text.replaceAll(/ (?=[:;?!])/g, '\u00a0') : text);
+  return (word, values = {}) => kept(words[word]).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
 }
