@@ -131,7 +131,7 @@ function problemsOf(
   }
   const value = valueAt(input, issue.path);
   const expected = expectation(issue);
-  const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];
+  const choices = choicesOf(issue);
   return [
     {
       path: pathText(issue.path),
@@ -141,6 +141,13 @@ function problemsOf(
       hint: typeof value === 'string' ? nearest(value, choices) : null,
     },
   ];
+}
+
+/** The words of which one is expected. */
+function choicesOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  const { discriminator, options = [] } = issue as { discriminator?: string; options?: unknown[] };
+  return discriminator ? options.filter((option) => option !== undefined).map(String) : [];
 }
 
 /** What stands there, short, and without the user and password of an address. */
@@ -167,8 +174,8 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
     case 'invalid_union': {
-      const { discriminator, options } = issue as { discriminator?: string; options?: unknown[] };
-      if (discriminator) return `one of ${(options ?? []).filter((option) => option !== undefined).join(', ')}`;
+      const choices = choicesOf(issue);
+      if (choices.length > 0) return `one of ${choices.join(', ')}`;
       return (issue.errors ?? []).map((branch) => branch.map(expectation).join(' and ')).join(', or ');
     }
     default:

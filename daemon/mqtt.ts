@@ -40,7 +40,8 @@ export function joinBroker(settings: NonNullable<StudioConfig['mqtt']>, deps: Mq
   if (settings.key) warnOfOpenKey(settings.key, log);
   const pem = (name: 'ca' | 'cert' | 'key') => settings[name] && readPem(settings[name], `mqtt.${name}`);
   const certificates = { ca: pem('ca'), cert: pem('cert'), key: pem('key') };
-  const account = { url, username, password, protocol };
+  // A password without a user is against MQTT 3.1.1: a broker hangs up without a word.
+  const account = { url, username, password: username === undefined ? undefined : password, protocol };
   return connectMqtt({ clientId, clock, random, log, silent, ...account, ...certificates });
 }
 

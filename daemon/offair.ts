@@ -8,6 +8,8 @@ import { addCaptureCommand } from './capture-command.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { startDemo } from './demo/studio.ts';
 import { addDiscoverCommand } from './discover-command.ts';
+import { examineFiles } from './doctor/index.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addInfluxCommand } from './influx-command.ts';
 import { addJournalCommands } from './journal-commands.ts';
 import { createLog } from './log.ts';
@@ -40,19 +42,27 @@ program
 
 program
   .command('check-config <file>')
-  .description('say everything that is wrong with a studio.yaml')
-  .action((file: string) => {
-    const { plugs, switching } = loadConfig(file);
+  .description('say everything that is wrong with a studio.yaml, and what it needs beside it')
+  .action(async (file: string) => {
+    const config = loadConfig(file);
+    const { plugs, switching } = config;
     const cuttable = plugs.filter(({ essential }) => !essential).length;
     const dry = switching.dryRun ? 'dry run: nothing is switched' : 'switching is on';
     print(`${file} is right: ${plugs.length} plugs, ${cuttable} of them may be cut; ${dry}`);
+    for (const { level, text, remedy } of await examineFiles(config, file, process.env))
+      if (level === 'failed' || level === 'warning') print(`but ${text}: ${remedy}`);
   });
 
 const token = program.command('token').description('make, list and revoke API tokens');
 token
   .command('create <label>')
   .description('make a token; it is shown once')
-  .option('--scope <scope>', 'read, or control (may also start lives and switch plugs)', scope, 'control')
+  .option(
+    '--scope <scope>',
+    'overlay (what the OBS overlay shows), read (everything), or control (may also start lives and switch plugs)',
+    scope,
+    'control',
+  )
   .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
   .action(async (label: string, options: { scope: TokenScope; config?: string }) => {
     await withJournal(options.config, 'create', async (journal, path) => {
@@ -92,6 +102,7 @@ addMqttUserCommand(program, print);
 addInfluxCommand(program, print);
 addCaptureCommand(program, print);
 addDiscoverCommand(program, print);
+addDoctorCommand(program, print);
 addQuarterCommands(program, print);
 
 async function run(options: { config?: string; demo?: boolean; port: number }): Promise<void> {

@@ -44,6 +44,21 @@ export interface PlugDevice {
    * @throws like `read`
    */
   history?(fromMs: number, toMs: number): Promise<CounterSample[]>;
+  /**
+   * What a technician asks of the device itself, asked now; nothing is set.
+   * @throws like `read`
+   */
+  checkUp?(): Promise<CheckUp>;
+}
+
+/** What a device says of itself. What is set against offair in it, the adapter tells as `PlugSink.trouble`. */
+export interface CheckUp {
+  model: string | null;
+  firmware: string | null;
+  /** What the outlet does when power comes back; null when the device does not say, or its adapter tells it as trouble. */
+  powerOn: 'on' | 'off' | 'last' | null;
+  /** By how much its clock is ahead of ours, ms; null when it has none, or nobody has set it. */
+  clockAheadMs: number | null;
 }
 
 /** The counter of a plug (as in `Reading.counterWh`) at a moment of the past. */

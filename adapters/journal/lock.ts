@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pragma } from './database.ts';
@@ -24,5 +24,23 @@ export function holdLock(path: string): DatabaseSync {
     lock.close();
     if (holder === null) throw error;
     throw new Error(`another offair (process ${holder}) works on it: stop that one, or give this one its own journal`);
+  }
+}
+
+/**
+ * The process that works on the journal, or null when none does. Makes nothing, and holds nothing up.
+ * @throws Error when the lock is there and may not be read
+ */
+export function lockHolder(path: string): number | null {
+  if (!existsSync(`${path}.lock`)) return null;
+  const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+  try {
+    lock.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return null;
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    return Number(pragma(lock, 'user_version'));
+  } finally {
+    lock.close();
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../../model/clock.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
+import type { CheckUp } from '../../model/ports.ts';
 import type { AdapterDeps } from '../adapter.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
 import { isObject, parseObject } from '../mqtt/json.ts';
@@ -183,6 +184,19 @@ export class ShellyGen2Device {
     const info = await this.#rpc.call('Shelly.GetDeviceInfo', {});
     this.#rpc.checkAlone();
     return macFrom(info.mac, this.link.who);
+  }
+
+  /** Its power-on default is among what `examine` looks at. @throws PlugUnreachable, PlugProtocolError */
+  async checkUp(): Promise<CheckUp> {
+    const { model, ver } = await this.#rpc.call('Shelly.GetDeviceInfo', {});
+    const { sys } = await this.status();
+    const seconds = isObject(sys) ? sys.unixtime : null;
+    return {
+      model: typeof model === 'string' ? model : null,
+      firmware: typeof ver === 'string' ? ver : null,
+      powerOn: null,
+      clockAheadMs: typeof seconds === 'number' ? seconds * 1000 - this.#deps.clock.nowMs() : null,
+    };
   }
 
   async #ask(): Promise<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
-import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
+import type { CheckUp, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import { isObject } from '../mqtt/json.ts';
 import { Measures } from '../mqtt/measures.ts';
@@ -97,6 +97,10 @@ export class ShellyGen2Plug implements PlugDevice {
 
   async read(): Promise<Reading> {
     return this.#readingOf(await this.#device.status());
+  }
+
+  checkUp(): Promise<CheckUp> {
+    return this.#device.checkUp();
   }
 
   async #switchTo(on: boolean, expiresAtMonotonicMs: number): Promise<void> {

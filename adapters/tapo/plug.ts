@@ -1,11 +1,13 @@
 import type { Clock } from '../../model/clock.ts';
 import type { PlugId } from '../../model/plug.ts';
-import type { CounterSample, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
+import type { CheckUp, CounterSample, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import { checkUpOf } from './check-up.ts';
+import { DEVICE_TIME } from './clock.ts';
 import type { TapoDevice } from './device.ts';
 import { counterHistory } from './history.ts';
 import type { Outlet } from './outlet.ts';
-import { type Answer, errorOf } from './protocol.ts';
+import { type Answer, DEVICE_INFO, errorOf } from './protocol.ts';
 import { CURRENT_POWER, hasEnergy, meansClockUnset, report } from './reading.ts';
 
 export interface TapoPlugSettings {
@@ -83,6 +85,13 @@ export class TapoPlug implements PlugDevice {
   async history(fromMs: number, toMs: number): Promise<CounterSample[]> {
     const zone = await this.#device.zone();
     return counterHistory((requests) => this.#outlet.ask(requests), this.#who, zone, fromMs, toMs);
+  }
+
+  async checkUp(): Promise<CheckUp> {
+    const { info, answers } = await this.#outlet.poll();
+    const { protocol } = this.#device;
+    const time = (await this.#device.reach(protocol.query([DEVICE_TIME]))).get(DEVICE_TIME);
+    return checkUpOf(info, answers.get(DEVICE_INFO)?.result ?? info, time, this.#clock.nowMs());
   }
 
   /** Every answer must be one, but for energy methods that wait for the plug's clock. */

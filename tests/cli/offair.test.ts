@@ -36,6 +36,7 @@ describe('the command line', () => {
     const right = await offair(['check-config', EXAMPLE]);
     expect(right).toMatchObject({ code: 0, stderr: '' });
     expect(right.stdout).toContain('6 plugs, 3 of them may be cut; dry run');
+    expect(right.stdout).toMatch(/but tapo_password is not set: write it alone into .*config\/secrets\/tapo_password/);
 
     const wrong = join(folder, 'wrong.yaml');
     writeFileSync(wrong, 'studio: { id: a, nme: A }\nplugs: []\n');

@@ -65,9 +65,11 @@ export async function startMosquitto(users?: Record<string, string>, more: strin
   return { port, url: `mqtt://127.0.0.1:${port}`, down, up, stop };
 }
 
-/** Somebody else on the broker. `retain` leaves the message there. */
-export function mosquittoPub(port: number, topic: string, payload: string, retain = false): void {
-  run('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(port), '-t', topic, '-m', payload, ...(retain ? ['-r'] : [])]);
+/** Somebody else on the broker. `retain` leaves the message there; `user` has its name for its password. */
+export function mosquittoPub(port: number, topic: string, payload: string, retain = false, user?: string): void {
+  const account = user === undefined ? [] : ['-u', user, '-P', user];
+  const args = ['-h', '127.0.0.1', '-p', String(port), ...account, '-t', topic, '-m', payload];
+  run('mosquitto_pub', [...args, ...(retain ? ['-r'] : [])]);
 }
 
 /** The retained message on a topic as somebody else sees it, or '' when there is none. */
