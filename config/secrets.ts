@@ -9,6 +9,7 @@ export const SECRET_NAMES = [
   'mqtt_password',
   'obs_password',
   'calendar_url',
+  'mediamtx_password',
   'influx_password',
   'influx_token',
   'electricitymaps_token',

@@ -11,6 +11,13 @@ function isObsAddress(text: string): boolean {
   return (protocol === 'ws:' || protocol === 'wss:') && hostname !== '' && plain;
 }
 
+function isPlainHttp(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, search, hash, pathname } = new URL(text);
+  const plain = `${username}${password}${search}${hash}` === '' && pathname === '/';
+  return (protocol === 'http:' || protocol === 'https:') && hostname !== '' && plain;
+}
+
 const obs = z.strictObject({
   url: z
     .string()
@@ -25,6 +32,20 @@ function isCalendarAddress(text: string): boolean {
   const { protocol, hostname, username, password } = new URL(text);
   return ['https:', 'http:', 'webcal:'].includes(protocol) && hostname !== '' && `${username}${password}` === '';
 }
+
+const mediamtx = z.strictObject({
+  url: z
+    .string()
+    .refine(isPlainHttp, 'http://host:9997 or https://…, without user, password or path')
+    .default('http://127.0.0.1:9997')
+    .describe('The API of MediaMTX, which must be enabled in it (api: yes)'),
+  path: z.string().min(1).max(500).optional().describe('The path that is the live; any by default'),
+  username: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A user with the permission api; its password is the secret mediamtx_password'),
+});
 
 const setupMinutes = z.number().min(0).max(1440).default(30).describe('The set-up begins so long before the live');
 
@@ -75,6 +96,7 @@ export const sessionSources = z.strictObject({
     })
     .optional()
     .describe('Lives that come every week: what was cut is restored for them in time, and nothing is cut during them'),
+  mediamtx: mediamtx.optional().describe('What is published to a MediaMTX server, asked by its API'),
   rtmpHooks: z
     .boolean()
     .default(false)

@@ -1,5 +1,6 @@
 import type { DeviceMemory } from '../adapters/adapter.ts';
 import { type CalendarOrigin, CalendarSource, calendarFile, calendarUrl } from '../adapters/calendar/index.ts';
+import { MediaMtxSource } from '../adapters/mediamtx/index.ts';
 import { ObsSource } from '../adapters/obs/index.ts';
 import { RtmpHookSource } from '../adapters/rtmp-hook/index.ts';
 import { ScheduleSource } from '../adapters/schedule/index.ts';
@@ -16,13 +17,18 @@ interface SourceDeps {
 
 /** The configured sources of the session signal; those that are called from outside also by name. */
 export function sessionSourcesOf(
-  { studio, sessionSources: { obs, rtmpHooks, calendar, schedule } }: StudioConfig,
+  { studio, sessionSources: { obs, mediamtx, rtmpHooks, calendar, schedule } }: StudioConfig,
   deps: SourceDeps,
 ): { all: SessionSource[]; rtmp: RtmpHookSource | null } {
   const { timeZone } = studio;
   const rtmp = rtmpHooks ? new RtmpHookSource() : null;
   const all: SessionSource[] = [];
   if (obs) all.push(new ObsSource({ ...obs, password: deps.secret('obs_password') }, deps));
+  if (mediamtx) {
+    const { url, path = null, username = null } = mediamtx;
+    const password = deps.secret('mediamtx_password');
+    all.push(new MediaMtxSource({ url, path, username, password }, deps.clock));
+  }
   if (rtmp) all.push(rtmp);
   if (calendar) {
     const { file, url = deps.secret('calendar_url'), setupMinutes, titleContains = null } = calendar;
