@@ -12,7 +12,7 @@ import { gridOf } from '../config/carbon.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
 import { footprint } from '../model/emissions.ts';
-import { QUARTER_HOUR_MS } from '../model/energy.ts';
+import { QUARTER_HOUR_MS, sliceWh } from '../model/energy.ts';
 import { hasTripped } from '../model/faults.ts';
 import { solarGramsPerKwh } from '../model/market.ts';
 import { isProducer } from '../model/plug.ts';
@@ -31,6 +31,7 @@ import { influxSettings } from './influx.ts';
 import { Live } from './live.ts';
 import { brokerMetrics, rejectionMetrics, startMqtt } from './mqtt.ts';
 import { Onsite } from './onsite.ts';
+import { OwnPoints } from './own-points.ts';
 import { isLoopback } from './paths.ts';
 import { Pipeline, readingMetrics } from './pipeline.ts';
 import { poll } from './poller.ts';
@@ -206,7 +207,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       powerLine(reading, { plug: spec.id, kind: spec.kind, adapter, studio: studio.id }),
     energyLine: (spec, startMs, slices, price) => {
       const tags = { plug: spec.id, kind: spec.kind, studio: studio.id };
-      return energyLine(tags, startMs, footprint(slices, price, QUARTER_HOUR_MS), saidAtMs());
+      const standbyWh = slices
+        .filter(({ phase }) => phase === 'standby')
+        .reduce((sum, slice) => sum + sliceWh(slice), 0);
+      return energyLine(tags, startMs, { ...footprint(slices, price, QUARTER_HOUR_MS), standbyWh }, saidAtMs());
     },
     pricing: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
     onFlushed: () => influx?.poke(),
@@ -386,6 +390,26 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     });
     await homeAssistant.start();
     started.push(async () => homeAssistant.stop());
+  }
+
+  if (influx) {
+    const ownPoints = new OwnPoints({
+      ...{ clock, log, studio: studio.id, journal, api, saidAtMs },
+      health: () => {
+        const { plugs: all, problems } = api.status();
+        const { pendingPoints, quarantinedPoints, droppedPoints } = influx.status();
+        return {
+          uptimeSeconds: Math.round(process.uptime()),
+          residentMegabytes: process.memoryUsage.rss() / 1e6,
+          ...{ plugs: all.length, plugsOnline: all.filter(({ online }) => online).length, problems: problems.length },
+          ...{ readings: pipeline.readings.taken, readingsDropped: pipeline.readings.dropped },
+          ...{ pendingPoints, quarantinedPoints, droppedPoints },
+        };
+      },
+      line: (line) => pipeline.line(line),
+    });
+    ownPoints.start();
+    started.push(() => ownPoints.stop());
   }
 
   await carbon.start();

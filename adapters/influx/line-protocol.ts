@@ -28,24 +28,27 @@ export function powerLine(reading: Reading, tags: PlugTags & { adapter: string }
  * Energy of one plug in the UTC quarter hour that starts at `startMs`, over all sessions and phases: Wh, gCO2e, coverage
  * 0..1. Grams come with where they are from (a quarter hour has one price); there are none while a part of the energy
  * has no price.
+ * @param energy `standbyWh`: of `wh`, what was taken while no session ran
  * @param saidAtMs see `versioned`
  */
 export function energyLine(
   tags: PlugTags,
   startMs: number,
-  { wh, grams, coverage, unpricedWh, origins }: Pick<Footprint, 'wh' | 'grams' | 'coverage' | 'unpricedWh' | 'origins'>,
+  energy: Pick<Footprint, 'wh' | 'grams' | 'coverage' | 'unpricedWh' | 'origins'> & { standbyWh?: number },
   saidAtMs: number | null = null,
 ): string | null {
+  const { wh, standbyWh: standby_wh, grams, coverage, unpricedWh, origins } = energy;
   const [origin] = origins;
   const { provider, factorType: factor_type, status } = origin ?? {};
   const priced = unpricedWh === 0 ? { grams, provider, factor_type, status } : {};
-  return versioned('energy', { ...tags }, { wh, coverage, ...priced }, startMs, saidAtMs);
+  return versioned('energy', { ...tags }, { wh, standby_wh, coverage, ...priced }, startMs, saidAtMs);
 }
 
-/** Grid intensity, gCO2e/kWh, at the start of its slot. @param saidAtMs see `versioned` */
+/** Grid intensity, gCO2e/kWh, and its low-carbon share, 0..1, at the start of its slot. @param saidAtMs see `versioned` */
 export function intensityLine(point: IntensityPoint, saidAtMs: number | null = null): string | null {
   const { zone, provider, status } = point;
-  return versioned('intensity', { zone, provider, status }, { g_per_kwh: point.gramsPerKwh }, point.startMs, saidAtMs);
+  const fields = { g_per_kwh: point.gramsPerKwh, low_carbon_share: point.lowCarbonShare };
+  return versioned('intensity', { zone, provider, status }, fields, point.startMs, saidAtMs);
 }
 
 /**
@@ -68,6 +71,62 @@ function versioned(
 export function sessionLine(session: SessionRecord, phase: Phase, studio: string, atMs: number): string | null {
   const fields = { phase, session: session.id, title: session.title, viewers: session.audience.at(-1)?.viewers };
   return toLine('session', { studio }, fields, atMs);
+}
+
+/** What a whole session came to, at its start. Grams may be restated for a day. */
+export interface SessionTotal {
+  session: SessionRecord;
+  /** How long it was, and how long of that on air. */
+  minutes: number;
+  onAirMinutes: number;
+  footprint: Pick<Footprint, 'wh' | 'grams' | 'coverage' | 'unpricedWh' | 'origins'>;
+  /** A to G; null without one. */
+  letter: string | null;
+}
+
+/** One session that is over. @param saidAtMs see `versioned` */
+export function sessionTotalLine(total: SessionTotal, studio: string, saidAtMs: number | null = null): string | null {
+  const { session, minutes, onAirMinutes, letter } = total;
+  const { wh, grams, coverage, unpricedWh, origins } = total.footprint;
+  const [origin] = origins;
+  const { provider, factorType: factor_type, status } = origin ?? {};
+  const viewers = session.audience.reduce<number | null>((most, said) => Math.max(most ?? 0, said.viewers), null);
+  const fields = {
+    ...{
+      session: session.id,
+      title: session.title,
+      wh,
+      coverage,
+      minutes,
+      on_air_minutes: onAirMinutes,
+      viewers,
+      letter,
+    },
+    ...(unpricedWh === 0 ? { grams, provider, factor_type, status } : {}),
+  };
+  return versioned('session_total', { studio }, fields, session.startedAtMs, saidAtMs);
+}
+
+/** How offair itself is. Counters begin anew with each start. */
+export interface Health {
+  uptimeSeconds: number;
+  residentMegabytes: number;
+  plugs: number;
+  plugsOnline: number;
+  problems: number;
+  readings: number;
+  readingsDropped: number;
+  pendingPoints: number;
+  quarantinedPoints: number;
+  droppedPoints: number;
+}
+
+export function healthLine(health: Health, studio: string, atMs: number): string | null {
+  const fields = Object.entries(health).map(([name, value]) => [
+    name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`),
+    value,
+  ]);
+  return toLine('health', { studio }, Object.fromEntries(fields) as Fields, atMs);
 }
 
 /** One command to a plug; `verified` is 1 only when the plug was seen to have obeyed. */

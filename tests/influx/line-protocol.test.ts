@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import {
   energyLine,
+  healthLine,
   intensityLine,
   powerLine,
   sessionLine,
+  sessionTotalLine,
   switchLine,
   toLine,
 } from '../../adapters/influx/line-protocol.ts';
@@ -114,4 +116,47 @@ test('separators in names are escaped; what the format can not say is replaced',
   expect(toLine('m', { t: 'C:\\dir\\,x' }, { v: 1 }, 1)).toBe('m,t=C:\\dir/\\,x v=1 1');
   expect(toLine('m', { t: 'two\r\nlines' }, { v: 1 }, 1)).toBe('m,t=two\\ lines v=1 1');
   expect(toLine('m', { t: '' }, { v: 1 }, 1)).toBe('m,t=- v=1 1');
+});
+
+test('energy between lives is told apart, without changing the sum', () => {
+  const all = { wh: 10, standbyWh: 4, grams: 0, coverage: 1, unpricedWh: 10, origins: [] };
+  expect(energyLine(tags, 900_000, all)).toBe(
+    'energy,kind=light,plug=key-light,studio=studio-a wh=10,standby_wh=4,coverage=1 900000',
+  );
+});
+
+test('what a session came to is a point at its start; grams only when all of it has a price', () => {
+  const session: SessionRecord = {
+    ...{ id: '2026-11-24-1', title: 'Matinale', startedAtMs: 60_000, endedAtMs: 7_260_000, startedBy: 'api' },
+    ...{
+      endedBy: 'api',
+      phases: [],
+      audience: [
+        { atMs: 90_000, viewers: 80 },
+        { atMs: 95_000, viewers: 60 },
+      ],
+    },
+  };
+  const origins: Footprint['origins'] = [
+    { provider: 'rte-odre', factorType: 'lifecycle', status: 'estimated', wh: 10 },
+  ];
+  const footprint = { wh: 10, grams: 0.25, coverage: 0.98, unpricedWh: 0, origins };
+  const total = { session, minutes: 120, onAirMinutes: 90, letter: 'B', footprint };
+  const measured =
+    'session_total,studio=a session="2026-11-24-1",title="Matinale",wh=10,coverage=0.98,minutes=120,on_air_minutes=90,viewers=80,letter="B"';
+  expect(sessionTotalLine(total, 'a')).toBe(
+    `${measured},grams=0.25,provider="rte-odre",factor_type="lifecycle",status="estimated" 60000`,
+  );
+  expect(sessionTotalLine({ ...total, footprint: { ...footprint, unpricedWh: 1 } }, 'a')).toBe(`${measured} 60000`);
+});
+
+test('how offair is has one field for each number', () => {
+  const health = {
+    ...{ uptimeSeconds: 60, residentMegabytes: 120.5, plugs: 8, plugsOnline: 7, problems: 1, readings: 400 },
+    ...{ readingsDropped: 0, pendingPoints: 3, quarantinedPoints: 0, droppedPoints: 0 },
+  };
+  expect(healthLine(health, 'a', 5)).toBe(
+    'health,studio=a uptime_seconds=60,resident_megabytes=120.5,plugs=8,plugs_online=7,problems=1,readings=400,' +
+      'readings_dropped=0,pending_points=3,quarantined_points=0,dropped_points=0 5',
+  );
 });

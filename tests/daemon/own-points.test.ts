@@ -1,0 +1,99 @@
+import pino from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OwnPoints } from '../../daemon/own-points.ts';
+import { FakeStudio } from '../support/fake-api-deps.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const MINUTE_MS = 60_000;
+let clock: FakeClock;
+let studio: FakeStudio;
+let lines: string[];
+let own: OwnPoints;
+let failure: Error | null;
+
+const make = (saidAtMs: () => number | null) =>
+  new OwnPoints({
+    clock,
+    log: pino({ level: 'silent' }),
+    studio: 'atelier',
+    journal: {
+      sessions: async () => {
+        if (failure) throw failure;
+        return studio.sessions();
+      },
+    },
+    api: studio,
+    health: () => ({
+      ...{ uptimeSeconds: 60, residentMegabytes: 120, plugs: 5, plugsOnline: 4, problems: 0, readings: 9 },
+      ...{ readingsDropped: 0, pendingPoints: 0, quarantinedPoints: 0, droppedPoints: 0 },
+    }),
+    saidAtMs,
+    line: (line) => {
+      if (line) lines.push(line);
+    },
+  });
+const live = async () => {
+  await studio.startSession({ title: 'Matinale', phase: 'live', by: 'test' });
+  await clock.advance(30 * MINUTE_MS);
+  await studio.endSession('test');
+};
+const totals = () => lines.filter((line) => line.startsWith('session_total'));
+
+beforeEach(() => {
+  clock = new FakeClock();
+  studio = new FakeStudio(clock);
+  lines = [];
+  failure = null;
+  own = make(() => null);
+});
+afterEach(() => own.stop());
+
+test('how offair is is said once a minute', async () => {
+  own.start();
+  for (let minute = 0; minute < 3; minute++) await clock.advance(MINUTE_MS);
+  expect(lines.filter((line) => line.startsWith('health,studio=atelier uptime_seconds=60,'))).toHaveLength(3);
+});
+
+test('a session that is over is said once, and again when its grams were restated', async () => {
+  await live();
+  own.start();
+  for (let minute = 0; minute < 3; minute++) await clock.advance(MINUTE_MS);
+  expect(totals()).toHaveLength(1);
+  expect(totals()[0]).toMatch(
+    /^session_total,studio=atelier .*title="Matinale",wh=84.2,.*minutes=30,on_air_minutes=30/,
+  );
+  const [session] = studio.past;
+  if (session) session.footprint = { ...session.footprint, grams: 9 };
+  for (let minute = 0; minute < 62; minute++) await clock.advance(MINUTE_MS);
+  expect(totals()).toHaveLength(2);
+  expect(totals()[1]).toContain('grams=9');
+});
+
+test('one that still runs, or that ended more than a day ago, is not', async () => {
+  await live();
+  await clock.advance(26 * 60 * MINUTE_MS);
+  await studio.startSession({ title: null, phase: 'live', by: 'test' });
+  own.start();
+  await clock.advance(MINUTE_MS);
+  expect(totals()).toEqual([]);
+});
+
+test('where points are not overwritten it is said at the time of saying, with its slot', async () => {
+  own = make(() => clock.nowMs());
+  await live();
+  own.start();
+  await clock.advance(MINUTE_MS);
+  expect(totals()[0]).toMatch(/^session_total,slot=\d{4}-.*Z,studio=atelier /);
+  expect(totals()[0]?.endsWith(` ${clock.nowMs()}`)).toBe(true);
+});
+
+test('a journal that fails is asked again', async () => {
+  await live();
+  failure = new Error('busy');
+  own.start();
+  await clock.advance(MINUTE_MS);
+  expect(totals()).toEqual([]);
+  failure = null;
+  await clock.advance(MINUTE_MS);
+  expect(totals()).toHaveLength(1);
+});
