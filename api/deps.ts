@@ -50,8 +50,8 @@ export interface SessionView extends SessionRecord {
 /** One source of the session signal. */
 export interface SourceView {
   name: string;
-  /** A witness sees whether the studio is on air; a plan says when it is to be. */
-  role: 'witness' | 'plan';
+  /** A witness sees whether the studio is on air; a plan says when it is to be; a hint suspects it. */
+  role: 'witness' | 'plan' | 'hint';
   /** As long as it is lost, nothing is cut. */
   trusted: boolean;
   says: 'on' | 'off' | 'unknown';

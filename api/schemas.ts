@@ -133,8 +133,8 @@ export const Source = z
   .object({
     name: z.string(),
     role: z
-      .enum(['witness', 'plan'])
-      .describe('A witness sees whether the studio is on air; a plan says when it is to be'),
+      .enum(['witness', 'plan', 'hint'])
+      .describe('A witness sees whether the studio is on air; a plan says when it is to be; a hint suspects it'),
     trusted: z.boolean().describe('As long as it is lost, nothing is cut'),
     says: z.enum(['on', 'off', 'unknown']),
     detail: z.string().describe('What it sees, or why it sees nothing and what to do'),

@@ -255,7 +255,14 @@ function ownKeys(schema: z.ZodObject, plug: object): object {
 
 /** What only shows when the parts are looked at together. Other parts may be wrong: nothing is taken for granted. */
 function checkTogether(
-  config: { studio?: unknown; mqtt?: unknown; homeAssistant?: unknown; carbon?: unknown; plugs: unknown[] },
+  config: {
+    studio?: unknown;
+    mqtt?: unknown;
+    homeAssistant?: unknown;
+    sessionSources?: unknown;
+    carbon?: unknown;
+    plugs: unknown[];
+  },
   context: z.core.$RefinementCtx,
 ): void {
   const problem = (path: (string | number)[], message: string, input?: unknown) =>
@@ -264,6 +271,9 @@ function checkTogether(
   const outlets = new Map<string, number>();
   if (config.homeAssistant !== undefined && config.mqtt === undefined)
     problem(['mqtt'], 'a broker: Home Assistant is told of the studio over MQTT');
+  const encoder = (config.sessionSources as { encoderWatts?: { plug?: unknown } } | undefined)?.encoderWatts?.plug;
+  if (typeof encoder === 'string' && !config.plugs.some((plug) => (plug as { id?: unknown } | null)?.id === encoder))
+    problem(['sessionSources', 'encoderWatts', 'plug'], 'the id of one of the plugs', encoder);
   const grid = carbon.safeParse(config.carbon);
   const country = (config.studio as { country?: unknown } | undefined)?.country ?? 'FR';
   if (grid.success && typeof country === 'string')

@@ -33,6 +33,25 @@ function isCalendarAddress(text: string): boolean {
   return ['https:', 'http:', 'webcal:'].includes(protocol) && hostname !== '' && `${username}${password}` === '';
 }
 
+const watts = z.number().positive().max(5000).optional();
+
+const encoderWatts = z
+  .strictObject({
+    plug: z.string().describe("The id of the plug of the encoder's computer"),
+    idleWatts: watts.describe('At or below it no live runs. Left out: both are learned from past lives'),
+    liveWatts: watts.describe('At or above it one does'),
+    holdSeconds: z.number().min(1).max(3600).default(120).describe('For so long it must draw more, or less'),
+    decides: z
+      .boolean()
+      .default(false)
+      .describe('true: it begins and ends lives where nothing else can tell. false: it only keeps everything on'),
+  })
+  .refine(
+    ({ idleWatts, liveWatts }) => (idleWatts === undefined) === (liveWatts === undefined),
+    'idleWatts and liveWatts together, or neither',
+  )
+  .refine(({ idleWatts = 0, liveWatts = 1 }) => idleWatts < liveWatts, 'fewer idleWatts than liveWatts');
+
 const mediamtx = z.strictObject({
   url: z
     .string()
@@ -96,6 +115,9 @@ export const sessionSources = z.strictObject({
     })
     .optional()
     .describe('Lives that come every week: what was cut is restored for them in time, and nothing is cut during them'),
+  encoderWatts: encoderWatts
+    .optional()
+    .describe("What the encoder's computer draws: a hint that a live runs, for studios without OBS"),
   mediamtx: mediamtx.optional().describe('What is published to a MediaMTX server, asked by its API'),
   rtmpHooks: z
     .boolean()

@@ -237,6 +237,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     live.reading(reading);
     if (makers.some(({ id }) => id === reading.plug)) onsite.metered(live.madeWatts(makers), live.lastWatts(users));
     faults.reading(reading);
+    if (reading.plug === sources.encoder?.plug) sources.encoder.reading(reading);
     const { plug, watts, relay, flags } = reading;
     controller.reading({ type: 'reading', plug, watts, relay, tripped: hasTripped(flags) });
   };
@@ -290,7 +291,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     onOver: (by) => signals.over(by),
   });
   const { endAfterSeconds, endStartedByHand } = config.sessionSources;
-  const sources = sessionSourcesOf(config, adapterDeps);
+  const sources = sessionSourcesOf(config, { ...adapterDeps, journal });
   const signals = new Signals({
     clock,
     log: log.child({ part: 'session sources' }),

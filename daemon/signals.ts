@@ -210,7 +210,10 @@ export class Signals {
   }
 
   #said(): Said[] {
-    return this.#heard.map(({ source: { name, role, trusted }, report }) => ({ name, role, trusted, ...report }));
+    return this.#heard.map(({ source: { name, role, trusted, decides = false }, report }) => ({
+      ...{ name, role, trusted, decides },
+      ...report,
+    }));
   }
 
   /** Never steps within a run, goes on across restarts. */

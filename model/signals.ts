@@ -3,7 +3,8 @@
  *
  * A witness (OBS, an RTMP server) sees whether the studio is on air. On air if any says so; unknown if a trusted one is
  * lost; off air only when every trusted one says off. A plan (schedule, calendar) prepares a session and keeps what is on
- * from being cut; it never ends a live.
+ * from being cut; it never ends a live. A hint (what the encoder draws) suspects: it keeps what is on from being cut, and
+ * begins and ends lives only where it may and no witness has anything to say.
  */
 import type { SessionRecord, StreamTotals } from './ports.ts';
 import { type LiveTime, type PlannedLive, planAt } from './schedule.ts';
@@ -25,17 +26,19 @@ export interface SourceReport {
 export interface SessionSource {
   /** Unique in a studio: `obs`, `schedule`, … It is who starts and ends a session. */
   readonly name: string;
-  readonly role: 'witness' | 'plan';
+  readonly role: 'witness' | 'plan' | 'hint';
   /** When it can't tell, nobody can: as long as it is lost nothing is cut. */
   readonly trusted: boolean;
+  /** Of a hint: true when it may begin and end lives that no witness can tell of. */
+  readonly decides?: boolean;
   /** Begins to watch; calls `report` at once and at every change. */
   start(report: (report: SourceReport) => void): void;
   stop(): Promise<void>;
 }
 
-export type Said = Pick<SessionSource, 'name' | 'role' | 'trusted'> & SourceReport;
+export type Said = Pick<SessionSource, 'name' | 'role' | 'trusted' | 'decides'> & SourceReport;
 
-/** `silent`: no witness has anything to say. */
+/** `silent`: no witness has anything to say, nor a hint that may decide. */
 export interface Verdict {
   onAir: 'on' | 'off' | 'unknown' | 'silent';
   /** Who decided it; null when nobody did. */
@@ -101,7 +104,9 @@ export function merge(said: readonly Said[], dismissed: readonly string[] = []):
   const lost = witnesses.find(({ trusted, says, name }) => trusted && says === 'unknown' && !dismissed.includes(name));
   if (lost) return verdict('unknown', lost);
   const off = witnesses.find(({ says }) => says === 'off');
-  return off ? verdict('off', off) : verdict('silent');
+  if (off) return verdict('off', off);
+  const hint = said.find(({ role, decides, says }) => role === 'hint' && decides && says !== 'unknown');
+  return hint ? verdict(hint.says, hint) : verdict('silent');
 }
 
 export interface Step {
@@ -210,5 +215,7 @@ function doubtOf({ onAir, by, planned }: Verdict, said: readonly Said[], memory:
   if (onAir === 'on') return `${by} says on air: ${detail}`;
   if (onAir === 'unknown') return `not known whether a live runs. ${by}: ${detail}`;
   const plan = planned.find(({ event }) => !memory.over.includes(event));
+  const hint = said.find(({ role, says }) => role === 'hint' && says === 'on');
+  if (hint) return `a live is suspected. ${hint.name}: ${hint.detail}`;
   return plan ? `${plan.by} has a live now: ${plan.title ?? plan.event}` : null;
 }

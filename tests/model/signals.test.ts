@@ -346,6 +346,61 @@ describe('what several lives of one plan mean', () => {
   });
 });
 
+describe('a hint', () => {
+  const hint = (says: Said['says'], decides: boolean): Said => ({
+    ...{ name: 'encoder-watts', role: 'hint', trusted: false, decides, says, detail: 'draws 98 W' },
+  });
+  const anyHint = fc.tuple(says, fc.boolean()).map(([what, decides]) => hint(what, decides));
+
+  test('changes nothing of what the witnesses say, and without the right to decide nothing at all', () => {
+    fc.assert(
+      fc.property(sources, anyHint, (said, one) => {
+        const alone = merge(said);
+        const { onAir } = merge([one, ...said]);
+        if (alone.onAir !== 'silent' || !one.decides || one.says === 'unknown') expect(onAir).toBe(alone.onAir);
+        else expect(onAir).toBe(one.says);
+      }),
+    );
+  });
+
+  test('never begins or ends what a witness contradicts, over 5,000 random stories', () => {
+    const withHint = fc.tuple(sources, anyHint).map(([said, one]): Deed => ({ hear: [...said, one] }));
+    fc.assert(
+      fc.property(fc.array(fc.oneof({ weight: 4, arbitrary: withHint }, deed), { maxLength: 40 }), (deeds) => {
+        const studio = new Studio();
+        play(deeds, studio, () => {});
+        for (const one of studio.done.filter(({ by }) => by === 'encoder-watts')) {
+          const witnesses = one.said.filter(({ role }) => role === 'witness');
+          expect(witnesses.some(({ says }) => says === 'on' || (says === 'off' && one.do !== 'end'))).toBe(false);
+          expect(one.said.find(({ name }) => name === one.by)?.decides).toBe(true);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('keeps what is on from being cut while it suspects a live, whatever the witnesses say', () => {
+    fc.assert(
+      fc.property(sources, fc.boolean(), (said, decides) => {
+        const { doubt } = follow([...said, hint('on', decides)], null, NEW_SIGNALS, SETTINGS, 0);
+        expect(doubt).not.toBeNull();
+      }),
+    );
+  });
+
+  test('that may decide begins and ends a live where nobody else can tell', () => {
+    const studio = new Studio();
+    studio.hear([hint('on', true)]);
+    expect(studio.session).toMatchObject({ startedBy: 'encoder-watts', phases: [{ phase: 'live' }] });
+    studio.hear([hint('off', true)]);
+    studio.nowMs += 30_000;
+    studio.work();
+    expect(studio.session).toBeNull();
+    studio.hear([hint('on', false)]);
+    expect(studio).toMatchObject({ session: null, doubt: 'a live is suspected. encoder-watts: draws 98 W' });
+  });
+});
+
 describe('what an encoder has sent', () => {
   const totals = (sentBytes: number, totalFrames: number, droppedFrames: number) => ({
     ...{ sentBytes, totalFrames, droppedFrames },
