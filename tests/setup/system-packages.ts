@@ -1,12 +1,23 @@
 /**
  * The tests talk to the real thing: a real broker, a real database, a real browser. Installs what is missing when it
- * can (Debian, as root or with sudo that asks nothing), and says what to install when it can't.
+ * can (Debian, as root or with sudo that asks nothing), and says what to install when it can't. With the argument `obs`:
+ * what `npm run test:obs` needs.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { arch } from 'node:os';
 
-const WANTED = [
+const LIBRARIES = `/usr/lib/${arch() === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+const OBS = [
+  { file: '/usr/bin/obs', package: 'obs-studio' },
+  { file: `${LIBRARIES}/obs-plugins/obs-x264.so`, package: 'obs-plugins' },
+  { file: `${LIBRARIES}/dri/swrast_dri.so`, package: 'libgl1-mesa-dri' },
+  { file: '/usr/bin/Xvfb', package: 'xvfb' },
+  { file: '/usr/sbin/nginx', package: 'nginx' },
+  { file: '/usr/lib/nginx/modules/ngx_rtmp_module.so', package: 'libnginx-mod-rtmp' },
+  { file: '/usr/bin/curl', package: 'curl' },
+];
+const TESTS = [
   { file: '/usr/sbin/mosquitto', package: 'mosquitto' },
   { file: '/usr/bin/mosquitto_pub', package: 'mosquitto-clients' },
   { file: '/usr/bin/openssl', package: 'openssl' },
@@ -15,10 +26,11 @@ const WANTED = [
   { file: '/usr/bin/chromium', package: 'chromium' },
   { file: '/usr/bin/strace', package: 'strace' },
 ];
+const WANTED = process.argv[2] === 'obs' ? OBS : TESTS;
 /** Without these, some tests say that they are skipped. */
 const OPTIONAL = ['/usr/bin/strace'];
 
-const missing = WANTED.filter(({ file }) => !isExecutable(file));
+const missing = WANTED.filter(({ file }) => !isThere(file));
 if (missing.length > 0) {
   const packages = missing.map((wanted) => wanted.package);
   const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
@@ -29,16 +41,16 @@ if (missing.length > 0) {
     const [program = '', ...rest] = [...asRoot, ...command];
     spawnSync(program, rest, { stdio: ['ignore', 'inherit', 'inherit'], env });
   }
-  const still = WANTED.filter(({ file }) => !isExecutable(file) && !OPTIONAL.includes(file));
+  const still = WANTED.filter(({ file }) => !isThere(file) && !OPTIONAL.includes(file));
   if (still.length > 0) {
     console.error(`Still missing: ${still.map(({ file }) => file).join(', ')}. Install by hand: ${install.join(' ')}`);
     process.exit(1);
   }
 }
 
-function isExecutable(file: string): boolean {
+function isThere(file: string): boolean {
   try {
-    accessSync(file, constants.X_OK);
+    accessSync(file, constants.R_OK);
     return true;
   } catch {
     return false;

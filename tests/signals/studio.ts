@@ -32,6 +32,7 @@ export async function sourcesStudio(
   folder: string,
   sessionSources: object,
   secrets: Record<string, string> = {},
+  switching: object = {},
 ): Promise<SourcesStudio> {
   const clock = systemClock;
   const broker = await openBroker();
@@ -44,7 +45,7 @@ export async function sourcesStudio(
       discovery: { interface: '127.0.0.1' },
       api: { port: await freePort() },
       mqtt: { url: broker.url },
-      switching: { dryRun: false, graceSeconds: 0, maxSwitchesPerHour: 60 },
+      switching: { dryRun: false, graceSeconds: 0, maxSwitchesPerHour: 60, ...switching },
       sessionSources: { endAfterSeconds: 0, ...sessionSources },
       plugs: [
         {
