@@ -47,6 +47,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/sessions/:id': 'read',
   'GET /api/v1/sessions/:id/footprint': 'read',
   'GET /api/v1/sessions/:id/score': 'read',
+  'GET /api/v1/sessions/:id/report': 'read',
   'GET /api/v1/sessions/:id/badge.svg': 'read',
   'GET /api/v1/score': 'read',
   'GET /api/v1/audit': 'read',

@@ -22,6 +22,7 @@ import { onsiteRoutes } from './routes/onsite.ts';
 import { overlayRoutes } from './routes/overlay.ts';
 import { plugRoutes } from './routes/plugs.ts';
 import { quarterRoutes } from './routes/quarters.ts';
+import { reportRoutes } from './routes/report.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { systemRoutes } from './routes/system.ts';
 
@@ -96,6 +97,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     onsiteRoutes(api, deps);
     overlayRoutes(api, deps);
     liveRoutes(api, deps);
+    reportRoutes(api, deps);
     adviceRoutes(api, deps);
     quarterRoutes(api, deps);
   });

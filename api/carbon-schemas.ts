@@ -65,7 +65,7 @@ export const BestSlotAnswer = z
   })
   .meta({ id: 'BestSlot' });
 
-const Estimate = z
+export const Estimate = z
   .object({
     lowest: z.number().describe('Everything at its least'),
     low: z.number(),

@@ -15,8 +15,10 @@ import type {
   TokenScope,
 } from '../model/ports.ts';
 import type { PlugTrouble, StudioProblem } from '../model/problems.ts';
+import type { Report } from '../model/report.ts';
 import type { NextPlanned } from '../model/signals.ts';
 import type { Insight } from './insight.ts';
+import type { Drawing } from './report/renderer.ts';
 
 export interface PlugView extends PlugSpec {
   adapter: string;
@@ -158,6 +160,10 @@ export interface ApiDeps {
   onsite(sample: OnsiteSample): { loadWatts: number; solarWatts: number };
   /** What is worked out of all that: forecasts, whole lives, scores, advice. */
   insight: Insight;
+  /** What the report of a session says; null when there is no such session. */
+  report(sessionId: string): Promise<Report | null>;
+  /** An image or a document of it. @throws RendererBusy */
+  draw(report: Report, drawing: Drawing): Promise<Uint8Array>;
   discovered(): DiscoveredView[];
   preview(): PreviewEntry[];
   switchLog(limit: number): Promise<SwitchRecord[]>;

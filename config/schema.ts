@@ -3,6 +3,7 @@ import { plugAdapters } from '../adapters/registry.ts';
 import { PLUG_KINDS } from '../model/plug.ts';
 import { carbon, unusableProviders } from './carbon.ts';
 import { footprint } from './footprint.ts';
+import { reports } from './reports.ts';
 import { sessionSources } from './session-sources.ts';
 import { tariff } from './tariff.ts';
 
@@ -240,6 +241,7 @@ export const studioSchema = z
     carbon: carbon.prefault({}),
     footprint: footprint.prefault({}),
     tariff: tariff.optional(),
+    reports: reports.prefault({}),
     discovery: discovery.prefault({}),
     plugs: z.array(plugSchema).min(1, 'at least one plug').max(200),
   })

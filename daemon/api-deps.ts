@@ -26,6 +26,8 @@ export function apiDeps(deps: {
   metrics(): MetricFamily[];
   discovered(): DiscoveredView[];
   rtmpCalled(stream: string, published: boolean): void;
+  report: ApiDeps['report'];
+  draw: ApiDeps['draw'];
 }): ApiDeps {
   const { config, journal, clock, views, demo, version } = deps;
   const { live, sessions, controller, carbon, onsite, pipeline, plugs } = views;
@@ -103,6 +105,8 @@ export function apiDeps(deps: {
     insight: insightOf(
       insightDeps({ config, plugs, journal, carbon, nowMs: () => clock.nowMs(), flush: () => pipeline.flush() }),
     ),
+    report: deps.report,
+    draw: deps.draw,
     preview: () => controller.preview(),
     switchLog: (limit) => journal.switches(limit),
     deadLetters: (limit) => journal.deadLetters(limit),

@@ -15,7 +15,9 @@ import { addJournalCommands } from './journal-commands.ts';
 import { createLog } from './log.ts';
 import { addMqttUserCommand } from './mqtt-user-command.ts';
 import { addQuarterCommands } from './quarter-command.ts';
+import { addReportCommand } from './report/command.ts';
 import { type Daemon, startDaemon, VERSION } from './run.ts';
+import { addSetupCommand } from './setup-command.ts';
 import { createToken } from './tokens.ts';
 import { journalPathOf, withJournal } from './with-journal.ts';
 
@@ -103,7 +105,9 @@ addInfluxCommand(program, print);
 addCaptureCommand(program, print);
 addDiscoverCommand(program, print);
 addDoctorCommand(program, print);
+addSetupCommand(program, print);
 addQuarterCommands(program, print);
+addReportCommand(program, print);
 
 async function run(options: { config?: string; demo?: boolean; port: number }): Promise<void> {
   const log = createLog(process.env, process.stdout);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { DeviceMemory } from '../adapters/adapter.ts';
 import { createIntensity } from '../adapters/carbon/index.ts';
@@ -8,6 +9,7 @@ import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '.
 import { SqliteJournal } from '../adapters/journal/index.ts';
 import { plugAdapters } from '../adapters/registry.ts';
 import { buildApi } from '../api/app.ts';
+import { Renderer } from '../api/report/renderer.ts';
 import { gridOf } from '../config/carbon.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
@@ -28,6 +30,7 @@ import { Discovered } from './discovered.ts';
 import { FaultLog } from './fault-log.ts';
 import { HomeAssistant } from './home-assistant.ts';
 import { influxSettings } from './influx.ts';
+import { readLive } from './insight/lives.ts';
 import { Live } from './live.ts';
 import { brokerMetrics, rejectionMetrics, startMqtt } from './mqtt.ts';
 import { Onsite } from './onsite.ts';
@@ -35,6 +38,9 @@ import { OwnPoints } from './own-points.ts';
 import { isLoopback } from './paths.ts';
 import { Pipeline, readingMetrics } from './pipeline.ts';
 import { poll } from './poller.ts';
+import { reportContent } from './report/content.ts';
+import { reportDeps } from './report/deps.ts';
+import { ReportWriter } from './report/writer.ts';
 import { sessionSourcesOf } from './session-sources.ts';
 import { SessionTopic } from './session-topic.ts';
 import { Sessions } from './sessions.ts';
@@ -286,9 +292,23 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       if (session && atMs !== undefined) pipeline.line(sessionLine(session, phase, studio.id, atMs));
       live.changed();
       tellSession();
+      if (session?.endedAtMs) reports.look();
       signals.changed();
     },
     onOver: (by) => signals.over(by),
+  });
+  const renderer = new Renderer((delayMs, run) => clock.after(delayMs, run));
+  const reported = reportDeps({
+    ...{ config, demo, plugs, journal, carbon, nowMs: () => clock.nowMs() },
+    flush: () => pipeline.flush(),
+  });
+  const report = (id: string) => reportContent(reported, id);
+  const reports = new ReportWriter({
+    ...{ clock, log: log.child({ part: 'reports' }), renderer, content: report },
+    folder: config.reports.folder ?? join(dirname(options.journalPath), 'reports'),
+    ...{ formats: config.reports.formats, languages: config.reports.languages },
+    sessions: (limit) => reported.sessions(limit),
+    footprint: async (session) => (await readLive(reported, session)).live.whole,
   });
   const { endAfterSeconds, endStartedByHand } = config.sessionSources;
   const sources = sessionSourcesOf(config, { ...adapterDeps, journal });
@@ -320,6 +340,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     sessions.rewrite();
   };
   started.push(() => sessions.stop());
+  started.push(async () => {
+    await renderer.close();
+    await reports.stop();
+  });
 
   await onsite.start();
   started.push(async () => onsite.stop());
@@ -346,6 +370,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       ...(setAsideAs ? [problem('journal-set-aside', { path: setAsideAs })] : []),
       ...(pipeline.trouble ? [problem('journal-unwritable', { detail: pipeline.trouble })] : []),
       ...(sessions.trouble ? [problem('session-unwritten')] : []),
+      ...(reports.trouble ? [problem('report-unwritten', { detail: reports.trouble })] : []),
       ...(pipeline.readings.dropped > 0 ? [problem('readings-dropped', { count: pipeline.readings.dropped })] : []),
       ...carbon.problems.map((detail) => problem('intensity-trouble', { detail })),
       ...influxProblems(influx?.status() ?? NO_INFLUX),
@@ -369,6 +394,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     ...{ config, demo, journal, clock, views, version: VERSION, metrics },
     discovered: () => discovered.list(),
     rtmpCalled: (stream, published) => sources.rtmp?.called(stream, published),
+    report,
+    draw: (content, drawing) => renderer.draw(content, drawing),
   });
   const app = await buildApi(api, {
     logger: log.child({ part: 'api' }),

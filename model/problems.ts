@@ -16,6 +16,7 @@ export const PROBLEM_TEXTS = {
   'journal-set-aside': 'The journal was damaged and set aside as {path}',
   'journal-unwritable': 'The journal can not be written: {detail}',
   'session-unwritten': 'a session is not in the journal yet: it can not be written',
+  'report-unwritten': 'A report can not be written: {detail}',
   'readings-dropped': '{count} raw readings were dropped; energy was kept',
   'intensity-trouble': 'Grid intensity: {detail}',
   'influx-dropped': 'InfluxDB: {count} points were given up for lack of room; energy was kept',

@@ -22,7 +22,7 @@ export const LEAST_ON_AIR_MS = 10 * 60_000;
 /** Share of the energy that a grid of its own hour, with lifecycle factors, must have priced for a climate letter. */
 const LEAST_PRICED = 0.9;
 /** Providers restate for a day. */
-const PROVISIONAL_MS = 24 * 3_600_000;
+export const PROVISIONAL_MS = 24 * 3_600_000;
 
 /** What is scored: a live, or the lives of a month together. */
 export interface Scored {

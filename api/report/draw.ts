@@ -4,6 +4,7 @@ import PDFDocument from 'pdfkit';
 import type { Report } from '../../model/report.ts';
 import type { Language } from '../badge.ts';
 import { FONT_FILES } from './fonts.ts';
+import { paper } from './paper.ts';
 import { type Measure, type PosterSize, poster } from './poster.ts';
 import { say } from './say.ts';
 
@@ -11,6 +12,10 @@ export function png(report: Report, language: Language, size: PosterSize): Uint8
   const svg = poster(say(report, language), size, measure());
   const font = { loadSystemFonts: false, fontFiles: Object.values(FONT_FILES), defaultFontFamily: 'Inter' };
   return new Resvg(svg, { font, logLevel: 'error' }).render().asPng();
+}
+
+export function pdf(report: Report, language: Language): Promise<Uint8Array> {
+  return paper(say(report, language));
 }
 
 function measure(): Measure {

@@ -6,7 +6,6 @@ import { COLOURS, type Language } from '../badge.ts';
 import { chartOf } from './chart.ts';
 import { html, Markup } from './html.ts';
 import { type Said, say } from './say.ts';
-import type { Word } from './words.ts';
 
 const STYLE = readFileSync(new URL('page.css', import.meta.url), 'utf8');
 
@@ -146,19 +145,10 @@ function modelledPart({ report, t, format, band }: Said): Markup {
 </section>`;
 }
 
-function ratios({ report, t, format, band }: Said): Markup {
-  const { measured, modelled, audience } = report;
-  const own = (value: number | null, write: (value: number) => string) => (value === null ? '–' : write(value));
-  const row = (word: Word, grams: number | null, wh: number | null, estimate: BoundedEstimate | null) =>
-    html`<tr><th scope="row">${t(word)}</th><td>${own(wh, format.wh)}</td><td>${own(grams, format.grams)}</td><td>${estimate ? format.modelledGrams(estimate.central) : '–'}</td><td>${band(estimate, format.modelledGrams)}</td></tr>`;
-  const hours = audience && audience.viewerHours > 0 ? audience.viewerHours : null;
-  const perHour = hours && measured.grams ? measured.grams.central / hours : null;
-  const viewers = audience && audience.meanViewers > 0 ? audience.meanViewers : null;
+function ratios({ t, ratios: rows }: Said): Markup {
   return html`<section class="card"><h2>${t('ratios')}</h2><p class="small soft">${t('apart')}</p>
-<div class="wide" tabindex="0"><table><thead><tr><th scope="col">${t('ratio')}</th><th scope="col">${t('measured')}, ${t('energy')}</th><th scope="col">${t('measured')}, CO₂e</th><th scope="col">${t('modelled')}, CO₂e</th><th scope="col">${t('bandHead')}</th></tr></thead>
-<tbody>${row('perMinute', measured.gramsPerMinuteOnAir, measured.whPerMinuteOnAir, modelled.perMinuteOnAir)}
-${row('perViewer', measured.gramsPerViewer, viewers && measured.wh.central / viewers, modelled.perViewer)}
-${row('perViewerHour', perHour, hours && measured.wh.central / hours, modelled.perViewerHour)}</tbody></table></div></section>`;
+<div class="wide" tabindex="0" role="region" aria-label="${t('ratios')}"><table><thead><tr><th scope="col">${t('ratio')}</th><th scope="col">${t('measured')}, ${t('energy')}</th><th scope="col">${t('measured')}, CO₂e</th><th scope="col">${t('modelled')}, CO₂e</th><th scope="col">${t('bandHead')}</th></tr></thead>
+<tbody>${rows.map(({ name, wh, grams, modelled, band }) => html`<tr><th scope="row">${name}</th><td>${wh}</td><td>${grams}</td><td>${modelled}</td><td>${band}</td></tr>`)}</tbody></table></div></section>`;
 }
 
 function plugs({ report, t, format }: Said): Markup {
@@ -186,31 +176,19 @@ function equivalents({ report, t, format }: Said): Markup | null {
   )}</div></section>`;
 }
 
-function earlier({ report, t, format, letter, title }: Said): Markup | null {
-  const { score } = report;
-  if (report.earlier.length === 0 || score.whPerLiveHour === null) return null;
-  const own = {
-    title,
-    startedAt: report.session.startedAt,
-    letter,
-    whPerLiveHour: score.whPerLiveHour,
-    gramsPerLiveHour: score.gramsPerLiveHour,
-  };
-  const rows = [own, ...report.earlier];
-  const most = Math.max(...rows.map(({ whPerLiveHour }) => whPerLiveHour));
+function earlier({ t, format, lives }: Said): Markup | null {
+  if (lives.length < 2) return null;
+  const most = Math.max(...lives.map(({ whPerLiveHour }) => whPerLiveHour)) || 1;
   return html`<section class="card"><h2>${t('earlier')}</h2>
 <table><thead><tr><th scope="col">${t('date')}</th><th scope="col" class="bar"></th><th scope="col">${t('energyPerHour')}</th><th scope="col">${t('emissionsPerHour')}</th><th scope="col">${t('score')}</th></tr></thead>
-<tbody>${rows.map((live, index) => {
-    const name = index === 0 ? t('thisLive') : (live.title ?? t('untitled'));
-    return html`<tr${index === 0 ? html` class="strong"` : null}><th scope="row">${format.shortDay(live.startedAt)} <bdi>${name}</bdi></th><td class="bar">${bar(live.whPerLiveHour / (most || 1), index === 0 ? 'own' : 'past')}</td><td>${format.wh(live.whPerLiveHour)}</td><td>${live.gramsPerLiveHour === null ? '–' : format.grams(live.gramsPerLiveHour)}</td><td>${live.letter ?? '–'}</td></tr>`;
-  })}</tbody></table></section>`;
+<tbody>${lives.map(({ startedAt, name, own, whPerLiveHour, wh, grams, letter }) => html`<tr${own ? html` class="strong"` : null}><th scope="row">${format.shortDay(startedAt)} <bdi>${name}</bdi></th><td class="bar">${bar(whPerLiveHour / most, own ? 'own' : 'past')}</td><td>${wh}</td><td>${grams}</td><td>${letter}</td></tr>`)}</tbody></table></section>`;
 }
 
 function ways({ ways: all, t }: Said): Markup | null {
   if (all.length === 0) return null;
-  return html`<section class="card"><h2>${t('ways')}</h2><ul class="ways">${all.map(
+  return html`<section class="card"><h2>${t('ways')}</h2><p class="small soft">${t('waysHint')}</p><ul class="ways">${all.map(
     ({ what, saves, of }) =>
-      html`<li class="${of}">${kindOfNumber(t, of)}<strong><bdi>${what}</bdi></strong>${saves ? html`<br><span class="soft">${saves}</span>` : null}</li>`,
+      html`<li class="${of}"><span class="kind-of-number">${t(`wayOf_${of}`)}</span><strong><bdi>${what}</bdi></strong>${saves ? html`<br><span class="soft">${saves}</span>` : null}</li>`,
   )}</ul></section>`;
 }
 
@@ -218,7 +196,7 @@ function provenance({ origins, provenance: sentences, t }: Said): Markup {
   return html`<footer class="card small"><h2>${t('provenance')}</h2>
 ${
   origins.length > 0
-    ? html`<div class="wide" tabindex="0"><table><thead><tr><th scope="col">${t('provider')}</th><th scope="col" class="text">${t('factor')}</th><th scope="col" class="text">${t('status')}</th><th scope="col">${t('share')}</th></tr></thead>
+    ? html`<div class="wide" tabindex="0" role="region" aria-label="${t('provenance')}"><table><thead><tr><th scope="col">${t('provider')}</th><th scope="col" class="text">${t('factor')}</th><th scope="col" class="text">${t('status')}</th><th scope="col">${t('share')}</th></tr></thead>
 <tbody>${origins.map(({ provider, factor, status, share }) => html`<tr><th scope="row">${provider}</th><td class="text">${factor}</td><td class="text">${status}</td><td>${share}</td></tr>`)}</tbody></table></div>`
     : null
 }

@@ -23,6 +23,18 @@ export interface Said {
   notes: string[];
   band(estimate: Estimate | BoundedEstimate | null, write: (value: number) => string): string;
   ways: { what: string; saves: string | null; of: Way['of'] }[];
+  /** Measured and modelled side by side, per minute and viewer. */
+  ratios: Record<'name' | 'wh' | 'grams' | 'modelled' | 'band', string>[];
+  /** This live and those before it, by the hour on air. Empty when it was never on air. */
+  lives: {
+    startedAt: string;
+    name: string;
+    whPerLiveHour: number;
+    wh: string;
+    grams: string;
+    letter: string;
+    own: boolean;
+  }[];
   /** Where the numbers are from, one sentence each. */
   provenance: string[];
   origins: { provider: string; factor: string; status: string; share: string }[];
@@ -45,6 +57,8 @@ export function say(report: Report, language: Language): Said {
     letterOf: score.overall ? t('scoreHint') : score.energy ? t('scoreEnergyOnly') : t('noGrade'),
     tags: tagsOf(report, t, format),
     notes: notesOf(report, t, format),
+    ratios: ratiosOf(report, t, format, band),
+    lives: livesOf(report, t, format),
     ways: report.ways.map((way) => sayWay(way, t, format)),
     provenance: provenanceOf(report, t, format),
     origins: originsOf(report, t, format),
@@ -72,6 +86,42 @@ function notesOf({ demo, revision, score, noLetter, measured, rank }: Report, t:
     ...noLetter.map((why) => t(why, { percent: format.percent(Math.floor(score.coverage * 100) / 100) })),
     ...(better && rank.lives >= 3 ? [`${t('rank', { percent: better, lives: rank.lives })}.`] : []),
   ];
+}
+
+function ratiosOf(
+  { measured, modelled, audience }: Report,
+  t: Words,
+  format: Format,
+  band: Said['band'],
+): Said['ratios'] {
+  const [wh, grams] = [measured.wh.central, measured.grams?.central ?? null];
+  const per = (value: number | null, count: number | undefined) => (value !== null && count ? value / count : null);
+  const row = (word: Word, ownWh: number | null, own: number | null, estimate: BoundedEstimate | null) => ({
+    name: t(word),
+    wh: ownWh === null ? '–' : format.wh(ownWh),
+    grams: own === null ? '–' : format.grams(own),
+    modelled: estimate ? format.modelledGrams(estimate.central) : '–',
+    band: band(estimate, format.modelledGrams),
+  });
+  const { meanViewers, viewerHours } = audience ?? {};
+  return [
+    row('perMinute', measured.whPerMinuteOnAir, measured.gramsPerMinuteOnAir, modelled.perMinuteOnAir),
+    row('perViewer', per(wh, meanViewers), measured.gramsPerViewer, modelled.perViewer),
+    row('perViewerHour', per(wh, viewerHours), per(grams, viewerHours), modelled.perViewerHour),
+  ];
+}
+
+function livesOf({ session, score, earlier }: Report, t: Words, format: Format): Said['lives'] {
+  const { whPerLiveHour, gramsPerLiveHour } = score;
+  if (whPerLiveHour === null) return [];
+  const own = { title: null, startedAt: session.startedAt, letter: score.overall, whPerLiveHour, gramsPerLiveHour };
+  return [own, ...earlier].map((live, index) => ({
+    ...{ startedAt: live.startedAt, whPerLiveHour: live.whPerLiveHour, own: index === 0 },
+    name: index === 0 ? t('thisLive') : (live.title && printable(live.title)) || t('untitled'),
+    wh: format.wh(live.whPerLiveHour),
+    grams: live.gramsPerLiveHour === null ? '–' : format.grams(live.gramsPerLiveHour),
+    letter: live.letter ?? '–',
+  }));
 }
 
 const WAYS: Record<Way['code'], Word> = {

@@ -64,8 +64,14 @@ async function standbyWays(deps: InsightDeps): Promise<Way[]> {
   return standby
     .filter(({ thin, savedPerYear }) => !thin && savedPerYear.kwh.central >= 1)
     .slice(0, LISTED_LOADS)
-    .map(({ name, betweenLives, savedPerYear: { kwh, grams } }) => ({
-      ...{ code: 'standby', of: 'measured', per: 'year', name, data: { watts: betweenLives.meanWatts } },
+    .map(({ name, essential, betweenLives, savedPerYear: { kwh, grams } }) => ({
+      ...{
+        code: 'standby',
+        of: 'measured',
+        per: 'year',
+        name,
+        data: { watts: betweenLives.meanWatts, essential: essential ? 1 : 0 },
+      },
       savedWh: rounded(kwh, 1000),
       savedGrams: grams && rounded(grams),
     }));

@@ -7,7 +7,9 @@ import {
   SessionConflict,
   type SessionView,
 } from '../../api/deps.ts';
+import { Renderer } from '../../api/report/renderer.ts';
 import { insightOf } from '../../daemon/insight/index.ts';
+import { type ReportDeps, reportContent } from '../../daemon/report/content.ts';
 import type { Clock } from '../../model/clock.ts';
 import { type Footprint, gramsPerHour } from '../../model/emissions.ts';
 import type { EnergySlice } from '../../model/energy.ts';
@@ -168,7 +170,11 @@ export class FakeStudio implements ApiDeps {
   switchLog = async (limit: number) => this.log.slice(0, limit);
   deadLetters = async (limit: number) => this.dead.slice(0, limit);
 
-  insight = insightOf({
+  readonly #known: ReportDeps = {
+    studio: this.studio.name,
+    demo: false,
+    history: (plug, fromMs, toMs, stepMs) => this.history(plug, fromMs, toMs, stepMs),
+    pricingKnownAt: async () => (startMs) => this.#intensityAt(startMs),
     country: this.studio.country,
     timeZone: this.studio.timeZone,
     footprint: {
@@ -186,7 +192,11 @@ export class FakeStudio implements ApiDeps {
     pricingOf: async () => (startMs) => this.#intensityAt(startMs),
     forecast: async () => this.forecast,
     marginal: async (fromMs, toMs) => this.marginal?.(fromMs, toMs) ?? null,
-  });
+  };
+  insight = insightOf(this.#known);
+  report: ApiDeps['report'] = (id) => reportContent(this.#known, id);
+  readonly #renderer = new Renderer((delayMs, run) => this.after(delayMs, run));
+  draw: ApiDeps['draw'] = (content, drawing) => this.#renderer.draw(content, drawing);
 
   preview = () =>
     this.plugs.map(({ id, essential, watts }): PreviewEntry => {
