@@ -5,7 +5,8 @@ import * as schemas from '../schemas.ts';
 import { footprintView, intensityView, iso } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
-const DAY_MS = 86_400_000;
+/** A point is a quarter hour or five minutes. */
+const LONGEST_INTENSITY_DAYS = 40;
 /** 20 plugs for 400 days, 200 plugs for 40: some 800 000 quarter hours, read day by day. */
 const MOST_PLUG_DAYS = 8000;
 
@@ -45,14 +46,15 @@ export function carbonRoutes(api: Api, deps: ApiDeps): void {
     {
       schema: {
         tags,
-        summary: 'Carbon intensity now and over the last day',
+        summary: 'Carbon intensity now and over the last day, or another period',
+        querystring: schemas.PeriodQuery,
         response: answers(200, schemas.Intensities),
       },
     },
-    async () => {
-      const nowMs = deps.nowMs();
+    async (request) => {
+      const { fromMs, toMs } = periodOf(request.query, deps.nowMs(), LONGEST_INTENSITY_DAYS);
       const { intensity } = deps.status();
-      const points = await deps.intensities(nowMs - DAY_MS, nowMs);
+      const points = await deps.intensities(fromMs, toMs);
       const lastGood = deps.lastGoodIntensity();
       const shown = [intensity, lastGood, ...points].filter((point) => point !== null);
       return {

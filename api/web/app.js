@@ -1,12 +1,16 @@
 import { get } from './api.js';
-import { addToChart, drawChart, loadChart, startChartReadout } from './chart.js';
 import { after, nowMs } from './clock.js';
+import { refreshCulprits, showCulprits } from './culprits.js';
 import { showDiscovered } from './discovered.js';
-import { byId } from './dom.js';
-import { showLink, showStudio } from './hero.js';
+import { byId, show } from './dom.js';
+import { showAirChip, showLink, showStudio } from './hero.js';
+import { refreshLast, showLast } from './last-session.js';
 import { follow } from './live.js';
+import { refreshPeriods, showPeriods } from './periods.js';
 import { showPlugs } from './plugs.js';
+import { PowerPanel } from './power-panel.js';
 import { showPreview } from './preview.js';
+import { routeOf } from './router.js';
 import { showSession, startSessionButtons } from './session.js';
 import { language, t } from './text.js';
 
@@ -15,6 +19,15 @@ const FORGET_MS = 5000;
 const TICK_MS = 1000;
 const PREVIEW_EVERY_MS = 2000;
 const DISCOVERED_EVERY_MS = 15_000;
+
+/** The pages beside the studio: fetched when they are first opened. */
+const PAGES = {
+  history: () => import('./pages/history.js'),
+  sessions: () => import('./pages/sessions.js'),
+  plugs: () => import('./pages/plug.js'),
+  grid: () => import('./pages/grid.js'),
+  whatif: () => import('./pages/whatif.js'),
+};
 
 /** @type {import('./types.d.ts').Status | null} */
 let status = null;
@@ -28,6 +41,12 @@ let askedDiscoveredAtMs = Number.NEGATIVE_INFINITY;
 let heardAtMs = 0;
 let askedPreviewAtMs = 0;
 let previewDue = false;
+/** @type {import('./types.d.ts').Page | null} */
+let page = null;
+/** The address whose page is open; null: none yet. @type {string | null} */
+let opened = null;
+/** The chart of the studio, while it is shown. @type {PowerPanel | null} */
+let power = null;
 
 /** @param {import('./types.d.ts').Status} next */
 function onStatus(next) {
@@ -37,11 +56,12 @@ function onStatus(next) {
   heardAtMs = nowMs();
   link = 'live';
   previewDue = true;
-  addToChart(next);
-  if (missed) loadChart(next).then(render, () => {});
+  if (opened === null) open();
+  else if (missed) power?.load();
+  power?.update(next);
+  page?.update?.(next);
   render();
-  refreshPreview();
-  refreshDiscovered();
+  refresh();
 }
 
 /**
@@ -57,9 +77,55 @@ function onLink(next) {
   });
 }
 
-/** The preview has its own address: asked again after each change of phase, and after others every two seconds. */
+/** Opens what the address asks for; the studio itself stands in the document. */
+async function open() {
+  if (!status) return;
+  const hash = location.hash;
+  opened = hash;
+  page?.close?.();
+  page = null;
+  power?.close();
+  power = null;
+  const route = routeOf(hash);
+  const root = byId('page', HTMLElement);
+  root.replaceChildren();
+  show(byId('board', HTMLElement), route.page === 'studio');
+  show(root, route.page !== 'studio');
+  for (const one of byId('pages', HTMLElement).querySelectorAll('a')) {
+    if (one.dataset.page === route.page) one.setAttribute('aria-current', 'page');
+    else one.removeAttribute('aria-current');
+  }
+  scrollTo(0, 0);
+  if (route.page === 'studio') {
+    power = new PowerPanel(status);
+    byId('power-chart', HTMLElement).replaceChildren(power.root);
+    render();
+    refresh();
+    return;
+  }
+  try {
+    const made = await PAGES[route.page]();
+    if (opened !== hash || !status) return;
+    page = made.open({ root, id: route.id, params: route.params, status });
+  } catch {
+    if (opened === hash) root.textContent = t('loadFailed');
+  }
+  render();
+}
+
+/** What has an address of its own is asked now and then, while somebody looks. */
+function refresh() {
+  if (!status || link !== 'live' || !power || document.hidden) return;
+  refreshPreview();
+  refreshDiscovered();
+  refreshPeriods(status);
+  refreshCulprits();
+  refreshLast(status);
+}
+
+/** The preview is asked again after each change of phase, and after others every two seconds. */
 function refreshPreview() {
-  if (!previewDue || link !== 'live' || nowMs() - askedPreviewAtMs < PREVIEW_EVERY_MS) return;
+  if (!previewDue || nowMs() - askedPreviewAtMs < PREVIEW_EVERY_MS) return;
   previewDue = false;
   askedPreviewAtMs = nowMs();
   get('policy/preview').then(
@@ -73,7 +139,7 @@ function refreshPreview() {
 
 /** Plugs that are not configured come and go seldom. */
 function refreshDiscovered() {
-  if (link !== 'live' || nowMs() - askedDiscoveredAtMs < DISCOVERED_EVERY_MS) return;
+  if (nowMs() - askedDiscoveredAtMs < DISCOVERED_EVERY_MS) return;
   askedDiscoveredAtMs = nowMs();
   get('discovered').then(
     (answer) => {
@@ -89,15 +155,20 @@ function render() {
   showLink(link, status && silentMs);
   document.body.classList.toggle('stale', link !== 'live');
   if (!status) return;
-  byId('main', HTMLElement).hidden = false;
+  show(byId('main', HTMLElement), true);
   // The server's clock, carried on by the browser's: the browser's own may be wrong.
   const serverNowMs = Date.parse(status.now) + silentMs;
   const shown = link !== 'live' && silentMs > FORGET_MS ? forgotten(status) : status;
   showStudio(shown, serverNowMs);
+  showAirChip(shown, power === null);
+  if (!power) {
+    if (shown !== status) page?.update?.(shown);
+    return;
+  }
   showSession(shown, serverNowMs);
+  showLast(shown);
   showPlugs(shown, serverNowMs);
   showPreview(shown === status ? preview : [], shown, serverNowMs);
-  drawChart(serverNowMs, status.studio.timeZone);
 }
 
 /**
@@ -139,25 +210,30 @@ function translate() {
 
 function tick() {
   render();
-  refreshPreview();
-  refreshDiscovered();
+  refresh();
   after(TICK_MS, tick);
 }
 
 for (const button of document.querySelectorAll('button[data-language]')) {
   button.addEventListener('click', () => {
     language.now = button instanceof HTMLElement && button.dataset.language === 'fr' ? 'fr' : 'en';
-    history.replaceState(null, '', `?lang=${language.now}`);
+    history.replaceState(null, '', `?lang=${language.now}${location.hash}`);
     translate();
-    render();
     showDiscovered(discovered);
+    showPeriods();
+    showCulprits();
+    open();
   });
 }
+byId('skip', HTMLElement).addEventListener('click', (event) => {
+  event.preventDefault();
+  byId('main', HTMLElement).focus();
+});
+addEventListener('hashchange', open);
 // Asked for in the address, else the browser's.
 const asked = new URLSearchParams(location.search).get('lang') ?? navigator.language;
 language.now = asked.toLowerCase().startsWith('fr') ? 'fr' : 'en';
 translate();
 startSessionButtons();
-startChartReadout();
 tick();
 follow(onStatus, onLink);

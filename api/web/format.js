@@ -64,6 +64,86 @@ export function agoText(ms) {
   });
 }
 
+/** @param {number} euros */
+export const eurosText = (euros) =>
+  euros.toLocaleString(locale(), {
+    style: 'currency',
+    currency: 'EUR',
+    maximumFractionDigits: Math.abs(euros) < 100 ? 2 : 0,
+  });
+
+/**
+ * By how much a figure has changed: `+12 %`.
+ * @param {number} now
+ * @param {number} before more than 0
+ */
+export const changeText = (now, before) =>
+  (now / before - 1).toLocaleString(locale(), {
+    style: 'percent',
+    maximumFractionDigits: Math.abs(now / before - 1) < 0.1 ? 1 : 0,
+    signDisplay: 'exceptZero',
+  });
+
+/**
+ * A length of time in hours and minutes: `45 min`, `2 h 05`.
+ * @param {number} ms
+ */
+export function lengthText(ms) {
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  const two = String(minutes % 60).padStart(2, '0');
+  return minutes < 60 ? `${minutes}\u00a0min` : `${Math.floor(minutes / 60)}\u00a0h\u00a0${two}`;
+}
+
+/**
+ * The sum of footprints: energy, grams, and the share of the time that was watched.
+ * @param {Pick<import('./types.d.ts').Footprint, 'wh' | 'grams' | 'unpricedWh' | 'coverage'>[]} footprints
+ */
+export function sumOf(footprints) {
+  const sum = { wh: 0, grams: 0, unpricedWh: 0, coverage: 0 };
+  for (const one of footprints) {
+    sum.wh += one.wh;
+    sum.grams += one.grams;
+    sum.unpricedWh += one.unpricedWh;
+    sum.coverage += one.coverage / footprints.length;
+  }
+  return sum;
+}
+
+/**
+ * A moment as day, hours and minutes in the studio's time zone.
+ * @param {string} iso
+ * @param {string} timeZone
+ */
+export const momentText = (iso, timeZone) =>
+  new Date(iso).toLocaleString(locale(), {
+    ...{ timeZone, weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+  });
+
+/**
+ * A day of the studio's calendar in words.
+ * @param {string} day `2026-11-24`
+ * @param {Intl.DateTimeFormatOptions} how
+ */
+export const dayText = (day, how = { weekday: 'short', day: 'numeric', month: 'short' }) =>
+  new Date(`${day}T12:00:00Z`).toLocaleDateString(locale(), { ...how, timeZone: 'UTC' });
+
+/**
+ * A tick of a time axis: seconds only where ticks are that close, the day where a new one begins or ticks are days.
+ * @param {number} atMs
+ * @param {number} stepMs between two ticks
+ * @param {string} timeZone
+ */
+export function axisTime(atMs, stepMs, timeZone) {
+  const at = new Date(atMs);
+  const clock = at.toLocaleTimeString(locale(), {
+    ...{ timeZone, hour: '2-digit', minute: '2-digit' },
+    ...(stepMs < 60_000 ? { second: '2-digit' } : {}),
+  });
+  const midnight = at.toLocaleTimeString('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }) === '00:00';
+  if (!midnight && stepMs < 86_400_000) return clock;
+  return at.toLocaleDateString(locale(), { timeZone, day: 'numeric', month: 'short' });
+}
+
 /**
  * A moment as hours and minutes in the studio's time zone.
  * @param {string} iso

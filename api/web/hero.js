@@ -1,8 +1,12 @@
 import { byId, make, say, show } from './dom.js';
-import { agoText, number, timeText, UNKNOWN, whole } from './format.js';
-import { t } from './text.js';
+import { agoText, number, timeText, UNKNOWN, wattsText, whole } from './format.js';
+import { providerName } from './names.js';
+import { saidText, t } from './text.js';
+import { shareBar } from './ui.js';
 
 /** @typedef {import('./types.d.ts').Shown} Shown */
+
+const TAKERS = 3;
 
 /**
  * What the whole studio is doing: on air or not, its power, its emissions, what is wrong.
@@ -16,7 +20,7 @@ export function showStudio(status, serverNowMs) {
   showTally(status);
   showPower(status);
   showCarbon(status, serverNowMs);
-  showProblems(status.problems.map(({ text }) => text));
+  showProblems(status.problems);
   const { state, pendingPoints, problem } = status.influx;
   const pending = pendingPoints > 0 && state !== 'off' ? ` · ${t('points', { points: whole(pendingPoints) })}` : '';
   say(byId('influx', HTMLElement), `${t(`influx_${state}`)}${pending}${problem ? ` · ${problem}` : ''}`);
@@ -31,12 +35,52 @@ function showTally({ phase, onAir }) {
   document.title = phase === null ? t('title') : `${onAir ? '● ' : ''}${t(phase)} – offair`;
 }
 
+/**
+ * On the other pages the sign is a chip in the header: it is never out of sight.
+ * @param {Shown} status
+ * @param {boolean} shown
+ */
+export function showAirChip({ phase, onAir }, shown) {
+  const chip = byId('air-chip', HTMLElement);
+  show(chip, shown);
+  const words = [
+    t(phase === null ? 'unknown' : onAir ? 'onAir' : 'offAir'),
+    ...(onAir || phase === null ? [] : [t(phase)]),
+  ];
+  say(chip, words.join(' · '));
+}
+
 /** @param {Shown} status */
-function showPower({ watts, wattsFrom }) {
+function showPower({ watts, wattsFrom, plugs }) {
   say(byId('watts', HTMLElement), wattsFrom.plugs > 0 ? number(watts) : UNKNOWN);
+  say(byId('tally-watts', HTMLElement), wattsText(wattsFrom.plugs > 0 ? watts : null));
   const from = byId('watts-from', HTMLElement);
   say(from, t('plugsReport', wattsFrom));
   from.classList.toggle('warn', wattsFrom.plugs < wattsFrom.of);
+  showTakers(plugs, watts);
+}
+
+/**
+ * The plugs that take most now.
+ * @param {Shown['plugs']} plugs
+ * @param {number | null} total
+ */
+function showTakers(plugs, total) {
+  const list = byId('takers', HTMLElement);
+  const most = plugs
+    .filter((plug) => plug.kind !== 'solar' && (plug.watts ?? 0) > 0)
+    .toSorted((a, b) => (b.watts ?? 0) - (a.watts ?? 0))
+    .slice(0, TAKERS);
+  while (list.childElementCount > most.length) list.lastElementChild?.remove();
+  while (list.childElementCount < most.length)
+    list.append(make('li', '', make('span', 'takers-name'), shareBar(0), make('b')));
+  for (const [i, plug] of most.entries()) {
+    const [name, bar, watts] = list.children[i]?.children ?? [];
+    if (!name || !watts || !(bar?.firstElementChild instanceof HTMLElement)) continue;
+    say(name, plug.name);
+    say(watts, wattsText(plug.watts));
+    bar.firstElementChild.style.width = `${(100 * (plug.watts ?? 0)) / Math.max(1, total ?? 0)}%`;
+  }
 }
 
 /**
@@ -45,12 +89,13 @@ function showPower({ watts, wattsFrom }) {
  */
 function showCarbon({ gramsPerHour, intensity, studio }, serverNowMs) {
   say(byId('grams', HTMLElement), number(gramsPerHour));
+  say(byId('tally-grams', HTMLElement), `${number(gramsPerHour)}\u00a0${t('gramsPerHour')}`);
   show(byId('intensity', HTMLElement), intensity !== null);
   show(byId('no-intensity', HTMLElement), intensity === null);
   if (intensity === null) return;
   const set = (/** @type {string} */ id, /** @type {string} */ text) => say(byId(`intensity-${id}`, HTMLElement), text);
   set('value', `${number(intensity.gramsPerKwh)}\u00a0g/kWh · ${intensity.zone}`);
-  set('provider', intensity.provider);
+  set('provider', providerName(intensity.provider));
   set('factor', `${t(intensity.factorType)}, ${t(intensity.basis)}`);
   set('status', t(intensity.status));
   byId('intensity-status', HTMLElement).dataset.status = intensity.status;
@@ -61,12 +106,13 @@ function showCarbon({ gramsPerHour, intensity, studio }, serverNowMs) {
 /** @type {string} */
 let shownProblems = '';
 
-/** @param {string[]} problems */
+/** @param {Shown['problems']} problems */
 function showProblems(problems) {
   show(byId('problems', HTMLElement), problems.length > 0);
-  if (problems.join('\n') === shownProblems) return;
-  shownProblems = problems.join('\n');
-  byId('problem-list', HTMLElement).replaceChildren(...problems.map((problem) => make('li', '', problem)));
+  const texts = problems.map(saidText);
+  if (texts.join('\n') === shownProblems) return;
+  shownProblems = texts.join('\n');
+  byId('problem-list', HTMLElement).replaceChildren(...texts.map((text) => make('li', '', text)));
 }
 
 /**

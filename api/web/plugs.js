@@ -1,8 +1,9 @@
 import { post } from './api.js';
 import { byId, icon, make, say, show } from './dom.js';
 import { agoText, energyText, number } from './format.js';
+import { hrefOf } from './router.js';
 import { whyNot } from './session.js';
-import { t } from './text.js';
+import { saidText, t } from './text.js';
 
 /** @typedef {import('./types.d.ts').Plug} Plug */
 
@@ -31,10 +32,10 @@ export function showPlugs(status, serverNowMs) {
   }
 }
 
-class PlugCard {
+export class PlugCard {
   #id;
   #icon = make('span', 'plug-icon');
-  #name = make('h3', 'plug-name');
+  #name = make('a');
   #kind = make('p', 'muted small');
   #watts = make('span');
   #bar = make('span', 'bar-fill');
@@ -52,6 +53,7 @@ class PlugCard {
   /** @param {string} id */
   constructor(id) {
     this.#id = id;
+    this.#name.href = hrefOf('plugs', id);
     this.#lock.append(icon('lock'), this.#lockText);
     this.#switch.type = 'button';
     this.#switch.setAttribute('role', 'switch');
@@ -64,7 +66,13 @@ class PlugCard {
     this.root = make(
       'li',
       'card plug',
-      make('div', 'plug-head', this.#icon, make('div', 'plug-title', this.#name, this.#kind), figure),
+      make(
+        'div',
+        'plug-head',
+        this.#icon,
+        make('div', 'plug-title', make('h3', 'plug-name', this.#name), this.#kind),
+        figure,
+      ),
       bar,
       make('div', 'plug-foot', make('div', 'plug-state', this.#relay, this.#age), this.#lock, this.#switch),
       this.#override,
@@ -85,7 +93,7 @@ class PlugCard {
     this.#plug = plug;
     say(this.#name, plug.name);
     // What is made is not what was taken today.
-    const today = plug.kind === 'solar' ? '' : ` · ${t('today', { wh: energyText(plug.todayWh) })}`;
+    const today = plug.kind === 'solar' ? '' : ` · ${t('todayWh', { wh: energyText(plug.todayWh) })}`;
     say(this.#kind, `${t(plug.kind)}${today}`);
     say(this.#watts, number(plug.watts));
     this.#bar.style.width = `${(100 * Math.max(0, plug.watts ?? 0)) / highest}%`;
@@ -104,7 +112,8 @@ class PlugCard {
 
     show(this.#override, plug.overriddenBy !== null);
     say(this.#override, plug.overriddenBy === null ? '' : t('override', { by: plug.overriddenBy }));
-    const problems = [...(plug.problem ? [plug.problem.text] : []), ...plug.flags].join(' · ');
+    const trouble = plug.problem && { ...plug.problem, data: { name: plug.name, detail: plug.problem.text } };
+    const problems = [...(trouble ? [saidText(trouble)] : []), ...plug.flags].join(' · ');
     show(this.#problem, problems !== '');
     say(this.#problem, problems);
   }

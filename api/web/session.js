@@ -1,7 +1,8 @@
 import { post, Refused } from './api.js';
 import { byId, make, say, show } from './dom.js';
 import { clockText, energyText, gramsText, percent, UNKNOWN, whole } from './format.js';
-import { reasonText, t } from './text.js';
+import { providerName } from './names.js';
+import { sentence, t } from './text.js';
 
 /** @type {import('./types.d.ts').Status['phase'][]} */
 const PHASES = ['setup', 'rehearsal', 'live', 'wrap'];
@@ -31,12 +32,14 @@ export function showSession(status, serverNowMs) {
   const { wh, grams, coverage, unpricedWh, origins } = session.footprint;
   say(byId('session-energy', HTMLElement), energyText(wh));
   say(byId('session-grams', HTMLElement), origins.length > 0 ? gramsText(grams) : UNKNOWN);
-  say(byId('session-coverage', HTMLElement), percent(coverage));
   const viewers = session.audience.at(-1)?.viewers;
   say(byId('session-viewers', HTMLElement), viewers === undefined ? UNKNOWN : whole(viewers));
-  const from = origins.map((origin) => `${origin.provider} (${t(origin.factorType)}, ${t(origin.status)})`).join(' + ');
+  const from = origins
+    .map((origin) => `${providerName(origin.provider)} (${t(origin.factorType)}, ${t(origin.status)})`)
+    .join(' + ');
   const notes = [
     ...(from ? [t('sessionFrom', { origins: from })] : []),
+    t('watched', { share: percent(coverage) }),
     ...(unpricedWh >= 0.05 ? [t('unpriced', { wh: energyText(unpricedWh) })] : []),
   ];
   say(byId('session-origins', HTMLElement), notes.join(' · '));
@@ -120,5 +123,5 @@ function refuse(reasons) {
  */
 export function whyNot(error) {
   if (!(error instanceof Refused)) return [t('failed')];
-  return error.status === 401 || error.status === 403 ? [t('tokenMissing')] : error.reasons.map(reasonText);
+  return error.status === 401 || error.status === 403 ? [t('tokenMissing')] : error.reasons.map(sentence);
 }

@@ -31,7 +31,7 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     await reads(page, '#watts', '412');
     await reads(page, '#watts-from', '4 of 5 plugs report');
     await reads(page, '#grams', '13.4');
-    await reads(page, '#intensity-provider', 'rte-odre');
+    await reads(page, '#intensity-provider', 'RTE (éCO2mix)');
     await reads(page, '#intensity-factor', 'whole life cycle, consumption');
     await reads(page, '#intensity-status', 'estimated');
     await reads(page, '#intensity-age', /^1 min ago$/);
@@ -77,7 +77,7 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     await reads(page, '#session-clock', /^0:0\d$/);
     await reads(page, '#session-energy', '84.2\u00a0Wh');
     await reads(page, '#session-grams', '2.7\u00a0g');
-    await reads(page, '#session-origins', /rte-odre \(whole life cycle, estimated\)/);
+    await reads(page, '#session-origins', /RTE \(éCO2mix\) \(whole life cycle, estimated\)/);
     await page.getByRole('button', { name: 'Next: Rehearsal' }).click();
     await page.getByRole('button', { name: 'Next: Live' }).click();
     await reads(page, '#air', 'On air');
@@ -153,15 +153,32 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     expect(await page.locator('#preview-session').isVisible()).toBe(true);
   });
 
-  test('draws the power of the last minutes, and tells the value under the pointer', async () => {
+  test('draws the power by plug, follows it, and shows a part of it when asked', async () => {
     const page = await visit.open();
-    const line = page.locator('#chart-line');
-    await until('the line is drawn', async () => ((await line.getAttribute('d')) ?? '').split('L').length > 80);
-    expect(await page.locator('#chart').getAttribute('aria-label')).toMatch(
-      /^Power over the last 15 minutes: between \d+\sW and \d+\sW, now 412\sW$/,
+    const plot = page.getByRole('img', { name: /^Power of 5 plugs from/ });
+    await plot.waitFor();
+    expect(await plot.getAttribute('aria-label')).toMatch(/: between \d+\sW and \d+\sW, at last \d+\sW$/);
+    await reads(page, '.chart-legend li:nth-child(2)', /^Key light\d+\sW$/);
+    await reads(page, '.chart-legend .legend-grid', 'Grid intensity32.4\u00a0g/kWh');
+    Object.assign(visit.studio.plugs[1] ?? {}, { watts: 999.4 });
+    await until('the chart has the new value', async () => {
+      visit.studio.changed();
+      return ((await page.locator('.chart-legend li:nth-child(2)').textContent()) ?? '').endsWith('999\u00a0W');
+    });
+    await plot.hover();
+    await reads(page, '.chart-readout', /^\d\d:\d\d · \d+\sW$/);
+    const box = await plot.boundingBox();
+    if (!box) throw new Error('the chart has no place');
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width / 2, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + 80, y, { steps: 4 });
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Whole period' }).click();
+    await page.getByRole('button', { name: '24 h' }).click();
+    await until('the day is shown', async () =>
+      /from (\d\d:\d\d) to \1/.test((await plot.getAttribute('aria-label')) ?? ''),
     );
-    await page.locator('.chart-plot').hover();
-    await reads(page, '#chart-readout', /^\d\d:\d\d · \d+\sW$/);
   });
 
   test('speaks French to a French browser, and English when asked', async () => {

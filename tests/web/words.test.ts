@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { dayOf, shift, startOf } from '../../api/web/days.js';
 import { agoText, clockText, energyText, number } from '../../api/web/format.js';
-import { sumOf, topOf } from '../../api/web/series.js';
-import { EN, FR, language, reasonText } from '../../api/web/text.js';
+import { providerName } from '../../api/web/names.js';
+import { EN, FR, language, saidText, sentence } from '../../api/web/text.js';
+import PROBLEMS_FR from '../../api/web/words/problems-fr.js';
+import { attributionsOf } from '../../model/attributions.ts';
 import { decide, preview } from '../../model/policy.ts';
 import { NEW_POLICY, type PolicyEvent, type PolicyState, type Studio } from '../../model/policy-state.ts';
+import { PROBLEM_TEXTS } from '../../model/problems.ts';
 import { plug } from '../support/fake-api-deps.ts';
 
 afterEach(() => {
@@ -31,9 +35,44 @@ describe('the words', () => {
 
   test('cover the reasons of the cutting policy in French', () => {
     language.now = 'fr';
-    const untranslated = [...policyReasons()].filter((reason) => reasonText(reason) === reason);
+    const untranslated = [...policyReasons()].filter((reason) => sentence(reason) === reason);
     expect(untranslated).toEqual([]);
-    expect(reasonText('a reason of tomorrow')).toBe('a reason of tomorrow');
+    expect(sentence('a reason of tomorrow')).toBe('a reason of tomorrow');
+  });
+});
+
+describe('problems', () => {
+  test('have French words for every code, with the same holes', () => {
+    const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+    for (const [code, text] of Object.entries(PROBLEM_TEXTS)) {
+      expect(PROBLEMS_FR, code).toHaveProperty(code);
+      expect(holes(PROBLEMS_FR[code] ?? ''), code).toEqual(holes(text));
+    }
+  });
+
+  test('are said in the language of the page, and in English where the page has no words for them', () => {
+    const problem = { code: 'readings-dropped', text: '1200 raw readings were dropped', data: { count: 1200 } };
+    expect(saidText(problem)).toBe(problem.text);
+    language.now = 'fr';
+    expect(saidText(problem)).toBe('1\u202f200 mesures brutes perdues ; l’énergie est gardée');
+    expect(saidText({ code: 'of-tomorrow', text: 'Something new' })).toBe('Something new');
+  });
+});
+
+describe('providers', () => {
+  test.each([
+    'rte-odre',
+    'edf-reunion',
+    'neso',
+    'energy-charts',
+    'electricity-maps',
+    'entsoe',
+    'watttime',
+    'static-ademe',
+    'static-electricity-maps',
+  ])('%s has a name that people know', (provider) => {
+    expect(attributionsOf([provider])).toHaveLength(1);
+    expect(providerName(provider)).not.toBe(provider);
   });
 });
 
@@ -69,32 +108,21 @@ describe('numbers', () => {
   });
 });
 
-describe('the sum of the plugs over time', () => {
-  const at = (seconds: number) => new Date(seconds * 1000).toISOString();
-  const history = (...buckets: [seconds: number, watts: number][]) => ({
-    plug: 'a',
-    from: at(0),
-    to: at(120),
-    stepSeconds: 10,
-    buckets: buckets.map(([seconds, meanWatts]) => ({ at: at(seconds), meanWatts, maxWatts: meanWatts, readings: 1 })),
+describe('days of the studio', () => {
+  test('begin at its own midnight, also where the clocks change', () => {
+    const begin = (day: string, timeZone: string) => new Date(startOf(day, timeZone)).toISOString();
+    expect(begin('2026-11-24', 'Europe/Paris')).toBe('2026-11-23T23:00:00.000Z');
+    // The days on which summer time begins and ends.
+    expect(begin('2026-03-29', 'Europe/Paris')).toBe('2026-03-28T23:00:00.000Z');
+    expect(begin('2026-03-30', 'Europe/Paris')).toBe('2026-03-29T22:00:00.000Z');
+    expect(begin('2026-10-26', 'Europe/Paris')).toBe('2026-10-25T23:00:00.000Z');
+    expect(begin('2026-11-24', 'Pacific/Kiritimati')).toBe('2026-11-23T10:00:00.000Z');
+    expect(begin('2026-11-24', 'Asia/Kathmandu')).toBe('2026-11-23T18:15:00.000Z');
   });
 
-  test('holds a plug that reports only changes for a minute, and then does not know it', () => {
-    const sum = sumOf([history([0, 100], [10, 100]), history([0, 5])]).map((sample) => sample.watts);
-    expect(sum).toEqual([105, 105, 105, 105, 105, 105, 105, 100, null, null, null, null]);
-  });
-
-  test('is unknown before the first reading, and of no plugs at all', () => {
-    expect(
-      sumOf([history([50, 20])])
-        .map((sample) => sample.watts)
-        .slice(3, 7),
-    ).toEqual([null, null, 20, 20]);
-    expect(sumOf([])).toEqual([]);
-  });
-
-  test('is drawn under a round top', () => {
-    expect([0, 9, 10, 11, 39, 41, 440, 999, 1001].map(topOf)).toEqual([10, 10, 10, 20, 40, 60, 600, 1000, 2000]);
+  test('follow each other', () => {
+    expect(shift('2026-12-31', 1)).toBe('2027-01-01');
+    expect(dayOf(Date.parse('2026-11-24T23:30:00Z'), 'Europe/Paris')).toBe('2026-11-25');
   });
 });
 

@@ -1,0 +1,146 @@
+import { get } from '../api.js';
+import { dayOf, firstOfMonth, mondayOf, shift, startOf } from '../days.js';
+import { make, say } from '../dom.js';
+import { energyText, gramsText, momentText, number, sumOf, UNKNOWN, whole } from '../format.js';
+import { whoText } from '../names.js';
+import { PlugCard } from '../plugs.js';
+import { PowerPanel } from '../power-panel.js';
+import { hrefOf } from '../router.js';
+import { sentence, t } from '../text.js';
+import { card, emptyText, errorText, figures, linkTo, pageHead, table } from '../ui.js';
+
+const LOG_LENGTH = 500;
+const SHOWN = 30;
+
+/** @typedef {import('../types.d.ts').Plug} Plug */
+
+/**
+ * One plug: what it does now, what it took, how it is set, and when it was switched.
+ * @param {import('../types.d.ts').Asked} asked
+ * @returns {import('../types.d.ts').Page}
+ */
+export function open({ root, id, status }) {
+  const plug = status.plugs.find((one) => one.id === id);
+  if (!plug) {
+    root.append(
+      pageHead(t('plug')),
+      emptyText(t('plugUnknown')),
+      make('p', '', linkTo(t('pageStudio'), hrefOf('studio'))),
+    );
+    return {};
+  }
+  let closed = false;
+  let relay = plug.relay;
+  const now = new PlugCard(plug.id);
+  const facts = make('div');
+  const log = make('div');
+  const amounts = make('div', '', emptyText(t('loading')));
+  const panel = new PowerPanel(status, { plug: plug.id });
+  const live = (/** @type {import('../types.d.ts').Shown} */ next) => {
+    const own = next.plugs.find((one) => one.id === id);
+    if (!own) return;
+    now.show(own, Math.max(1, ...next.plugs.map(({ watts }) => watts ?? 0)), Date.parse(next.now), next.phase !== null);
+    panel.update(next);
+    if (own.relay !== relay) showLog(log, plug.id, next.studio.timeZone, () => closed);
+    relay = own.relay;
+  };
+  root.append(
+    pageHead(plug.name, make('p', 'muted', t(plug.kind))),
+    make('div', 'columns', make('ul', 'plugs plug-alone', now.root), card(t('amounts'), amounts)),
+    card(t('powerOver'), panel.root),
+    make('div', 'columns', card(t('switchLog'), log), card(t('settingsOf'), facts)),
+  );
+  live(status);
+  facts.append(settingsTable(plug));
+  showLog(log, plug.id, status.studio.timeZone, () => closed);
+  amountsOf(plug.id, status).then(
+    (made) => !closed && amounts.replaceChildren(made),
+    (error) => !closed && amounts.replaceChildren(emptyText(errorText(error))),
+  );
+  return {
+    update: live,
+    close() {
+      closed = true;
+      panel.close();
+    },
+  };
+}
+
+/**
+ * @param {string} id
+ * @param {import('../types.d.ts').Shown} status
+ */
+async function amountsOf(id, { now, studio: { timeZone } }) {
+  const today = dayOf(Date.parse(now), timeZone);
+  const starts = /** @type {const} */ ([
+    ['today', today],
+    ['week', mondayOf(today)],
+    ['month', firstOfMonth(today)],
+    ['days30', shift(today, -30)],
+  ]);
+  /** @type {[string, string, string][]} */
+  const entries = [];
+  for (const [word, day] of starts) {
+    const query = new URLSearchParams({
+      from: new Date(startOf(day, timeZone)).toISOString(),
+      to: now,
+      groupBy: 'plug',
+    });
+    /** @type {import('../types.d.ts').Emissions} */
+    const { groups } = await get(`emissions?${query}`);
+    const { wh, grams } = sumOf(groups.filter(({ key }) => key === id).map(({ footprint }) => footprint));
+    entries.push([t(word), energyText(wh), t('ofCo2e', { grams: gramsText(grams) })]);
+  }
+  return figures(entries);
+}
+
+/** @param {Plug} plug */
+function settingsTable({ id, adapter, essential, idleWatts, quietSeconds, minOnSeconds, minOffSeconds }) {
+  const seconds = (/** @type {number} */ value) => `${whole(value)}\u00a0s`;
+  const cut = essential
+    ? []
+    : [
+        [t('idleWatts'), idleWatts === null ? t('idleAny') : `${number(idleWatts)}\u00a0W`],
+        [t('quietSeconds'), seconds(quietSeconds)],
+        [t('minOnSeconds'), seconds(minOnSeconds)],
+        [t('minOffSeconds'), seconds(minOffSeconds)],
+      ];
+  const rows = [
+    [t('plugId'), id],
+    [t('adapter'), adapter],
+    [t('role'), essential ? `${t('essential')}: ${t('essentialHint')}` : t('mayBeCut')],
+    ...cut,
+  ];
+  return table(t('settingsOf'), [t('what'), t('value')], rows);
+}
+
+/**
+ * @param {HTMLElement} target
+ * @param {string} id
+ * @param {string} timeZone
+ * @param {() => boolean} isClosed
+ */
+async function showLog(target, id, timeZone, isClosed) {
+  try {
+    /** @type {import('../types.d.ts').SwitchLog} */
+    const { entries } = await get(`switching/log?limit=${LOG_LENGTH}`);
+    if (isClosed()) return;
+    const own = entries.filter(({ plug }) => plug === id).slice(0, SHOWN);
+    const rows = own.map(({ at, to, by, reason, outcome }) => {
+      const result = make('span', 'chip', t(/** @type {import('../text.js').Word} */ (`outcome_${outcome}`)));
+      result.dataset.outcome = outcome;
+      return [momentText(at, timeZone), t(to === 'on' ? 'switchedOn' : 'switchedOff'), whyText(by, reason), result];
+    });
+    const heads = [t('when'), t('what'), t('why'), t('outcome')];
+    target.replaceChildren(own.length === 0 ? emptyText(t('logEmpty')) : table(t('switchLog'), heads, rows));
+  } catch (error) {
+    if (!isClosed()) say(target, errorText(error));
+  }
+}
+
+/**
+ * @param {string} by
+ * @param {string} reason
+ */
+const whyText = (by, reason) =>
+  [whoText(by), ...(reason && reason !== 'asked for' ? [sentence(reason)] : [])].join(' · ') || UNKNOWN;

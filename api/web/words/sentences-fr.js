@@ -1,0 +1,73 @@
+/**
+ * Sentences that the API says in English, in French: what is not listed is shown as it came.
+ * @type {[RegExp, string][]}
+ */
+export default [
+  [/^essential: never switched$/, 'essentielle : jamais commutée'],
+  [
+    /^this plug is essential: it is never switched\..*$/,
+    'cette prise est essentielle : elle n’est jamais commutée. Changer d’abord la configuration',
+  ],
+  [/^(it is )?being switched (on|off)( right now)?$/, 'commutation en cours'],
+  [/^a session runs: nothing is cut$/, 'une session est en cours : rien n’est coupé'],
+  [
+    /^not known whether a session runs(: nothing is cut)?$/,
+    'on ne sait pas si une session est en cours : rien n’est coupé',
+  ],
+  [
+    /^switched (on|off) by (.*): stands until the phase changes$/,
+    'commutée par $2 : vaut jusqu’au changement de phase',
+  ],
+  [/^nothing to restore$/, 'rien à rétablir'],
+  [/^no session has ended since offair watches$/, 'aucune session terminée depuis le démarrage'],
+  [/^off already$/, 'déjà éteinte'],
+  [/^no fresh reading$/, 'pas de mesure récente'],
+  [/^its draw is not known$/, 'sa consommation est inconnue'],
+  [/^in use: ([\d.]+) W, idle is ([\d.]+) W or less$/, 'en service : $1 W, au repos sous $2 W'],
+  [/^quiet time$/, 'temps de calme'],
+  [/^minimum time on$/, 'durée minimale allumée'],
+  [/^minimum time off$/, 'durée minimale éteinte'],
+  [/^switched too often in the last hour$/, 'commutée trop souvent dans l’heure'],
+  [/^grace period after the session$/, 'délai de grâce après la session'],
+  [/^dry run: would have been switched (on|off)$/, 'essai à blanc : aurait été commutée'],
+  [/^session in phase .*$/, 'une session est en cours'],
+  [/^no session, and not in use$/, 'pas de session, et pas en service'],
+  // Why a letter is missing.
+  [/^(\d+) minutes on air: it takes 10$/, '$1 minutes à l’antenne : il en faut 10'],
+  [/^(\d+) % of the time on air was watched: it takes 90 %$/, '$1 % du temps d’antenne mesuré : il en faut 90 %'],
+  [
+    /^the grid's own lifecycle intensity is known for (\d+) % of the energy: it takes 90 %, yearly averages do not count$/,
+    'l’intensité du réseau en cycle de vie est connue pour $1 % de l’énergie : il en faut 90 %, les moyennes annuelles ne comptent pas',
+  ],
+  // What an answer to what-if leaves out or rests on.
+  [
+    /^How many watch is not known: nothing is modelled for them\.$/,
+    'On ne sait pas combien regardent : rien n’est modélisé pour eux.',
+  ],
+  [
+    /^What viewers receive is modelled; what the encoder draws for it is not: the next live measures that\.$/,
+    'Ce que reçoivent les spectateurs est modélisé ; ce que l’encodeur consomme pour cela ne l’est pas : le prochain direct le mesurera.',
+  ],
+  [
+    /^No light was measured: their change shows nothing\.$/,
+    'Aucune lumière n’a été mesurée : leur changement ne montre rien.',
+  ],
+  [
+    /^How lights draw when dimmed or changed is an assumption, within the band\.$/,
+    'Ce que prennent des lumières baissées ou changées est une hypothèse, dans la fourchette.',
+  ],
+  [
+    /^No camera was measured: their number shows nothing\.$/,
+    'Aucune caméra n’a été mesurée : leur nombre ne montre rien.',
+  ],
+  [/^The grid at that time is from (.*)\.$/, 'Le réseau à ce moment-là est d’après $1.'],
+  [
+    /^The grid's intensity is not known for that time: no grams\.$/,
+    'L’intensité du réseau n’est pas connue pour ce moment : pas de grammes.',
+  ],
+  [/^There is no tariff in the configuration: no euro\.$/, 'Aucun tarif dans la configuration : pas d’euros.'],
+  [
+    /^Marginal intensity \(WattTime\): (.*) at this time, (.*) at that of the base\. It says what shifting avoids, and is in no figure\.$/,
+    'Intensité marginale (WattTime) : $1 à ce moment, $2 à celui de la base. Elle dit ce qu’évite un déplacement, et n’est dans aucun chiffre.',
+  ],
+];
