@@ -1,12 +1,5 @@
 /** The pages of the site by the first part of `#/page/id?key=value`. */
-export const PAGES = /** @type {const} */ ([
-  'studio',
-  'history',
-  'sessions',
-  'plugs',
-  'grid',
-  'whatif',
-]);
+export const PAGES = /** @type {const} */ (['studio', 'history', 'sessions', 'plugs', 'grid', 'whatif']);
 
 /** @typedef {{ page: typeof PAGES[number], id: string | null, params: URLSearchParams }} Route */
 
