@@ -1,7 +1,7 @@
 import type { SessionPhase } from '../model/ports.ts';
 import { type ApiDeps, SessionConflict } from './deps.ts';
 
-/** What a button or a hook wants of the session. To want the same again does no harm. */
+/** What a button, a hook or a message wants of the session. To want the same again does no harm. */
 export interface SessionRequest {
   end: boolean;
   /** null: `live` when none runs, else as it is. */

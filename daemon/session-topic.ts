@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { MqttBus, MqttMessage } from '../adapters/mqtt/bus.ts';
-import { type ApiDeps, SessionConflict } from '../api/deps.ts';
+import type { ApiDeps } from '../api/deps.ts';
+import { followRequest, type SessionRequest } from '../api/session-request.ts';
 import { SESSION_PHASES } from '../model/ports.ts';
 
 const VERBS = ['start', 'end', ...SESSION_PHASES] as const;
@@ -75,26 +76,12 @@ export class SessionTopic {
       // A change that comes late, or twice, is of a live that is over.
       if (!wanted.end && !starts && !this.#deps.api.status().session)
         throw new Error(`no live is running, and ${wanted.phase} begins none: start one with live or start`);
-      await this.#obey(wanted);
+      await followRequest(this.#deps.api, wanted, 'mqtt');
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       log.warn(`session signal on ${topic}/set: ${message}`);
       await this.#deps.bus.publish(`${topic}/error`, message).catch(() => {});
     }
-  }
-
-  async #obey({ end, phase, title }: Signal): Promise<void> {
-    const { api } = this.#deps;
-    const running = api.status().session;
-    if (end) {
-      // Nothing runs any more: said twice, or by somebody else already. Not known: then it is news.
-      await api.endSession('mqtt').catch((error) => {
-        if (!(error instanceof SessionConflict)) throw error;
-      });
-      return;
-    }
-    if (!running) await api.startSession({ title, phase: phase ?? 'live', by: 'mqtt' });
-    else if (phase && running.phase !== phase) await api.setPhase(phase, 'mqtt');
   }
 
   #tell(again: boolean): void {
@@ -110,16 +97,10 @@ export class SessionTopic {
   }
 }
 
-interface Signal {
-  end: boolean;
-  phase: (typeof SESSION_PHASES)[number] | null;
-  title: string | null;
-}
-
 const END = { end: true, starts: false, phase: null, title: null };
 
 /** `starts`: it begins a live when none is running. @throws Error saying what is possible */
-function parse(payload: Buffer): Signal & { starts: boolean } {
+function parse(payload: Buffer): SessionRequest & { starts: boolean } {
   const text = payload.length > MAX_PAYLOAD_BYTES ? '' : payload.toString().trim();
   const verb = VERBS.find((known) => known === text.toLowerCase());
   if (verb === 'end') return END;
