@@ -21,6 +21,7 @@ import { liveRoutes } from './routes/lives.ts';
 import { onsiteRoutes } from './routes/onsite.ts';
 import { overlayRoutes } from './routes/overlay.ts';
 import { plugRoutes } from './routes/plugs.ts';
+import { policyRoutes } from './routes/policy.ts';
 import { quarterRoutes } from './routes/quarters.ts';
 import { reportRoutes } from './routes/report.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -90,6 +91,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     const api = routes.withTypeProvider<ZodTypeProvider>();
     systemRoutes(api, deps);
     plugRoutes(api, deps);
+    policyRoutes(api, deps);
     sessionRoutes(api, deps);
     hookRoutes(api, deps);
     carbonRoutes(api, deps);

@@ -4,6 +4,8 @@ import type { IntensityPoint } from '../model/intensity.ts';
 import type { Market } from '../model/market.ts';
 import type { OnsiteSample } from '../model/onsite.ts';
 import type { PlugSpec } from '../model/plug.ts';
+import type { Action } from '../model/policy.ts';
+import type { Reason } from '../model/policy-reasons.ts';
 import type {
   DeadLetter,
   HistoryBucket,
@@ -82,15 +84,36 @@ export interface StatusView {
   dryRun: boolean;
   /** What a technician should look at now. */
   problems: StudioProblem[];
+  /** A person keeps everything on; null: nobody does. */
+  hold: HoldView | null;
 }
 
-export interface PreviewEntry {
-  plug: string;
-  /** `cut` or `restore` would be sent; `hold` with the reasons; `never` for an essential plug. */
-  action: 'cut' | 'restore' | 'hold' | 'never' | 'none';
-  reasons: string[];
+/** Nothing is cut until then. */
+export interface HoldView {
+  untilMs: number;
+  by: string;
+}
+
+export interface IntentView {
+  /** `cut`, `shut-down` or `restore` would be sent; `hold` with the reasons; `never` for an essential plug. */
+  action: Action;
+  reasons: Reason[];
   /** When the next action is due if nothing changes, UTC ms. */
   dueAtMs: number | null;
+}
+
+export interface PreviewEntry extends IntentView {
+  plug: string;
+  /** What would come of it if the session ended now; null when none runs. */
+  ifEndedNow: IntentView | null;
+}
+
+/** What would be cut without the grace period, and the token with which a person confirms it. */
+export interface CutNowOffer {
+  confirm: string;
+  /** UTC ms; the token is used once. */
+  expiresAtMs: number;
+  plugs: (Pick<IntentView, 'action' | 'reasons'> & { plug: string })[];
 }
 
 export type EmissionGroup = 'plug' | 'kind' | 'session' | 'hour' | 'day';
@@ -98,7 +121,7 @@ export type EmissionGroup = 'plug' | 'kind' | 'session' | 'hour' | 'day';
 export type CommandResult =
   | { accepted: true; commandId: string; dryRun: boolean }
   /** Against an invariant: the reasons say which. */
-  | { accepted: false; reasons: string[] };
+  | { accepted: false; reasons: Reason[] };
 
 /** A device that was found and is not in the configuration, or not with all its outlets. */
 export interface DiscoveredView {
@@ -152,6 +175,16 @@ export interface ApiDeps {
   rtmpCalled(stream: string, published: boolean): void;
   /** null when there is no such plug. */
   command(plug: string, power: 'on' | 'off', by: string): Promise<CommandResult | null>;
+  /** Gives a plug that was switched by hand back to the policy; false when there is no such plug. */
+  releaseOverride(plug: string): Promise<boolean>;
+  /** Keeps everything on until then; null: no longer. */
+  hold(untilMs: number | null, by: string): Promise<HoldView | null>;
+  cutNowOffer(): CutNowOffer;
+  /**
+   * Why it was refused; empty when it was not.
+   * @param plugs of the offered ones; null: all of them
+   */
+  cutNow(confirm: string, plugs: readonly string[] | null, by: string): Promise<Reason[]>;
   emissions(fromMs: number, toMs: number, groupBy: EmissionGroup): Promise<{ key: string; footprint: Footprint }[]>;
   intensities(fromMs: number, toMs: number): Promise<IntensityPoint[]>;
   /** The newest value that a provider gave, however old. */

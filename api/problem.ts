@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { CodedText } from '../model/coded-text.ts';
 import { SessionConflict } from './deps.ts';
 
 /** One field of a request that is not as expected. */
@@ -18,7 +19,7 @@ export interface ProblemBody {
   instance: string;
   code: string;
   errors?: FieldError[];
-  reasons?: string[];
+  reasons?: CodedText[];
 }
 
 /** The stable codes that clients may rely on, with their status and title. */
@@ -51,6 +52,12 @@ export class Problem extends Error {
     this.code = code;
     this.more = more;
   }
+}
+
+/** @param what is not done, as the beginning of a sentence */
+export function refusal(what: string, reasons: readonly CodedText[]): Problem {
+  const why = reasons.map(({ text }) => text).join('; ');
+  return new Problem('command-refused', `${what}: ${why}`, { reasons: [...reasons] });
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
@@ -88,7 +95,9 @@ export function onNotFound(request: FastifyRequest, reply: FastifyReply): Fastif
 function asProblem(error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof SessionConflict)
-    return new Problem('session-conflict', error.message, { reasons: [error.message] });
+    return new Problem('session-conflict', error.message, {
+      reasons: [{ code: 'session-conflict', text: error.message }],
+    });
   if (error.validation) {
     const errors = error.validation.flatMap((issue) =>
       fieldErrors(issue, error.validationContext ?? 'request', request),

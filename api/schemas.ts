@@ -1,6 +1,7 @@
 /** What the API takes and gives. One description yields the checks of requests, the types of answers and the OpenAPI. */
 import { z } from 'zod';
 import { PLUG_KINDS } from '../model/plug.ts';
+import { REASON_CODES } from '../model/policy-reasons.ts';
 import { COMMAND_OUTCOMES, SESSION_PHASES } from '../model/ports.ts';
 import { PLUG_TROUBLES, PROBLEM_CODES } from '../model/problems.ts';
 
@@ -8,6 +9,15 @@ const time = z.iso.datetime().describe('UTC, ISO-8601 with Z');
 const grams = z.number().describe('gCO2e');
 const phase = z.enum([...SESSION_PHASES, 'standby']);
 const power = z.enum(['on', 'off']);
+/** Words for people: a page says them in its own language by the code and the data. */
+export const Reason = z
+  .object({
+    code: z.string().describe(`Stable. Of the cutting policy: ${REASON_CODES.join(', ')}`),
+    text: z.string().describe('The same in English'),
+    data: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  })
+  .meta({ id: 'Reason' });
+const reasons = z.array(Reason);
 const watts = z.number().nullable().describe('W; null when not known or too old to be true');
 
 export const Intensity = z
@@ -84,6 +94,16 @@ export const Plug = z
     quietSeconds: z.number(),
     minOnSeconds: z.number(),
     minOffSeconds: z.number(),
+    poweredIn: z.array(z.enum(SESSION_PHASES)).describe('The phases of a session in which it has power'),
+    offWatts: z
+      .number()
+      .nullable()
+      .describe('Its load is off at or under this, and never cut above; null: no such bound'),
+    canShutDown: z.boolean().describe('Its load is told to shut down before it is cut'),
+    coolDownSeconds: z.number().describe('It stays on so long after its draw fell to idle'),
+    cutOrder: z.number().nullable().describe('Cut after those with a smaller number are off'),
+    restoreOrder: z.number().describe('Restored before those with a larger number'),
+    inrushSeconds: z.number().describe('The next restore waits so long'),
   })
   .meta({ id: 'Plug' });
 
@@ -112,7 +132,13 @@ export const Session = z
     endedAt: time.nullable(),
     startedBy: z.string(),
     endedBy: z.string().nullable(),
-    phases: z.array(z.object({ phase: z.enum(SESSION_PHASES), at: time })),
+    phases: z.array(
+      z.object({
+        phase: z.enum(SESSION_PHASES),
+        at: time,
+        by: z.string().nullable().describe('Who or what changed it; null when that was not noted'),
+      }),
+    ),
     audience: z
       .array(z.object({ at: time, viewers: z.number() }))
       .describe('Oldest first. Whole at its own address; elsewhere only the peak and the latest'),
@@ -152,6 +178,10 @@ export const StudioProblem = z
   })
   .meta({ id: 'StudioProblem' });
 
+export const Hold = z
+  .object({ until: time, by: z.string() })
+  .meta({ id: 'Hold', description: 'Nothing is cut until then' });
+
 export const Status = z
   .object({
     now: time.describe('The clock of the server'),
@@ -186,6 +216,7 @@ export const Status = z
       problem: z.string().nullable(),
     }),
     problems: z.array(StudioProblem).describe('What a technician should look at now'),
+    hold: Hold.nullable().describe('A person keeps everything on'),
   })
   .meta({ id: 'Status' });
 
@@ -236,14 +267,18 @@ export const Intensities = z
   })
   .meta({ id: 'Intensities' });
 
+const intent = {
+  action: z.enum(['cut', 'shut-down', 'restore', 'hold', 'never', 'none']),
+  reasons,
+  dueAt: time.nullable().describe('When the next action is due if nothing changes; null when that can not be told'),
+};
 export const Preview = z
   .object({
     plugs: z.array(
       z.object({
         plug: z.string(),
-        action: z.enum(['cut', 'restore', 'hold', 'never', 'none']),
-        reasons: z.array(z.string()),
-        dueAt: time.nullable().describe('When the next action is due if nothing changes'),
+        ...intent,
+        ifEndedNow: z.object(intent).nullable().describe('The same if the session ended now; null when none runs'),
       }),
     ),
   })
@@ -256,16 +291,32 @@ export const SwitchLog = z
         commandId: z.string(),
         at: time,
         plug: z.string(),
-        to: power,
-        by: z.string(),
-        reason: z.string(),
-        outcome: z.enum(COMMAND_OUTCOMES),
-        detail: z.string(),
+        to: z.enum(['on', 'off', 'shut-down']).describe('shut-down: its load was told to, and nothing was switched'),
+        by: z.string().describe('policy, or who asked'),
+        source: z
+          .string()
+          .nullable()
+          .describe("Of the policy's own: who or what changed the phase that it follows from"),
+        reason: z.string().describe('In one English sentence'),
+        reasons: reasons.describe('The same by code; empty in rows of earlier versions'),
+        wattsBefore: z.number().nullable().describe('W that it drew when it was decided; null when not known'),
+        outcome: z.enum([...COMMAND_OUTCOMES, 'asked']).describe('asked: its load was told to shut down'),
+        detail: z.string().describe('How it was verified, or why not'),
         tookMs: z.number().nullable(),
       }),
     ),
   })
   .meta({ id: 'SwitchLog' });
+
+export const CutNowOffer = z
+  .object({
+    confirm: z.string().describe('To be sent back within 60 s; good for one time'),
+    expiresAt: time,
+    plugs: z.array(z.object({ plug: z.string(), action: intent.action, reasons })),
+  })
+  .meta({ id: 'CutNowOffer', description: 'What would be cut without the grace period, and what not yet and why' });
+export const CutNowAccepted = z.object({ accepted: z.literal(true) }).meta({ id: 'CutNowAccepted' });
+export const HoldAnswer = z.object({ hold: Hold.nullable() }).meta({ id: 'HoldAnswer' });
 
 export const DeadLetters = z
   .object({
@@ -296,7 +347,7 @@ export const ProblemDocument = z
     instance: z.string(),
     code: z.string().describe('Stable: programs may rely on it'),
     errors: z.array(z.object({ field: z.string(), found: z.string(), expected: z.string() })).optional(),
-    reasons: z.array(z.string()).optional().describe('Why it was refused'),
+    reasons: reasons.optional().describe('Why it was refused'),
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
@@ -332,6 +383,17 @@ export const Onsite = z
 
 export const IdParams = z.object({ id: z.string() });
 export const CommandBody = z.strictObject({ power });
+export const LONGEST_HOLD_MINUTES = 7 * 24 * 60;
+export const HoldBody = z
+  .strictObject({
+    minutes: z.number().positive().max(LONGEST_HOLD_MINUTES).optional(),
+    until: askedTime.describe('Instead of minutes; at most seven days ahead'),
+  })
+  .refine(({ minutes, until }) => (minutes === undefined) !== (until === undefined), 'either minutes or until');
+export const CutNowBody = z.strictObject({
+  confirm: z.string().min(1).max(100),
+  plugs: z.array(z.string()).min(1).max(500).optional().describe('Of the offered ones; all when left out'),
+});
 export const StartBody = z.strictObject({
   title: z.string().trim().min(1).max(200).nullable().default(null),
   phase: z.enum(SESSION_PHASES).default('setup'),

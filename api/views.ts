@@ -2,10 +2,27 @@
 import type { z } from 'zod';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { Market } from '../model/market.ts';
-import type { DeadLetter, HistoryBucket, StreamTotals, SwitchRecord } from '../model/ports.ts';
+import {
+  type DeadLetter,
+  type HistoryBucket,
+  SESSION_PHASES,
+  type StreamTotals,
+  type SwitchRecord,
+} from '../model/ports.ts';
 import type { StudioProblem } from '../model/problems.ts';
 import type { NextPlanned } from '../model/signals.ts';
-import type { ApiDeps, DiscoveredView, Footprint, PlugView, PreviewEntry, SessionView, SourceView } from './deps.ts';
+import type {
+  ApiDeps,
+  CutNowOffer,
+  DiscoveredView,
+  Footprint,
+  HoldView,
+  IntentView,
+  PlugView,
+  PreviewEntry,
+  SessionView,
+  SourceView,
+} from './deps.ts';
 import type * as schemas from './schemas.ts';
 
 export function iso(ms: number): string {
@@ -44,6 +61,7 @@ export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
       problem,
     },
     problems: status.problems.map(problemView),
+    hold: status.hold && holdView(status.hold),
   };
 }
 
@@ -79,6 +97,13 @@ export function plugView(plug: PlugView): z.output<typeof schemas.Plug> {
     quietSeconds: plug.quietSeconds,
     minOnSeconds: plug.minOnSeconds,
     minOffSeconds: plug.minOffSeconds,
+    poweredIn: [...(plug.poweredIn ?? SESSION_PHASES)],
+    offWatts: plug.offWatts ?? null,
+    canShutDown: plug.canShutDown ?? false,
+    coolDownSeconds: plug.coolDownSeconds ?? 0,
+    cutOrder: plug.cutOrder ?? null,
+    restoreOrder: plug.restoreOrder ?? 0,
+    inrushSeconds: plug.inrushSeconds ?? 0,
   };
 }
 
@@ -96,7 +121,7 @@ export function sessionView(session: SessionView): z.output<typeof schemas.Sessi
     endedAt: isoOrNull(session.endedAtMs),
     startedBy: session.startedBy,
     endedBy: session.endedBy,
-    phases: session.phases.map(({ phase, atMs }) => ({ phase, at: iso(atMs) })),
+    phases: session.phases.map(({ phase, atMs, by = null }) => ({ phase, at: iso(atMs), by })),
     audience: session.audience.map(({ atMs, viewers }) => ({ at: iso(atMs), viewers })),
     footprint: footprintView(session.footprint),
     revisedByGrams: session.revisedByGrams,
@@ -143,13 +168,32 @@ export function bucketView(bucket: HistoryBucket): z.output<typeof schemas.Histo
 }
 
 export function previewView(entry: PreviewEntry): z.output<typeof schemas.Preview>['plugs'][number] {
-  const { plug, action, reasons } = entry;
-  return { plug, action, reasons, dueAt: isoOrNull(entry.dueAtMs) };
+  const { plug, ifEndedNow } = entry;
+  return { plug, ...intentView(entry), ifEndedNow: ifEndedNow && intentView(ifEndedNow) };
+}
+
+function intentView({ action, reasons, dueAtMs }: IntentView) {
+  return { action, reasons, dueAt: isoOrNull(dueAtMs) };
+}
+
+export function holdView({ untilMs, by }: HoldView): z.output<typeof schemas.Hold> {
+  return { until: iso(untilMs), by };
+}
+
+export function cutNowView({ confirm, expiresAtMs, plugs }: CutNowOffer): z.output<typeof schemas.CutNowOffer> {
+  return {
+    confirm,
+    expiresAt: iso(expiresAtMs),
+    plugs: plugs.map(({ plug, action, reasons }) => ({ plug, action, reasons })),
+  };
 }
 
 export function switchView(record: SwitchRecord): z.output<typeof schemas.SwitchLog>['entries'][number] {
-  const { commandId, plug, to, by, reason, outcome, detail, tookMs } = record;
-  return { commandId, at: iso(record.atMs), plug, to, by, reason, outcome, detail, tookMs };
+  const { commandId, plug, to, by, source, reason, reasons, wattsBefore, outcome, detail, tookMs } = record;
+  return {
+    ...{ commandId, at: iso(record.atMs), plug, to, by, source, reason, reasons, wattsBefore },
+    ...{ outcome, detail, tookMs },
+  };
 }
 
 export function deadLetterView({

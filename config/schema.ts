@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { plugAdapters } from '../adapters/registry.ts';
 import { PLUG_KINDS } from '../model/plug.ts';
+import { SESSION_PHASES } from '../model/ports.ts';
 import { carbon, unusableProviders } from './carbon.ts';
 import { footprint } from './footprint.ts';
 import { reports } from './reports.ts';
 import { sessionSources } from './session-sources.ts';
+import { shutdown } from './shutdown.ts';
 import { tariff } from './tariff.ts';
 
 /** The one description of `studio.yaml`: it yields the loader's checks, the editors' JSON Schema and the defaults. */
@@ -169,6 +171,9 @@ const switching = z.strictObject({
   dryRun: z.boolean().default(true).describe('true: nothing is ever sent, the log says what would have been'),
   graceSeconds: seconds(0, 86_400).default(300).describe('From the end of a session to the first cut'),
   staggerSeconds: seconds(0, 60).default(2).describe('Between two restores, so that inrush currents do not add up'),
+  leadSeconds: seconds(0, 3600)
+    .default(120)
+    .describe('So long before a planned live everything that it needs is on again, so that a failure is seen in time'),
   maxSwitchesPerHour: z.int().min(2).max(60).default(6).describe('Commands per plug and hour, both ways'),
 });
 
@@ -217,6 +222,31 @@ export const plugBase = {
   quietSeconds: seconds(0, 86_400).default(120).describe('How long it must have been idle before a cut'),
   minOnSeconds: seconds(0, 86_400).default(60),
   minOffSeconds: seconds(0, 3600).default(10),
+  poweredIn: z
+    .array(z.enum(SESSION_PHASES))
+    .min(1)
+    .default([...SESSION_PHASES])
+    .describe(
+      'The phases in which it has power; it is switched on when the first of them begins, and off after the session',
+    ),
+  offWatts: z
+    .number()
+    .positive()
+    .max(100)
+    .optional()
+    .describe('Its load is off at or under this, and never cut above. 5 for kind pc'),
+  shutdown: shutdown.optional().describe('How its load is told to shut down before it is cut: command, http or mqtt'),
+  coolDownMinutes: z
+    .number()
+    .min(0)
+    .max(240)
+    .default(0)
+    .describe('It stays on so long after its draw fell to idle (idleWatts: any: after the session), for a projector'),
+  cutOrder: z.int().min(0).max(1000).optional().describe('Cut only after those with a smaller number are off'),
+  restoreOrder: z.int().min(0).max(1000).default(0).describe('Switched on before those with a larger number'),
+  inrushSeconds: seconds(0, 60)
+    .default(0)
+    .describe('After it the next one waits so long, if that is more than the stagger'),
   maxWatts: z.number().positive().max(25_000).default(3680).describe('What the outlet can deliver: 16 A at 230 V'),
 };
 
@@ -288,6 +318,8 @@ function checkTogether(
       adapter?: string;
       essential?: boolean;
       idleWatts?: unknown;
+      offWatts?: unknown;
+      shutdown?: { mqtt?: unknown };
       mac?: string;
     };
     const first = plug.id === undefined ? undefined : seen.get(plug.id);
@@ -307,6 +339,10 @@ function checkTogether(
     for (const name of names) outlets.set(`${plug.adapter} ${name}`, index);
     if (adapter?.needsMqtt && config.mqtt === undefined)
       problem(['mqtt'], `a broker: plugs[${index}] (${plug.id}) is a ${adapter.name} plug and speaks MQTT`);
+    if (plug.shutdown?.mqtt !== undefined && config.mqtt === undefined)
+      problem(['mqtt'], `a broker: plugs[${index}] (${plug.id}) is shut down by a message on it`);
+    if (plug.shutdown !== undefined && plug.offWatts === undefined && plug.kind !== 'pc')
+      problem(['plugs', index, 'offWatts'], 'watts: at which its load is off, since it is told to shut down');
     if (plug.essential !== false) continue;
     if (plug.kind === 'solar') problem(['plugs', index, 'essential'], 'true: the meter of a roof is never cut', false);
     if (plug.idleWatts === undefined)

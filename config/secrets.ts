@@ -16,6 +16,7 @@ export const SECRET_NAMES = [
   'entsoe_token',
   'watttime_username',
   'watttime_password',
+  'shutdown_token',
 ] as const;
 
 /** Reads a secret by its name; undefined when it is not set. */

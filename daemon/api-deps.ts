@@ -2,7 +2,9 @@ import type { ApiDeps, DiscoveredView, MetricFamily, SessionView } from '../api/
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
+import { reason } from '../model/policy-reasons.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
+import { CutNowTokens } from './cut-now.ts';
 import { emissionsBy } from './emission-groups.ts';
 import { insightDeps } from './insight/deps.ts';
 import { insightOf } from './insight/index.ts';
@@ -50,6 +52,11 @@ export function apiDeps(deps: {
     return writtenView(session);
   };
 
+  const tokens = new CutNowTokens(clock);
+  const known = (plug: string) => plugs.some((spec) => spec.id === plug);
+  /** Done already; but what is acknowledged survives a power cut. */
+  const written = () => within(clock, JOURNAL_PATIENCE_MS, pipeline.flush());
+
   return {
     version,
     studio: { id, name, country, timeZone },
@@ -82,18 +89,46 @@ export function apiDeps(deps: {
       return session && viewOf(session);
     },
     startSession: async (input) => viewOf(await sessions.start(input)),
-    setPhase: async (phase) => viewOf(await sessions.setPhase(phase)),
+    setPhase: async (phase, by) => viewOf(await sessions.setPhase(phase, by)),
     setAudience: async (viewers) => viewOf(await sessions.setAudience(viewers)),
     endSession: async (by) => viewOf(await sessions.end(by)),
     rtmpCalled: deps.rtmpCalled,
     async command(plug, power, by) {
-      if (!plugs.some((spec) => spec.id === plug)) return null;
+      if (!known(plug)) return null;
       const { refused, command } = controller.event({ type: 'request', plug, power, by });
       live.changed();
       if (!command) return { accepted: false, reasons: refused };
-      // Carried out already; but what is acknowledged survives a power cut.
-      await within(clock, JOURNAL_PATIENCE_MS, pipeline.flush());
+      await written();
       return { accepted: true, commandId: command.id, dryRun: command.dryRun };
+    },
+    async releaseOverride(plug) {
+      if (!known(plug)) return false;
+      controller.event({ type: 'release', plug });
+      live.changed();
+      await written();
+      return true;
+    },
+    async hold(untilMs, by) {
+      controller.hold(untilMs, by);
+      live.changed();
+      await written();
+      return controller.held;
+    },
+    cutNowOffer() {
+      const offered = controller.previewCutNow();
+      return { ...tokens.make(offered.map(({ plug }) => plug)), plugs: offered };
+    },
+    async cutNow(confirm, chosen, by) {
+      const offered = tokens.take(confirm);
+      if (!offered) return [reason('confirm-lapsed')];
+      const { refused } = controller.event({
+        type: 'cut-now',
+        plugs: offered.filter((plug) => chosen?.includes(plug) ?? true),
+        by,
+      });
+      live.changed();
+      await written();
+      return refused;
     },
     async emissions(fromMs, toMs, groupBy) {
       await pipeline.flush();

@@ -1,7 +1,17 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
 import type { PlugId } from '../model/plug.ts';
-import { decide, type Intent, mayStillBeCut, preview } from '../model/policy.ts';
+import {
+  decide,
+  type Intent,
+  mayStillBeCut,
+  mayStillBeShutDown,
+  preview,
+  previewCutNow,
+  previewIfEnded,
+} from '../model/policy.ts';
+import { activeHold } from '../model/policy-blocks.ts';
+import { type Reason, reason, reasonsText } from '../model/policy-reasons.ts';
 import {
   adopt,
   type Command,
@@ -10,8 +20,11 @@ import {
   type NotedReading,
   observe,
   observeReadings,
+  type PlannedTimes,
   type PolicyEvent,
   type PolicyState,
+  type ShutdownOrder,
+  type ShutdownOutcome,
   type Studio,
   withoutMemory,
 } from '../model/policy-state.ts';
@@ -26,6 +39,7 @@ const TICK_MS = 1000;
 const MOST_READINGS = 200;
 /** A cut waits for the journal this long, then it is not sent; the log of a command is not waited for longer either. */
 const JOURNAL_PATIENCE_MS = 5000;
+const UNWRITABLE = 'the journal can not be written';
 /** At a stop, a command under way may finish for this long. */
 const STOP_PATIENCE_MS = 8000;
 
@@ -36,6 +50,10 @@ export interface ControllerDeps {
   pipeline: Pipeline;
   studio: Studio;
   devices: ReadonlyMap<PlugId, PlugDevice>;
+  /** Tells the load of a plug to shut down; resolves with what it said. @throws Error in words */
+  shutDown(plug: PlugId, signal: AbortSignal): Promise<string>;
+  /** The next planned live, UTC ms; null: none is planned. */
+  nextPlanned(): PlannedTimes | null;
   onReading(reading: Reading): void;
   onSwitch(record: SwitchRecord): void;
 }
@@ -50,7 +68,9 @@ export class Controller {
   /** Not yet told to the policy. */
   #readings: NotedReading[] = [];
   readonly #unsaved: SwitchRecord[] = [];
+  readonly #shutdowns = new Set<AbortController>();
   #cancelTick: () => void = () => {};
+  #cancelDue: () => void = () => {};
   #stopping = false;
 
   constructor(deps: ControllerDeps) {
@@ -77,6 +97,8 @@ export class Controller {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#cancelTick();
+    this.#cancelDue();
+    this.#endShutdowns('offair is stopping');
     await within(this.#deps.clock, STOP_PATIENCE_MS, Promise.allSettled([...this.#running]));
   }
 
@@ -94,38 +116,68 @@ export class Controller {
   }
 
   /** Tells the policy; returns why a request was refused (empty when it was not) and the command it led to. */
-  event(event: PolicyEvent): { refused: string[]; command: Command | null } {
+  event(event: PolicyEvent): { refused: Reason[]; command: Command | null } {
     const { studio, pipeline } = this.#deps;
     this.#takeReadings();
     if (this.#stopping) {
       if (event.type !== 'request') this.#state = observe(studio, this.#state, event, this.#steadyMs());
       pipeline.state('policy', this.#state);
-      return { refused: ['offair is stopping'], command: null };
+      return { refused: [reason('stopping')], command: null };
     }
+    if (event.type === 'session' && event.status !== 'none') this.#endShutdowns('a live may be on');
     const decision = decide(studio, this.#state, event, this.#steadyMs());
     this.#state = decision.state;
-    for (const command of decision.commands) {
-      const work = this.#carryOut(command).finally(() => this.#running.delete(work));
-      this.#running.add(work);
-    }
+    for (const command of decision.commands) this.#run(this.#carryOut(command));
+    for (const order of decision.shutdowns) this.#run(this.#shutDown(order));
+    this.#wakeAt(decision.againAtMs);
     const [own] = event.type === 'request' ? decision.commands : [];
     return { refused: decision.refused, command: own ?? null };
   }
 
-  preview(): Intent[] {
-    return preview(this.#deps.studio, this.state, this.#steadyMs()).map((intent) => ({
-      ...intent,
-      dueAtMs: intent.dueAtMs === null ? null : this.#wallOf(intent.dueAtMs),
+  /** Keeps everything on until then, UTC ms; null: no longer. */
+  hold(untilMs: number | null, by: string): void {
+    const steadyMs = untilMs === null ? null : untilMs - this.#deps.clock.nowMs() + this.#steadyMs();
+    this.event({ type: 'hold', untilMs: steadyMs, by });
+  }
+
+  /** Who keeps everything on, and until when, UTC ms; null: nobody does. */
+  get held(): { untilMs: number; by: string } | null {
+    const hold = activeHold(this.#state, this.#steadyMs());
+    return hold && { untilMs: this.#wallOf(hold.untilMs), by: hold.by };
+  }
+
+  preview(): (Intent & { ifEndedNow: Intent | null })[] {
+    const { studio } = this.#deps;
+    const nowMs = this.#steadyMs();
+    const state = this.state;
+    const ended = state.session === 'running' ? previewIfEnded(studio, state, nowMs) : [];
+    return preview(studio, state, nowMs).map((intent, index) => ({
+      ...this.#onWall(intent),
+      ifEndedNow: ended[index] ? this.#onWall(ended[index]) : null,
     }));
   }
 
+  /** What would happen if nobody waited for the end of the grace period. */
+  previewCutNow(): Intent[] {
+    return previewCutNow(this.#deps.studio, this.state, this.#steadyMs()).map((intent) => this.#onWall(intent));
+  }
+
+  #onWall(intent: Intent): Intent {
+    return { ...intent, dueAtMs: intent.dueAtMs === null ? null : this.#wallOf(intent.dueAtMs) };
+  }
+
+  #run(work: Promise<void>): void {
+    const done = work.finally(() => this.#running.delete(done));
+    this.#running.add(done);
+  }
+
   async #carryOut(command: Command): Promise<void> {
-    const { clock, log, pipeline, devices, onReading } = this.#deps;
-    const { plug, to, reason, by } = command;
+    const { clock, log, devices, onReading } = this.#deps;
+    const { plug, to, by } = command;
     const expiresAtMonotonicMs = command.expiresAtMs - this.#startWallMs + this.#startMonotonicMs;
     const atMs = clock.nowMs();
     // That it was cut must be on the disk before it is: else a crash would leave it dark. A restore waits for nothing.
-    const kept = to === 'on' || command.dryRun || (await within(clock, JOURNAL_PATIENCE_MS, pipeline.flush())) === true;
+    const kept = to === 'on' || command.dryRun || (await this.#kept());
     const result: Execution = kept
       ? await execute(command, expiresAtMonotonicMs, {
           clock,
@@ -135,14 +187,66 @@ export class Controller {
           stillWanted: () =>
             to === 'on' || (!this.#stopping && mayStillBeCut(this.#deps.studio, this.state, plug, this.#steadyMs())),
         })
-      : { outcome: 'refused', relay: null, detail: 'the journal can not be written', tookMs: 0 };
-    const record: SwitchRecord = { commandId: command.id, atMs, plug, to, by, reason, ...pick(result) };
+      : { outcome: 'refused', relay: null, detail: UNWRITABLE, tookMs: 0 };
     const level = ['verified', 'dry-run'].includes(result.outcome) ? 'info' : 'error';
-    log[level]({ plug, to, by, reason, ...result }, `switch ${to}: ${result.outcome}`);
+    log[level]({ plug, to, by, reason: reasonsText(command.reasons), ...result }, `switch ${to}: ${result.outcome}`);
     this.event({ type: 'outcome', commandId: command.id, plug, ...result });
+    await this.#record(command, atMs, result);
+  }
+
+  /** Once per decision: that it was told must be on the disk before it is, as with a cut. */
+  async #shutDown(order: ShutdownOrder): Promise<void> {
+    const { clock, log, studio } = this.#deps;
+    const { id, plug, by } = order;
+    const atMs = clock.nowMs();
+    const startedMs = clock.monotonicMs();
+    const { outcome, detail } = await this.#tellToShutDown(order, () =>
+      mayStillBeShutDown(studio, this.state, plug, this.#steadyMs()),
+    );
+    log[outcome === 'failed' ? 'error' : 'info']({ plug, by, detail }, `shut down: ${outcome}`);
+    this.event({ type: 'shutdown-outcome', orderId: id, plug, outcome, detail });
+    await this.#record(order, atMs, { outcome, detail, tookMs: Math.round(clock.monotonicMs() - startedMs) });
+  }
+
+  async #tellToShutDown(
+    { plug, dryRun }: ShutdownOrder,
+    stillWanted: () => boolean,
+  ): Promise<{ outcome: ShutdownOutcome; detail: string }> {
+    if (dryRun) return { outcome: 'dry-run', detail: 'dry run: nobody was told' };
+    if (!(await this.#kept())) return { outcome: 'refused', detail: UNWRITABLE };
+    if (this.#stopping || !stillWanted())
+      return { outcome: 'refused', detail: 'things have changed since it was decided' };
+    const ending = new AbortController();
+    this.#shutdowns.add(ending);
+    try {
+      return { outcome: 'asked', detail: await this.#deps.shutDown(plug, ending.signal) };
+    } catch (error) {
+      return { outcome: 'failed', detail: error instanceof Error ? error.message : String(error) };
+    } finally {
+      this.#shutdowns.delete(ending);
+    }
+  }
+
+  #endShutdowns(why: string): void {
+    for (const ending of this.#shutdowns) ending.abort(new Error(`broken off: ${why}`));
+  }
+
+  /** true: everything that is known up to now is on the disk. */
+  async #kept(): Promise<boolean> {
+    const { clock, pipeline } = this.#deps;
+    return (await within(clock, JOURNAL_PATIENCE_MS, pipeline.flush())) === true;
+  }
+
+  async #record(
+    { id, plug, to, by, source, reasons, wattsBefore }: Command | ShutdownOrder,
+    atMs: number,
+    { outcome, detail, tookMs }: Pick<SwitchRecord, 'outcome' | 'detail' | 'tookMs'>,
+  ): Promise<void> {
+    const why = { by, source, reason: reasonsText(reasons), reasons };
+    const record: SwitchRecord = { commandId: id, atMs, plug, to, ...why, wattsBefore, outcome, detail, tookMs };
     this.#deps.onSwitch(record);
     this.#unsaved.push(record);
-    await within(clock, JOURNAL_PATIENCE_MS, this.#save());
+    await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#save());
   }
 
   /** Writes what the log still lacks, in order; what can't be written now is tried again with the next command or tick. */
@@ -161,10 +265,23 @@ export class Controller {
 
   #tick(): void {
     this.#cancelTick = this.#deps.clock.after(TICK_MS, () => {
-      this.event({ type: 'tick' });
+      this.event({ type: 'plan', next: this.#planned() });
       if (this.#unsaved.length > 0 && this.#running.size === 0) void this.#save();
       this.#tick();
     });
+  }
+
+  /** What is due between two ticks is done when it is due. */
+  #wakeAt(steadyMs: number | null): void {
+    this.#cancelDue();
+    const inMs = steadyMs === null ? TICK_MS : Math.ceil(steadyMs - this.#steadyMs());
+    if (inMs < TICK_MS) this.#cancelDue = this.#deps.clock.after(Math.max(1, inMs), () => this.event({ type: 'tick' }));
+  }
+
+  #planned(): PlannedTimes | null {
+    const next = this.#deps.nextPlanned();
+    const aheadMs = this.#steadyMs() - this.#deps.clock.nowMs();
+    return next && { setupAtMs: next.setupAtMs + aheadMs, startsAtMs: next.startsAtMs + aheadMs };
   }
 
   /** Never steps within a run, goes on across restarts. */
@@ -175,8 +292,4 @@ export class Controller {
   #wallOf(steadyMs: number): number {
     return Math.round(steadyMs - this.#steadyMs() + this.#deps.clock.nowMs());
   }
-}
-
-function pick({ outcome, detail, tookMs }: Pick<SwitchRecord, 'outcome' | 'detail' | 'tookMs'>) {
-  return { outcome, detail, tookMs };
 }

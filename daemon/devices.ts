@@ -33,8 +33,12 @@ export function specsOf(config: StudioConfig, devices: ReadonlyMap<PlugId, PlugD
   return config.plugs.map((plug) => specOf(plug, devices.get(plug.id)));
 }
 
+/** Computers that are shut down draw 1 or 2 W, for Wake-on-LAN and the power button; more means asleep or on, W. */
+const PC_OFF_WATTS = 5;
+
 function specOf(plug: PlugConfig, device: PlugDevice | undefined): PlugSpec {
   const { id, name, kind, essential, quietSeconds, minOnSeconds, minOffSeconds, maxWatts } = plug;
+  const { poweredIn, coolDownMinutes, cutOrder = null, restoreOrder, inrushSeconds, offWatts = null } = plug;
   return {
     id,
     name,
@@ -46,6 +50,14 @@ function specOf(plug: PlugConfig, device: PlugDevice | undefined): PlugSpec {
     minOnSeconds,
     minOffSeconds,
     maxWatts,
+    poweredIn,
+    // A computer that draws more is not shut down, whoever forgot to say so.
+    offWatts: offWatts ?? (kind === 'pc' ? PC_OFF_WATTS : null),
+    canShutDown: plug.shutdown !== undefined,
+    coolDownSeconds: coolDownMinutes * 60,
+    cutOrder,
+    restoreOrder,
+    inrushSeconds,
     staleAfterMs: Math.max(3 * (device?.expectedIntervalMs ?? 0), 30_000),
   };
 }

@@ -21,6 +21,7 @@ import { isProducer } from '../model/plug.ts';
 import type { IntensitySource, Journal, PlugSink, PointSinkStatus } from '../model/ports.ts';
 import { type PlugTrouble, problem, type StudioProblem } from '../model/problems.ts';
 import type { Reading } from '../model/reading.ts';
+import { changedBy } from '../model/session.ts';
 import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
 import { Controller } from './controller.ts';
@@ -44,6 +45,7 @@ import { ReportWriter } from './report/writer.ts';
 import { sessionSourcesOf } from './session-sources.ts';
 import { SessionTopic } from './session-topic.ts';
 import { Sessions } from './sessions.ts';
+import { shutdowns } from './shutdowns.ts';
 import { Signals } from './signals.ts';
 import type { ViewDeps } from './views.ts';
 import { within } from './within.ts';
@@ -262,8 +264,11 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
         maxSwitchesPerHour: switching.maxSwitchesPerHour,
         commandTtlMs: COMMAND_TTL_MS,
         maxAttempts: MAX_ATTEMPTS,
+        leadMs: switching.leadSeconds * 1000,
       },
     },
+    shutDown: shutdowns(config, { clock, bus: mqtt?.bus ?? null, token: options.secret('shutdown_token') }),
+    nextPlanned: () => signals.nextPlanned(),
     onReading,
     onSwitch: (record) => {
       pipeline.line(switchLine(record, studio.id));
@@ -283,7 +288,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
           { session: session?.id },
           status === 'running' ? `session: ${phase}` : (sessions.doubt ?? SESSION_WORDS[status]),
         );
-      controller.event({ type: 'session', status, phase, doubt: sessions.doubt });
+      controller.event({ type: 'session', status, phase, doubt: sessions.doubt, by: changedBy(session) });
       // What is to be restored is asked now, not at the end of its back-off.
       if (phase !== phaseBefore) wakePolls();
       if (status !== 'unknown') pipeline.state(UNKNOWN_SESSION, false);

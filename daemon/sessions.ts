@@ -97,8 +97,8 @@ export class Sessions {
     });
   }
 
-  setPhase(phase: SessionPhase): Promise<SessionRecord> {
-    return this.#one(async () => this.#commit(changePhase(this.#running(), phase, this.#deps.clock.nowMs())));
+  setPhase(phase: SessionPhase, by: string): Promise<SessionRecord> {
+    return this.#one(async () => this.#commit(changePhase(this.#running(), phase, this.#deps.clock.nowMs(), by)));
   }
 
   setAudience(viewers: number): Promise<SessionRecord> {

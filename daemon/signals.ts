@@ -188,7 +188,7 @@ export class Signals {
   #act(action: SessionAction): Promise<SessionRecord> {
     const { sessions } = this.#deps;
     if (action.do === 'start') return sessions.start({ title: action.title, phase: action.phase, by: action.by });
-    return action.do === 'live' ? sessions.setPhase('live') : sessions.end(action.by);
+    return action.do === 'live' ? sessions.setPhase('live', action.by) : sessions.end(action.by);
   }
 
   async #countStream(): Promise<void> {

@@ -74,6 +74,7 @@ export function statusOf(deps: ViewDeps): StatusView {
     plugs,
     influx: deps.influx(),
     dryRun,
+    hold: controller.held,
     problems: [...unknown, ...dark, ...alarms, ...faults, ...troubles, ...deps.problems()],
   };
 }

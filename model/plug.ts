@@ -1,3 +1,5 @@
+import type { SessionPhase } from './ports.ts';
+
 /** The configured id of a plug, unique in a studio: `[a-z0-9-]`. It is the stable tag; names may change. */
 export type PlugId = string;
 
@@ -21,7 +23,7 @@ export function isProducer({ kind }: { kind: PlugKind }): boolean {
 }
 
 /** What the model knows of a plug: nothing of its protocol. */
-export interface PlugSpec {
+export interface PlugSpec extends SwitchingWishes {
   id: PlugId;
   name: string;
   kind: PlugKind;
@@ -38,4 +40,22 @@ export interface PlugSpec {
   maxWatts: number;
   /** A reading older than this is stale, ms. */
   staleAfterMs: number;
+}
+
+/** How a plug that may be cut is to be treated; what is left out asks for nothing special. */
+export interface SwitchingWishes {
+  /** The phases of a session in which it has power; all when left out. Between sessions nothing is powered that may be cut. */
+  poweredIn?: readonly SessionPhase[];
+  /** Its load is off at or under so many watts, and is never cut above: a computer. null: no such bound. */
+  offWatts?: number | null;
+  /** true: its load can be told to shut down, and is before it is cut. */
+  canShutDown?: boolean;
+  /** How long it stays on after its draw fell to idle, or, where the draw tells nothing, after the session, seconds. */
+  coolDownSeconds?: number;
+  /** Cut after every plug with a smaller number is off; null: in no order. */
+  cutOrder?: number | null;
+  /** Restored before those with a larger number; 0 when left out. */
+  restoreOrder?: number;
+  /** How long its inrush lasts: the next restore waits so long, or longer for the studio's stagger, seconds. */
+  inrushSeconds?: number;
 }

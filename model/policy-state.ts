@@ -4,6 +4,7 @@
  * (wall time of the start plus monotonic time since).
  */
 import type { PlugId, PlugSpec } from './plug.ts';
+import type { Reason } from './policy-reasons.ts';
 import type { CommandOutcome, Phase } from './ports.ts';
 
 export interface PolicySettings {
@@ -22,6 +23,8 @@ export interface PolicySettings {
   commandTtlMs: number;
   /** Failed commands in a row before an alarm; after it a cut is not tried again in this phase. A restore is. */
   maxAttempts: number;
+  /** All restores for a planned live are to be finished so long before it, ms. */
+  leadMs: number;
 }
 
 export interface Studio {
@@ -33,11 +36,21 @@ export interface Command {
   id: string;
   plug: PlugId;
   to: 'on' | 'off';
-  reason: string;
+  reasons: Reason[];
+  /** `policy`, or the person or program that asked. */
   by: string;
+  /** Of the policy's own: who or what changed the phase that it follows from. */
+  source: string | null;
+  /** What it drew when that was decided, W. */
+  wattsBefore: number | null;
   issuedAtMs: number;
   expiresAtMs: number;
   dryRun: boolean;
+}
+
+/** A load that is to be told to shut down, so that it can be cut later. */
+export interface ShutdownOrder extends Omit<Command, 'to'> {
+  to: 'shut-down';
 }
 
 /** `tripped`: its flags say that it switched itself off, or is about to. */
@@ -57,13 +70,33 @@ export interface NotedReading {
 export type PolicyEvent =
   | ReadingEvent
   | { type: 'offline'; plug: PlugId }
-  /** `unknown`: nobody can tell whether a session runs; `doubt` says why. */
-  | { type: 'session'; status: 'running' | 'none' | 'unknown'; phase: Phase; doubt?: string | null }
+  /** `unknown`: nobody can tell whether a session runs; `doubt` says why. `by`: who or what changed it. */
+  | { type: 'session'; status: 'running' | 'none' | 'unknown'; phase: Phase; doubt?: string | null; by?: string | null }
+  /** When the next live is set up for and begins, as planned; null: none is planned. */
+  | { type: 'plan'; next: PlannedTimes | null }
   /** A person asks, by the API or the page. */
   | { type: 'request'; plug: PlugId; power: 'on' | 'off'; by: string }
+  /** A person keeps everything on until then; null: no longer. */
+  | { type: 'hold'; untilMs: number | null; by: string }
+  /** A person does not want to wait for the end of the grace period. */
+  | { type: 'cut-now'; plugs: readonly PlugId[]; by: string }
+  /** A person lets the policy have a plug again that was switched by hand. */
+  | { type: 'release'; plug: PlugId }
   /** What became of a command; `relay` is what the read-back said. */
   | { type: 'outcome'; commandId: string; plug: PlugId; outcome: CommandOutcome; relay: boolean | null; detail: string }
+  /** What became of telling a load to shut down; `refused`: things had changed, and it may be decided again. */
+  | { type: 'shutdown-outcome'; orderId: string; plug: PlugId; outcome: ShutdownOutcome; detail: string }
   | { type: 'tick' };
+
+export type ShutdownOutcome = 'asked' | 'failed' | 'dry-run' | 'refused';
+
+/** All but what must be answered. */
+export type Observed = Exclude<PolicyEvent, { type: 'request' }>;
+
+export interface PlannedTimes {
+  setupAtMs: number;
+  startsAtMs: number;
+}
 
 export interface PlugState {
   relay: boolean | null;
@@ -73,15 +106,26 @@ export interface PlugState {
   tripped: boolean;
   /** Since when the draw has been at or under the idle threshold, without a break in the readings. */
   quietSinceMs: number | null;
+  /** The same of the draw at which its load is off. */
+  offSinceMs: number | null;
   switchedOnAtMs: number | null;
   switchedOffAtMs: number | null;
   /** The latest commands, oldest first. */
   commandTimesMs: number[];
   /** A person switched it: it stands until the next change of phase. */
   override: { power: boolean; by: string } | null;
+  /** Who did not want to wait for the end of the grace period; until the next change of phase. */
+  graceSkippedBy: string | null;
   /** offair cut it, so offair restores it. */
   cutByOffair: boolean;
   pending: { commandId: string; to: 'on' | 'off'; by: string } | null;
+  /** Its load was told to shut down, once until the next change of phase. */
+  shutdown: {
+    orderId: string;
+    atMs: number;
+    outcome: 'under-way' | Exclude<ShutdownOutcome, 'refused'>;
+    detail: string;
+  } | null;
   /** Commands in a row that were not verified. */
   attempts: number;
   /** A restore that failed is tried again from then on. */
@@ -97,11 +141,18 @@ export interface PolicyState {
   /** Why it is unknown, or null. */
   doubt: string | null;
   phase: Phase;
+  /** Who or what began this phase. */
+  phaseBy: string | null;
   /** A session was seen running since the last cut was due. */
   sawSession: boolean;
   /** When the last session ended: only a session's end makes cuts due, never a start of the daemon. */
   standbySinceMs: number | null;
   lastRestoreAtMs: number | null;
+  /** How long the inrush of the plug restored last lasts, ms. */
+  lastInrushMs: number;
+  /** A person keeps everything on. */
+  hold: { sinceMs: number; untilMs: number; by: string } | null;
+  planned: PlannedTimes | null;
   nextCommand: number;
   plugs: Record<PlugId, PlugState>;
 }
@@ -118,12 +169,15 @@ export const NEW_PLUG: PlugState = {
   readingAtMs: null,
   tripped: false,
   quietSinceMs: null,
+  offSinceMs: null,
   switchedOnAtMs: null,
   switchedOffAtMs: null,
   commandTimesMs: [],
   override: null,
+  graceSkippedBy: null,
   cutByOffair: false,
   pending: null,
+  shutdown: null,
   attempts: 0,
   retryAtMs: null,
   alarm: null,
@@ -134,16 +188,21 @@ export const NEW_POLICY: PolicyState = {
   session: 'unknown',
   doubt: null,
   phase: 'standby',
+  phaseBy: null,
   sawSession: false,
   standbySinceMs: null,
   lastRestoreAtMs: null,
+  lastInrushMs: 0,
+  hold: null,
+  planned: null,
   nextCommand: 1,
   plugs: {},
 };
 
 /**
- * What a restart keeps: times, counts, overrides. What it must see anew: readings, and whether a session runs.
- * A command under way at the stop is forgotten: its outcome is unknown, and the first reading tells the relay.
+ * What a restart keeps: times, counts, overrides, a hold. What it must see anew: readings, plans, whether a session runs.
+ * A command under way at the stop is forgotten: its outcome is unknown, and the first reading tells the relay. So is the
+ * outcome of a shutdown, which is not told twice.
  * A moment that now lies in the future (the clock is behind) becomes now: then it holds its full time and no longer.
  * A session that ended before gets its full grace period again: a start switches nothing.
  */
@@ -158,7 +217,10 @@ export function adopt(state: PolicyState, nowMs: number): PolicyState {
       watts: null,
       readingAtMs: null,
       quietSinceMs: null,
+      offSinceMs: null,
       pending: null,
+      graceSkippedBy: null,
+      shutdown: adoptShutdown(plug.shutdown ?? null, nowMs),
       retryAtMs: null,
       switchedOnAtMs: past(plug.switchedOnAtMs),
       switchedOffAtMs: past(plug.switchedOffAtMs),
@@ -172,17 +234,32 @@ export function adopt(state: PolicyState, nowMs: number): PolicyState {
     doubt: null,
     standbySinceMs: state.standbySinceMs === null ? null : nowMs,
     lastRestoreAtMs: past(state.lastRestoreAtMs),
+    hold: adoptHold(state.hold ?? null, nowMs),
+    planned: null,
     plugs,
   };
+}
+
+function adoptShutdown(shutdown: PlugState['shutdown'], nowMs: number): PlugState['shutdown'] {
+  if (!shutdown) return null;
+  const atMs = Math.min(shutdown.atMs, nowMs);
+  if (shutdown.outcome !== 'under-way') return { ...shutdown, atMs };
+  return { ...shutdown, atMs, outcome: 'failed', detail: 'offair was restarted meanwhile and does not know' };
+}
+
+function adoptHold(hold: PolicyState['hold'], nowMs: number): PolicyState['hold'] {
+  if (!hold) return null;
+  const aheadMs = Math.max(0, hold.sinceMs - nowMs);
+  return { ...hold, sinceMs: hold.sinceMs - aheadMs, untilMs: hold.untilMs - aheadMs };
 }
 
 /** What is worth writing down: without what changes with every reading, and what a restart must see anew. */
 export function memorable(state: PolicyState): PolicyState {
   const plugs = Object.entries(state.plugs).map(([id, plug]): [PlugId, PlugState] => [
     id,
-    { ...plug, watts: null, readingAtMs: null, quietSinceMs: null },
+    { ...plug, watts: null, readingAtMs: null, quietSinceMs: null, offSinceMs: null },
   ]);
-  return { ...state, plugs: Object.fromEntries(plugs) };
+  return { ...state, planned: null, plugs: Object.fromEntries(plugs) };
 }
 
 /** When the journal was lost nobody knows what was cut: what is off then counts as cut, so that the next live has it. */
@@ -194,12 +271,7 @@ export function withoutMemory(studio: Studio): PolicyState {
 }
 
 /** Takes note of what happened and decides nothing. */
-export function observe(
-  studio: Studio,
-  before: PolicyState,
-  event: Exclude<PolicyEvent, { type: 'request' }>,
-  nowMs: number,
-): PolicyState {
+export function observe(studio: Studio, before: PolicyState, event: Observed, nowMs: number): PolicyState {
   const state: PolicyState = { ...before, plugs: { ...before.plugs } };
   apply(studio, state, event, nowMs);
   return state;
@@ -218,23 +290,35 @@ export function fresh(spec: PlugSpec, plug: PlugState, nowMs: number): boolean {
 }
 
 /** Puts what happened into `state`, which the caller owns. */
-export function apply(
-  studio: Studio,
-  state: PolicyState,
-  event: Exclude<PolicyEvent, { type: 'request' }>,
-  nowMs: number,
-) {
-  if (event.type === 'tick') return;
-  if (event.type === 'session') {
-    applySession(state, event, nowMs);
-    return;
+export function apply(studio: Studio, state: PolicyState, event: Observed, nowMs: number) {
+  switch (event.type) {
+    case 'tick':
+      return;
+    case 'session':
+      applySession(state, event, nowMs);
+      return;
+    case 'plan':
+      state.planned = event.next;
+      return;
+    case 'hold':
+      state.hold = event.untilMs === null ? null : { sinceMs: nowMs, untilMs: event.untilMs, by: event.by };
+      return;
+    case 'cut-now':
+      for (const { id, essential } of studio.plugs) {
+        if (!essential && event.plugs.includes(id))
+          state.plugs[id] = { ...plugOf(state, id), graceSkippedBy: event.by };
+      }
+      return;
   }
   const spec = studio.plugs.find((plug) => plug.id === event.plug);
   if (!spec) return;
   const plug = plugOf(state, spec.id);
   if (event.type === 'reading')
     state.plugs[spec.id] = applyReading(spec, plug, event, state.session === 'running', nowMs);
-  else if (event.type === 'offline') state.plugs[spec.id] = { ...plug, readingAtMs: null, quietSinceMs: null };
+  else if (event.type === 'offline')
+    state.plugs[spec.id] = { ...plug, readingAtMs: null, quietSinceMs: null, offSinceMs: null };
+  else if (event.type === 'release') state.plugs[spec.id] = { ...plug, override: null };
+  else if (event.type === 'shutdown-outcome') state.plugs[spec.id] = applyShutdown(plug, event);
   else state.plugs[spec.id] = applyOutcome(studio, plug, event, nowMs);
 }
 
@@ -251,8 +335,19 @@ function applySession(state: PolicyState, event: Extract<PolicyEvent, { type: 's
     state.standbySinceMs = nowMs;
   }
   if (!changed) return;
+  state.phaseBy = event.by ?? null;
   for (const [id, plug] of Object.entries(state.plugs)) {
-    state.plugs[id] = { ...plug, override: null, attempts: 0, retryAtMs: null, alarm: null, rehearsed: false };
+    state.plugs[id] = {
+      ...plug,
+      override: null,
+      graceSkippedBy: null,
+      // What was shut down for a cut that did not come stays known: its load must be started again.
+      shutdown: event.status === 'running' && plug.shutdown?.outcome === 'asked' ? plug.shutdown : null,
+      attempts: 0,
+      retryAtMs: null,
+      alarm: null,
+      rehearsed: false,
+    };
   }
 }
 
@@ -266,8 +361,10 @@ function applyReading(
   const { watts, tripped = false } = event;
   const plug = { ...before, readingAtMs: nowMs, watts, tripped, relay: event.relay ?? before.relay };
   const unbroken = fresh(spec, before, nowMs);
-  const idle = spec.idleWatts === null || (event.watts !== null && event.watts <= spec.idleWatts);
-  plug.quietSinceMs = idle ? ((unbroken ? before.quietSinceMs : null) ?? nowMs) : null;
+  const since = (atMost: number | null, beforeMs: number | null) =>
+    atMost === null || (watts !== null && watts <= atMost) ? ((unbroken ? beforeMs : null) ?? nowMs) : null;
+  plug.quietSinceMs = since(spec.idleWatts, before.quietSinceMs);
+  plug.offSinceMs = since(spec.offWatts ?? null, before.offSinceMs);
   // A plug that comes back may be tried again, and one that is on after all gives no alarm.
   if (!unbroken || (wantedOn && event.relay && before.cutByOffair)) {
     plug.attempts = 0;
@@ -284,6 +381,12 @@ function applyReading(
   if (event.relay) plug.switchedOnAtMs = nowMs;
   else plug.switchedOffAtMs = nowMs;
   return plug;
+}
+
+function applyShutdown(before: PlugState, event: Extract<PolicyEvent, { type: 'shutdown-outcome' }>): PlugState {
+  if (before.shutdown?.orderId !== event.orderId) return before;
+  const { outcome, detail } = event;
+  return { ...before, shutdown: outcome === 'refused' ? null : { ...before.shutdown, outcome, detail } };
 }
 
 function applyOutcome(

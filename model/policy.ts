@@ -1,5 +1,5 @@
 /**
- * Who may be cut, and when. Pure: `decide(studio, state, event, nowMs) → {state, commands, refused}`.
+ * Who may be cut, and when. Pure: `decide(studio, state, event, nowMs) → {state, commands, shutdowns, refused}`.
  *
  * The invariants (DESIGN.md "Switching invariants") in one sentence each: an essential plug gets no command; nothing is
  * cut on air or while nobody knows; nothing in use or unheard of is cut; commands are few, dated, counted and verified;
@@ -9,165 +9,233 @@
  * monotonic time since).
  */
 import type { PlugId, PlugSpec } from './plug.ts';
+import { activeHold, type Block, capBlock, cutBlocks, offBlocks, onBlocks, tenth } from './policy-blocks.ts';
+import { inPhase, neededFrom } from './policy-plan.ts';
+import { type Reason, reason } from './policy-reasons.ts';
 import {
   apply,
   type Command,
   fresh,
+  observe,
   type PlugState,
   type PolicyEvent,
   type PolicyState,
   plugOf,
+  type ShutdownOrder,
   type Studio,
 } from './policy-state.ts';
 
 export interface Decision {
   state: PolicyState;
   commands: Command[];
+  /** Loads that are to be told to shut down. */
+  shutdowns: ShutdownOrder[];
   /** Why a request was not followed; empty when it was. */
-  refused: string[];
+  refused: Reason[];
+  /** When something is due if nothing happens before; null: not known. */
+  againAtMs: number | null;
 }
 
-export type Action = 'cut' | 'restore' | 'hold' | 'never' | 'none';
+export type Action = 'cut' | 'shut-down' | 'restore' | 'hold' | 'never' | 'none';
 export interface Intent {
   plug: PlugId;
   action: Action;
-  reasons: string[];
+  reasons: Reason[];
   /** When it may come if nothing changes; null when that can't be told. */
   dueAtMs: number | null;
 }
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+/** A computer that still runs after that did not obey. */
+const SHUTDOWN_LATE_MS = 10 * MINUTE_MS;
 
 export function decide(studio: Studio, before: PolicyState, event: PolicyEvent, nowMs: number): Decision {
   const state: PolicyState = { ...before, plugs: { ...before.plugs } };
+  if (!activeHold(state, nowMs)) state.hold = null;
   const commands: Command[] = [];
-  const refused: string[] = [];
+  const shutdowns: ShutdownOrder[] = [];
+  const refused: Reason[] = [];
   if (event.type === 'request') {
     const answer = request(studio, state, event, nowMs);
     refused.push(...answer.refused);
     commands.push(...answer.commands);
   } else {
-    apply(studio, state, event, nowMs);
+    if (event.type === 'cut-now') refused.push(...againstCutNow(state, nowMs));
+    if (refused.length === 0) apply(studio, state, event, nowMs);
   }
-  for (const intent of preview(studio, state, nowMs)) {
-    if (intent.action !== 'cut' && intent.action !== 'restore') continue;
-    const to = intent.action === 'cut' ? 'off' : 'on';
+  const intents = preview(studio, state, nowMs);
+  for (const intent of intents) {
+    if (intent.action === 'cut') commands.push(issue(studio, state, intent.plug, 'off', intent.reasons, nowMs));
+    else if (intent.action === 'shut-down') shutdowns.push(order(studio, state, intent, nowMs));
+  }
+  for (const spec of restoreOrder(studio)) {
+    const intent = intents.find(({ plug, action }) => plug === spec.id && action === 'restore');
     // Several restores may be possible at once; each one sent puts off the next.
-    if (to === 'on' && !staggered(studio, state, nowMs)) continue;
-    commands.push(issue(studio, state, intent.plug, to, intent.reasons.join('; '), 'policy', nowMs));
+    if (!intent || staggerEndMs(studio, state) > nowMs) continue;
+    commands.push(issue(studio, state, spec.id, 'on', intent.reasons, nowMs));
+    state.lastInrushMs = (spec.inrushSeconds ?? 0) * 1000;
   }
-  return { state, commands, refused };
+  return { state, commands, shutdowns, refused, againAtMs: againAtMs(studio, state, intents, nowMs) };
 }
 
 /** What would be done now, plug by plug in the configuration's order, and why not. */
 export function preview(studio: Studio, state: PolicyState, nowMs: number): Intent[] {
-  return studio.plugs.map((spec) => intend(studio, state, spec, nowMs));
+  const needed = neededFrom(studio, state);
+  return studio.plugs.map((spec) => intend(studio, state, spec, needed.get(spec.id) ?? null, nowMs));
 }
 
-function intend(studio: Studio, state: PolicyState, spec: PlugSpec, nowMs: number): Intent {
+/** The same if the session ended now. */
+export function previewIfEnded(studio: Studio, state: PolicyState, nowMs: number): Intent[] {
+  const ended = observe(studio, state, { type: 'session', status: 'none', phase: 'standby' }, nowMs);
+  return preview(studio, ended, nowMs);
+}
+
+/** The same if nobody waited for the end of the grace period, of the plugs that may be cut at all. */
+export function previewCutNow(studio: Studio, state: PolicyState, nowMs: number): Intent[] {
+  const plugs = studio.plugs.flatMap(({ id, essential }) => (essential ? [] : [id]));
+  const hurried = observe(studio, state, { type: 'cut-now', plugs, by: '' }, nowMs);
+  return preview(studio, hurried, nowMs).filter(({ plug }) => plugs.includes(plug));
+}
+
+/** @param plannedAtMs from when on a planned live needs it; null: none does */
+function intend(studio: Studio, state: PolicyState, spec: PlugSpec, plannedAtMs: number | null, nowMs: number): Intent {
   const plug = plugOf(state, spec.id);
-  const hold = (reasons: string[], dueAtMs: number | null = null): Intent => ({
-    plug: spec.id,
-    action: 'hold',
-    reasons,
-    dueAtMs,
+  const intent = (action: Action, reasons: Reason[], dueAtMs: number | null = null): Intent => ({
+    ...{ plug: spec.id, action, reasons, dueAtMs },
   });
-  const nothing = (reason: string): Intent => ({ plug: spec.id, action: 'none', reasons: [reason], dueAtMs: null });
-
-  if (spec.essential) return { plug: spec.id, action: 'never', reasons: ['essential: never switched'], dueAtMs: null };
-  if (plug.pending) return nothing(`being switched ${plug.pending.to}`);
-  if (state.session === 'unknown') return hold([state.doubt ?? 'not known whether a session runs']);
-  if (plug.override) {
-    return hold([
-      `switched ${plug.override.power ? 'on' : 'off'} by ${plug.override.by}: stands until the phase changes`,
-    ]);
+  if (spec.essential) return intent('never', [reason('essential')]);
+  if (plug.pending) return intent('none', [reason('being-switched', { to: plug.pending.to })]);
+  const planned = plannedAtMs !== null && plannedAtMs <= nowMs;
+  if (state.session === 'unknown' && !planned) return intent('hold', [doubtOf(state)]);
+  if (plug.override) return intent('hold', [overrideOf(plug.override)]);
+  if (state.session === 'running' && inPhase(spec, state.phase))
+    return restore(studio, spec, plug, reason('session-phase', { phase: state.phase }), nowMs);
+  if (planned) return restore(studio, spec, plug, reason('planned-live'), nowMs);
+  if (state.session === 'running') {
+    if (plug.relay !== false) return intent('hold', [reason('session-runs')]);
+    return plug.cutByOffair
+      ? intent('none', [reason('not-in-phase', { phase: state.phase })], plannedAtMs)
+      : intent('none', [reason('nothing-to-restore')]);
   }
-  const wanted = state.session === 'running' ? 'on' : 'off';
-  if (wanted === 'on' && !(plug.cutByOffair && plug.relay !== true)) return nothing('nothing to restore');
+  return cut(studio, state, spec, plug, plannedAtMs, nowMs);
+}
+
+function restore(studio: Studio, spec: PlugSpec, plug: PlugState, why: Reason, nowMs: number): Intent {
+  const intent = (action: Action, reasons: Reason[], dueAtMs: number | null = null): Intent => ({
+    ...{ plug: spec.id, action, reasons, dueAtMs },
+  });
+  if (!(plug.cutByOffair && plug.relay !== true)) {
+    const stays = plug.shutdown?.outcome === 'asked' && plug.watts !== null && plug.watts <= (spec.offWatts ?? 0);
+    if (stays) return intent('none', [reason('shut-down-stays')]);
+    return intent('none', [why.code === 'planned-live' ? why : reason('nothing-to-restore')]);
+  }
   // A person may: they can look at it first.
-  if (wanted === 'on' && plug.tripped) return hold(['its plug protects itself or its load: look at it first']);
-  if (wanted === 'off' && state.standbySinceMs === null) return nothing('no session has ended since offair watches');
-  if (wanted === 'off' && plug.relay === false) return nothing('off already');
-  if (wanted === 'off' && plug.alarm) return hold([plug.alarm]);
+  if (plug.tripped) return intent('hold', [reason('protects-itself')]);
+  const blocks = onBlocks(spec, plug, nowMs);
+  if (plug.retryAtMs !== null && plug.retryAtMs > nowMs)
+    blocks.push({
+      why: reason('retry-soon', { detail: plug.alarm ?? 'it did not obey', attempts: plug.attempts }),
+      untilMs: plug.retryAtMs,
+    });
+  if (blocks.length > 0) return intent('hold', ...heldBy(blocks));
+  if (studio.settings.dryRun && plug.rehearsed) return intent('hold', [reason('dry-run', { to: 'on' })]);
+  return intent('restore', [why], nowMs);
+}
 
-  const blocks = wanted === 'on' ? onBlocks(spec, plug, nowMs) : cutBlocks(studio, spec, plug, nowMs);
-  if (wanted === 'on' && plug.retryAtMs !== null && plug.retryAtMs > nowMs)
-    blocks.push({ why: `${plug.alarm ?? 'it did not obey'}: tried again soon`, untilMs: plug.retryAtMs });
-  if (wanted === 'off') {
-    const dueAtMs = (state.standbySinceMs ?? nowMs) + studio.settings.graceMs;
-    if (dueAtMs > nowMs) blocks.push({ why: 'grace period after the session', untilMs: dueAtMs });
+function cut(
+  studio: Studio,
+  state: PolicyState,
+  spec: PlugSpec,
+  plug: PlugState,
+  plannedAtMs: number | null,
+  nowMs: number,
+): Intent {
+  const intent = (action: Action, reasons: Reason[], dueAtMs: number | null = null): Intent => ({
+    ...{ plug: spec.id, action, reasons, dueAtMs },
+  });
+  const skippedBy = plug.graceSkippedBy;
+  if (state.standbySinceMs === null && skippedBy === null) return intent('none', [reason('no-session-ended')]);
+  if (plug.relay === false)
+    return plannedAtMs !== null && plug.cutByOffair
+      ? intent('none', [reason('planned-later')], plannedAtMs)
+      : intent('none', [reason('off-already')]);
+  if (plug.alarm) return intent('hold', [reason('not-obeyed', { detail: plug.alarm, attempts: plug.attempts })]);
+  const blocks = cutBlocks(studio, state, spec, plug, nowMs);
+  const graceEndMs = (state.standbySinceMs ?? nowMs) + studio.settings.graceMs;
+  if (graceEndMs > nowMs && skippedBy === null) blocks.push({ why: reason('grace'), untilMs: graceEndMs });
+  const earlier = cutBefore(studio, state, spec);
+  if (earlier) blocks.push({ why: reason('cut-order', { plug: earlier.id, name: earlier.name }), untilMs: null });
+  const notOff = offBlocks(spec, plug, nowMs);
+  if (blocks.length === 0 && notOff.length > 0 && spec.canShutDown && isOn(notOff)) {
+    if (!plug.shutdown) return intent('shut-down', [reason('shut-down-first')], nowMs);
+    return intent('hold', [shutdownReason(spec, plug, plug.shutdown, nowMs)]);
   }
-  if (blocks.length > 0) {
-    const known = blocks.every((block) => block.untilMs !== null);
-    const dueAtMs = known ? Math.max(...blocks.map((block) => block.untilMs ?? 0)) : null;
-    return hold(
-      blocks.map((block) => block.why),
-      dueAtMs,
-    );
-  }
-  if (studio.settings.dryRun && plug.rehearsed) return hold([`dry run: would have been switched ${wanted}`]);
-  return wanted === 'on'
-    ? { plug: spec.id, action: 'restore', reasons: [`session in phase ${state.phase}`], dueAtMs: nowMs }
-    : { plug: spec.id, action: 'cut', reasons: ['no session, and not in use'], dueAtMs: nowMs };
+  blocks.push(...notOff);
+  if (blocks.length > 0) return intent('hold', ...heldBy(blocks));
+  if (studio.settings.dryRun && plug.rehearsed) return intent('hold', [reason('dry-run', { to: 'off' })]);
+  return intent('cut', [skippedBy === null ? reason('idle') : reason('cut-now', { by: skippedBy })], nowMs);
+}
+
+/** The load itself is on, and not only off for too short a time. */
+function isOn(notOff: readonly Block[]): boolean {
+  return notOff.some(({ why }) => why.code === 'not-shut-down');
+}
+
+function shutdownReason(
+  { offWatts }: PlugSpec,
+  { watts }: PlugState,
+  { outcome, atMs, detail }: NonNullable<PlugState['shutdown']>,
+  nowMs: number,
+): Reason {
+  if (outcome === 'dry-run') return reason('dry-run-shut-down');
+  if (outcome === 'failed') return reason('shutdown-failed', { detail });
+  const data = { watts: tenth(watts ?? 0), offWatts: offWatts ?? 0 };
+  return nowMs - atMs >= SHUTDOWN_LATE_MS
+    ? reason('shutdown-late', { ...data, minutes: Math.floor((nowMs - atMs) / MINUTE_MS) })
+    : reason('shutting-down', data);
+}
+
+/** The first plug that is to be off before this one and is not known to be; null: there is none. */
+function cutBefore(studio: Studio, state: PolicyState, { cutOrder = null }: PlugSpec): PlugSpec | null {
+  if (cutOrder === null) return null;
+  const waitsFor = studio.plugs.find((other) => {
+    if (other.essential || (other.cutOrder ?? null) === null || (other.cutOrder ?? 0) >= cutOrder) return false;
+    const { relay, pending, rehearsed } = plugOf(state, other.id);
+    return relay !== false || pending !== null ? !(studio.settings.dryRun && rehearsed) : false;
+  });
+  return waitsFor ?? null;
 }
 
 /**
- * Whether a cut that was decided may still be sent: no live has begun meanwhile, and the plug is heard of and idle.
+ * Whether a cut that was decided may still be sent: no live has begun meanwhile, nobody holds it, and the plug is heard
+ * of and idle, its load off.
  */
 export function mayStillBeCut(studio: Studio, state: PolicyState, id: PlugId, nowMs: number): boolean {
+  const { offWatts = null } = studio.plugs.find((plug) => plug.id === id) ?? {};
+  const { watts } = plugOf(state, id);
+  return mayStillBeShutDown(studio, state, id, nowMs) && (offWatts === null || (watts !== null && watts <= offWatts));
+}
+
+/** The same of telling its load to shut down. */
+export function mayStillBeShutDown(studio: Studio, state: PolicyState, id: PlugId, nowMs: number): boolean {
   const spec = studio.plugs.find((plug) => plug.id === id);
   const plug = plugOf(state, id);
   if (!spec || spec.essential || state.session !== 'none' || !fresh(spec, plug, nowMs)) return false;
+  if (activeHold(state, nowMs)) return false;
   return spec.idleWatts === null || (plug.watts !== null && plug.watts <= spec.idleWatts);
 }
 
-interface Block {
-  why: string;
-  untilMs: number | null;
+/** Why nobody may do without the grace period now. */
+function againstCutNow(state: PolicyState, nowMs: number): Reason[] {
+  const against = againstAnyCut(state);
+  const hold = activeHold(state, nowMs);
+  if (hold) against.push(reason('held', { by: hold.by }));
+  return against;
 }
 
-/** What forbids switching this plug off now, whoever asks. */
-function cutBlocks(studio: Studio, spec: PlugSpec, plug: PlugState, nowMs: number): Block[] {
-  const blocks: Block[] = [];
-  const { settings } = studio;
-  if (!fresh(spec, plug, nowMs) || plug.relay === null) {
-    return [{ why: 'no fresh reading', untilMs: null }];
-  }
-  if (spec.idleWatts !== null) {
-    if (plug.watts === null) blocks.push({ why: 'its draw is not known', untilMs: null });
-    else if (plug.watts > spec.idleWatts)
-      blocks.push({ why: `in use: ${plug.watts.toFixed(1)} W, idle is ${spec.idleWatts} W or less`, untilMs: null });
-    else block(blocks, 'quiet time', plug.quietSinceMs, spec.quietSeconds * 1000, nowMs);
-  }
-  if (plug.switchedOnAtMs !== null)
-    block(blocks, 'minimum time on', plug.switchedOnAtMs, spec.minOnSeconds * 1000, nowMs);
-  capBlock(blocks, plug, settings.maxSwitchesPerHour - 2, nowMs);
-  return blocks;
-}
-
-/** What forbids switching this plug on now, whoever asks. */
-function onBlocks(spec: PlugSpec, plug: PlugState, nowMs: number): Block[] {
-  const blocks: Block[] = [];
-  if (!fresh(spec, plug, nowMs)) blocks.push({ why: 'no fresh reading', untilMs: null });
-  if (plug.switchedOffAtMs !== null)
-    block(blocks, 'minimum time off', plug.switchedOffAtMs, spec.minOffSeconds * 1000, nowMs);
-  return blocks;
-}
-
-function block(blocks: Block[], why: string, sinceMs: number | null, lengthMs: number, nowMs: number): void {
-  const untilMs = (sinceMs ?? nowMs) + lengthMs;
-  if (untilMs > nowMs) blocks.push({ why, untilMs });
-}
-
-function capBlock(blocks: Block[], plug: PlugState, atMost: number, nowMs: number): void {
-  const recent = plug.commandTimesMs.filter((atMs) => atMs > nowMs - HOUR_MS);
-  if (recent.length <= atMost) return;
-  const freeing = recent[recent.length - atMost - 1] ?? nowMs;
-  blocks.push({ why: 'switched too often in the last hour', untilMs: atMost < 0 ? null : freeing + HOUR_MS });
-}
-
-function staggered(studio: Studio, state: PolicyState, nowMs: number): boolean {
-  return state.lastRestoreAtMs === null || nowMs - state.lastRestoreAtMs >= studio.settings.staggerMs;
+function againstAnyCut(state: PolicyState): Reason[] {
+  if (state.session === 'running') return [reason('session-runs')];
+  return state.session === 'unknown' ? [doubtOf(state)] : [];
 }
 
 function request(
@@ -175,43 +243,45 @@ function request(
   state: PolicyState,
   event: Extract<PolicyEvent, { type: 'request' }>,
   nowMs: number,
-): { commands: Command[]; refused: string[] } {
-  const refuse = (...refused: string[]) => ({ commands: [], refused });
+): { commands: Command[]; refused: Reason[] } {
+  const refuse = (...refused: Reason[]) => ({ commands: [], refused });
   const spec = studio.plugs.find((plug) => plug.id === event.plug);
-  if (!spec) return refuse('no such plug');
-  if (spec.essential) return refuse('this plug is essential: it is never switched. Change the configuration first');
+  if (!spec) return refuse(reason('no-such-plug'));
+  if (spec.essential) return refuse(reason('essential-refused'));
   const plug = plugOf(state, spec.id);
-  if (plug.pending) return refuse(`it is being switched ${plug.pending.to} right now`);
+  if (plug.pending) return refuse(reason('being-switched', { to: plug.pending.to }));
   const on = event.power === 'on';
-  if (!on && state.session === 'running') return refuse('a session runs: nothing is cut');
-  if (!on && state.session === 'unknown')
-    return refuse(`${state.doubt ?? 'not known whether a session runs'}: nothing is cut`);
-  const blocks = on ? onBlocks(spec, plug, nowMs) : cutBlocks(studio, spec, plug, nowMs);
+  const never = on ? [] : againstAnyCut(state);
+  if (never.length > 0) return refuse(...never);
+  const blocks = on
+    ? onBlocks(spec, plug, nowMs)
+    : [...cutBlocks(studio, state, spec, plug, nowMs), ...offBlocks(spec, plug, nowMs)];
   if (on) capBlock(blocks, plug, studio.settings.maxSwitchesPerHour - 1, nowMs);
-  if (blocks.length > 0) return refuse(...blocks.map((b) => b.why));
-  const command = issue(studio, state, spec.id, event.power, 'asked for', event.by, nowMs);
+  if (blocks.length > 0) return refuse(...reasonsOf(blocks));
+  const command = issue(studio, state, spec.id, event.power, [reason('asked-for', { by: event.by })], nowMs, event.by);
   if (!command.dryRun) {
     state.plugs[spec.id] = { ...plugOf(state, spec.id), override: { power: on, by: event.by } };
   }
   return { commands: [command], refused: [] };
 }
 
+/** @param by who asked for it; the policy itself when left out, or who did without the grace period */
 function issue(
   studio: Studio,
   state: PolicyState,
   id: PlugId,
   to: 'on' | 'off',
-  reason: string,
-  by: string,
+  reasons: Reason[],
   nowMs: number,
+  by?: string,
 ): Command {
-  const { dryRun, commandTtlMs, maxSwitchesPerHour } = studio.settings;
-  const commandId = `${nowMs.toString(36)}-${state.nextCommand}`;
-  state.nextCommand += 1;
+  const { dryRun, maxSwitchesPerHour } = studio.settings;
   const plug = plugOf(state, id);
+  const whose = by ?? (to === 'off' ? (plug.graceSkippedBy ?? 'policy') : 'policy');
+  const command: Command = { ...dated(studio, state, id, reasons, whose, nowMs), to };
   state.plugs[id] = {
     ...plug,
-    pending: { commandId, to, by },
+    pending: { commandId: command.id, to, by: whose },
     ...(dryRun
       ? {}
       : {
@@ -222,6 +292,74 @@ function issue(
           ...(to === 'on' ? { switchedOnAtMs: nowMs } : { switchedOffAtMs: nowMs }),
         }),
   };
-  if (to === 'on') state.lastRestoreAtMs = nowMs;
-  return { id: commandId, plug: id, to, reason, by, issuedAtMs: nowMs, expiresAtMs: nowMs + commandTtlMs, dryRun };
+  if (to === 'on') {
+    state.lastRestoreAtMs = nowMs;
+    state.lastInrushMs = 0;
+  }
+  return command;
+}
+
+function order(studio: Studio, state: PolicyState, { plug: id, reasons }: Intent, nowMs: number): ShutdownOrder {
+  const plug = plugOf(state, id);
+  const made = dated(studio, state, id, reasons, plug.graceSkippedBy ?? 'policy', nowMs);
+  state.plugs[id] = {
+    ...plug,
+    shutdown: { orderId: made.id, atMs: nowMs, outcome: 'under-way', detail: '' },
+  };
+  return { ...made, to: 'shut-down' };
+}
+
+function dated(
+  studio: Studio,
+  state: PolicyState,
+  plug: PlugId,
+  reasons: Reason[],
+  by: string,
+  nowMs: number,
+): Omit<Command, 'to'> {
+  const { dryRun, commandTtlMs } = studio.settings;
+  const id = `${nowMs.toString(36)}-${state.nextCommand}`;
+  state.nextCommand += 1;
+  const source = by === 'policy' ? state.phaseBy : null;
+  const wattsBefore = plugOf(state, plug).watts;
+  return {
+    ...{ id, plug, reasons, by, source, wattsBefore },
+    ...{ issuedAtMs: nowMs, expiresAtMs: nowMs + commandTtlMs, dryRun },
+  };
+}
+
+function restoreOrder(studio: Studio): PlugSpec[] {
+  return studio.plugs.toSorted((one, other) => (one.restoreOrder ?? 0) - (other.restoreOrder ?? 0));
+}
+
+/** The next restore is sent from then on. */
+function staggerEndMs({ settings }: Studio, { lastRestoreAtMs, lastInrushMs }: PolicyState): number {
+  return lastRestoreAtMs === null
+    ? Number.NEGATIVE_INFINITY
+    : lastRestoreAtMs + Math.max(settings.staggerMs, lastInrushMs);
+}
+
+function againAtMs(studio: Studio, state: PolicyState, intents: readonly Intent[], nowMs: number): number | null {
+  const times = intents.flatMap(({ dueAtMs }) => (dueAtMs !== null && dueAtMs > nowMs ? [dueAtMs] : []));
+  if (intents.some(({ plug, action }) => action === 'restore' && !plugOf(state, plug).pending))
+    times.push(staggerEndMs(studio, state));
+  return times.length > 0 ? times.reduce((first, atMs) => Math.min(first, atMs)) : null;
+}
+
+function heldBy(blocks: readonly Block[]): [reasons: Reason[], dueAtMs: number | null] {
+  const known = blocks.every(({ untilMs }) => untilMs !== null);
+  return [reasonsOf(blocks), known ? Math.max(...blocks.map(({ untilMs }) => untilMs ?? 0)) : null];
+}
+
+function reasonsOf(blocks: readonly Block[]): Reason[] {
+  // Quiet and off for long enough are two questions with one name.
+  return [...new Map(blocks.map(({ why }) => [why.code, why])).values()];
+}
+
+function doubtOf({ doubt }: PolicyState): Reason {
+  return doubt === null ? reason('session-unknown') : reason('session-doubt', { detail: doubt });
+}
+
+function overrideOf({ power, by }: NonNullable<PlugState['override']>): Reason {
+  return reason('override', { to: power ? 'on' : 'off', by });
 }

@@ -2,6 +2,7 @@
 import type { EnergySlice } from './energy.ts';
 import type { IntensityPoint, MarginalPoint } from './intensity.ts';
 import type { PlugId } from './plug.ts';
+import type { Reason } from './policy-reasons.ts';
 import type { Reading } from './reading.ts';
 
 /** Switches one outlet. */
@@ -135,8 +136,8 @@ export interface SessionRecord {
   title: string | null;
   startedAtMs: number;
   endedAtMs: number | null;
-  /** Every change of phase, oldest first. */
-  phases: { phase: SessionPhase; atMs: number }[];
+  /** Every change of phase, oldest first, and who or what changed it; earlier versions did not note that. */
+  phases: { phase: SessionPhase; atMs: number; by?: string }[];
   /** What was said of the audience, oldest first. */
   audience: { atMs: number; viewers: number }[];
   /** Who or what started it: `api`, `demo`, … */
@@ -162,16 +163,24 @@ export interface SwitchRecord {
   commandId: string;
   atMs: number;
   plug: PlugId;
-  to: 'on' | 'off';
+  /** `shut-down`: its load was told to shut down before it is cut; nothing was switched. */
+  to: 'on' | 'off' | 'shut-down';
   /** `policy`, `api`, … */
   by: string;
+  /** In one English sentence. */
   reason: string;
-  /** `verified`, `failed`, `unknown`, `expired`, `refused`, `dry-run`. */
-  outcome: CommandOutcome;
+  /** The same by code and data; empty in rows of earlier versions. */
+  reasons: Reason[];
+  /** Of the policy's own: who or what changed the phase that it follows from. */
+  source: string | null;
+  /** What it drew when it was decided, W; null when not known. */
+  wattsBefore: number | null;
+  outcome: CommandOutcome | 'asked';
   /** How it was verified, or why not; words for a person. */
   detail: string;
   tookMs: number | null;
 }
+/** What became of a command. `asked`, beside these: a load was told to shut down; its watts will say whether it did. */
 export const COMMAND_OUTCOMES = ['verified', 'failed', 'unknown', 'expired', 'refused', 'dry-run'] as const;
 export type CommandOutcome = (typeof COMMAND_OUTCOMES)[number];
 

@@ -11,6 +11,12 @@ export function phaseOf(session: SessionRecord | null): Phase {
   return session.phases.at(-1)?.phase ?? 'setup';
 }
 
+/** Who or what brought it where it is; null when that was not noted. */
+export function changedBy(session: SessionRecord | null): string | null {
+  if (!session) return null;
+  return session.endedAtMs === null ? (session.phases.at(-1)?.by ?? null) : session.endedBy;
+}
+
 export function startSession(input: {
   id: string;
   title: string | null;
@@ -23,7 +29,7 @@ export function startSession(input: {
     title: input.title,
     startedAtMs: input.atMs,
     endedAtMs: null,
-    phases: [{ phase: input.phase, atMs: input.atMs }],
+    phases: [{ phase: input.phase, atMs: input.atMs, by: input.by }],
     audience: [],
     startedBy: input.by,
     endedBy: null,
@@ -31,9 +37,9 @@ export function startSession(input: {
 }
 
 /** The same phase again changes nothing: webhooks may repeat themselves. */
-export function changePhase(session: SessionRecord, phase: SessionPhase, atMs: number): SessionRecord {
+export function changePhase(session: SessionRecord, phase: SessionPhase, atMs: number, by: string): SessionRecord {
   if (phaseOf(session) === phase) return session;
-  return { ...session, phases: [...session.phases, { phase, atMs }] };
+  return { ...session, phases: [...session.phases, { phase, atMs, by }] };
 }
 
 export function addAudience(session: SessionRecord, viewers: number, atMs: number): SessionRecord {

@@ -131,6 +131,7 @@ export function healthLine(health: Health, studio: string, atMs: number): string
 
 /** One command to a plug; `verified` is 1 only when the plug was seen to have obeyed. */
 export function switchLine(record: SwitchRecord, studio: string): string | null {
+  if (record.to === 'shut-down') return null;
   const fields = { to: record.to, verified: record.outcome === 'verified' ? 1 : 0, reason: record.reason };
   return toLine('switch', { plug: record.plug, studio }, fields, record.atMs);
 }

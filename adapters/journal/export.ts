@@ -159,7 +159,7 @@ function energyRow(row: Row): ExportRow {
 }
 
 function switchRow(row: Row): ExportRow {
-  const { atMs, ...rest } = toSwitch(row);
+  const { atMs, reasons: _, ...rest } = toSwitch(row);
   return { at: iso(atMs), ...rest };
 }
 

@@ -223,4 +223,10 @@ export const MIGRATIONS: readonly Migration[] = [
   -- What the daemon made of whole UTC days, on what basis; gone with the first change of what it was made of.
   CREATE TABLE day_total (start_ms INTEGER PRIMARY KEY, basis TEXT NOT NULL, packed BLOB NOT NULL) STRICT;
   `,
+  `
+  -- Why, by code and data (JSON); what the phase came from; what the plug drew.
+  ALTER TABLE switch_log ADD COLUMN reasons TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE switch_log ADD COLUMN source TEXT;
+  ALTER TABLE switch_log ADD COLUMN watts_before REAL;
+  `,
 ];

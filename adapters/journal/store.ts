@@ -186,14 +186,18 @@ export class Store {
   addSwitch(record: SwitchRecord): void {
     this.#sql.transaction(() =>
       this.#sql.run(
-        `INSERT INTO switch_log (command_id, at_ms, plug, to_power, by_whom, reason, outcome, detail, took_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO switch_log (command_id, at_ms, plug, to_power, by_whom, reason, reasons, source, watts_before,
+           outcome, detail, took_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         record.commandId,
         Math.trunc(record.atMs),
         record.plug,
         record.to,
         record.by,
         record.reason,
+        JSON.stringify(record.reasons),
+        record.source,
+        record.wattsBefore,
         record.outcome,
         record.detail,
         record.tookMs,

@@ -1,12 +1,12 @@
 import type { ApiDeps } from '../deps.ts';
 import { periodOf, stepOf } from '../period.ts';
 import { columnOf } from '../power.ts';
-import { Problem } from '../problem.ts';
+import { Problem, refusal } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { bucketView, discoveredView, iso, plugView, previewView, switchView } from '../views.ts';
+import { bucketView, discoveredView, iso, plugView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
-/** Plugs: what they measure, what was and will be switched, and switching one. */
+/** Plugs: what they measure, and switching one. */
 export function plugRoutes(api: Api, deps: ApiDeps): void {
   const tags = ['plugs'];
 
@@ -93,10 +93,28 @@ export function plugRoutes(api: Api, deps: ApiDeps): void {
       const result = await deps.command(id, request.body.power, request.caller);
       if (result === null) throw noSuchPlug(id);
       if (!result.accepted) {
-        const detail = `${id} is not switched ${request.body.power}: ${result.reasons.join('; ')}`;
-        throw new Problem('command-refused', detail, { reasons: result.reasons });
+        throw refusal(`${id} is not switched ${request.body.power}`, result.reasons);
       }
       return reply.code(202).send({ accepted: true, commandId: result.commandId, dryRun: result.dryRun });
+    },
+  );
+
+  api.delete(
+    `${PREFIX}/plugs/:id/override`,
+    {
+      schema: {
+        tags,
+        summary: 'Give a plug that was switched by hand back to the policy, before the phase changes',
+        description:
+          'Nothing is left to do when nobody has switched it. The policy then decides by its rules, at once.',
+        params: schemas.IdParams,
+        response: answers(200, schemas.Plug),
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      if (!(await deps.releaseOverride(id))) throw noSuchPlug(id);
+      return plugView(plugOf(id));
     },
   );
 
@@ -111,31 +129,6 @@ export function plugRoutes(api: Api, deps: ApiDeps): void {
       },
     },
     async () => deps.discovered().map(discoveredView),
-  );
-
-  api.get(
-    `${PREFIX}/policy/preview`,
-    {
-      schema: {
-        tags: ['switching'],
-        summary: 'What would be switched when, and why not',
-        response: answers(200, schemas.Preview),
-      },
-    },
-    async () => ({ plugs: deps.preview().map(previewView) }),
-  );
-
-  api.get(
-    `${PREFIX}/switching/log`,
-    {
-      schema: {
-        tags: ['switching'],
-        summary: 'What was switched, newest first',
-        querystring: schemas.LogQuery,
-        response: answers(200, schemas.SwitchLog),
-      },
-    },
-    async (request) => ({ entries: (await deps.switchLog(request.query.limit)).map(switchView) }),
   );
 }
 

@@ -59,7 +59,10 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
     },
     async () => {
       const { ready, because } = deps.ready();
-      if (!ready) throw new Problem('not-ready', because.join('; '), { reasons: because });
+      if (!ready)
+        throw new Problem('not-ready', because.join('; '), {
+          reasons: because.map((text) => ({ code: 'not-ready', text })),
+        });
       return { ready: true as const };
     },
   );

@@ -12,7 +12,7 @@ export class Refused extends Error {
   constructor(problem) {
     super(problem.detail);
     this.status = problem.status;
-    this.reasons = problem.reasons ?? [problem.detail];
+    this.reasons = problem.reasons ?? [{ code: problem.code, text: problem.detail }];
   }
 }
 

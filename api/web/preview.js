@@ -1,6 +1,6 @@
 import { byId, make, say, show } from './dom.js';
 import { clockText } from './format.js';
-import { sentence, t } from './text.js';
+import { saidText, t } from './text.js';
 
 /** @typedef {import('./types.d.ts').Preview[number]} Entry */
 /** @typedef {{ names: string[], will: string, why: string, kind: string }} Row */
@@ -47,7 +47,7 @@ function rowsOf(entries, status, serverNowMs) {
   const essentialLast = entries.toSorted((a, b) => Number(a.action === 'never') - Number(b.action === 'never'));
   for (const entry of essentialLast) {
     const will = willText(entry, status.phase === 'standby', serverNowMs);
-    const why = entry.action === 'never' ? t('essential') : entry.reasons.map(sentence).join(' · ');
+    const why = entry.action === 'never' ? t('essential') : entry.reasons.map(saidText).join(' · ');
     const kind = entry.action === 'hold' && entry.dueAt !== null ? 'due' : entry.action;
     const row = rows.get(`${will}|${why}`) ?? { names: [], will, why, kind };
     row.names.push(names.get(entry.plug) ?? entry.plug);
@@ -64,6 +64,7 @@ function rowsOf(entries, status, serverNowMs) {
 function willText({ action, dueAt }, standby, serverNowMs) {
   if (action === 'never') return t('willNever');
   if (action === 'none') return t('willNothing');
+  if (action === 'shut-down') return t('willShutDown');
   if (dueAt === null) return t('willWait');
   const leftMs = Date.parse(dueAt) - serverNowMs;
   const off = action === 'cut' || (action === 'hold' && standby);

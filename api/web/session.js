@@ -2,7 +2,7 @@ import { post, Refused } from './api.js';
 import { byId, make, say, show } from './dom.js';
 import { clockText, energyText, gramsText, percent, UNKNOWN, whole } from './format.js';
 import { providerName } from './names.js';
-import { sentence, t } from './text.js';
+import { saidText, t } from './text.js';
 
 /** @type {import('./types.d.ts').Status['phase'][]} */
 const PHASES = ['setup', 'rehearsal', 'live', 'wrap'];
@@ -123,5 +123,5 @@ function refuse(reasons) {
  */
 export function whyNot(error) {
   if (!(error instanceof Refused)) return [t('failed')];
-  return error.status === 401 || error.status === 403 ? [t('tokenMissing')] : error.reasons.map(sentence);
+  return error.status === 401 || error.status === 403 ? [t('tokenMissing')] : error.reasons.map(saidText);
 }

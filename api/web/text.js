@@ -1,6 +1,7 @@
 import EN from './words/en.js';
 import FR from './words/fr.js';
 import PROBLEMS_FR from './words/problems-fr.js';
+import REASONS_FR from './words/reasons-fr.js';
 import SENTENCES_FR from './words/sentences-fr.js';
 
 /** @typedef {keyof typeof EN} Word */
@@ -40,7 +41,7 @@ export function sentence(text) {
  * @returns {string}
  */
 export function saidText({ code, text, data = {} }) {
-  const known = language.now === 'fr' ? PROBLEMS_FR[code] : undefined;
+  const known = language.now === 'fr' ? (PROBLEMS_FR[code] ?? REASONS_FR[code]) : undefined;
   return known?.replace(/\{(\w+)\}/g, (_, name) => filled(data[name] ?? '')) ?? text;
 }
 

@@ -47,7 +47,7 @@ export class DemoDay {
     }
     if (current?.startedBy !== BY) return;
     if (scene.do === 'end') await this.#sessions.end(BY);
-    else if ('phase' in scene.do) await this.#sessions.setPhase(scene.do.phase);
+    else if ('phase' in scene.do) await this.#sessions.setPhase(scene.do.phase, 'demo');
     else await this.#sessions.setAudience(scene.do.viewers);
   }
 }

@@ -50,7 +50,7 @@ const Document = z.strictObject({
   servers: z.array(z.strictObject({ url: z.string() })),
   components: z.strictObject({ schemas: z.record(z.string().regex(/^\w+$/), Schema), securitySchemes: Schema }),
   security: z.array(z.record(z.string(), z.array(z.string()))),
-  paths: z.record(z.string().startsWith('/'), z.partialRecord(z.enum(['get', 'post']), Operation)),
+  paths: z.record(z.string().startsWith('/'), z.partialRecord(z.enum(['get', 'post', 'delete']), Operation)),
 });
 
 const document = async () => Document.parse((await api.get('/openapi.json')).json());

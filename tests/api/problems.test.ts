@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { reason } from '../../model/policy-reasons.ts';
 import { problemOf, TestApi } from './inject.ts';
 
 let api: TestApi;
@@ -104,7 +105,7 @@ describe('conflicts', () => {
       expect(problemOf(await api.post(url, body))).toMatchObject({
         status: 409,
         code: 'session-conflict',
-        reasons: ['no session is running: start one first'],
+        reasons: [{ code: 'session-conflict', text: 'no session is running: start one first' }],
       });
     }
     await api.post('/api/v1/sessions');
@@ -112,18 +113,20 @@ describe('conflicts', () => {
   });
 
   test('a refused command says which rules are against it', async () => {
-    api.studio.answerCommand = () => ({ accepted: false, reasons: ['in use: 187.6 W', 'no fresh reading'] });
+    const reasons = [reason('in-use', { watts: 187.6, idleWatts: 8 }), reason('no-fresh-reading')];
+    api.studio.answerCommand = () => ({ accepted: false, reasons });
     expect(problemOf(await api.post(COMMANDS, { power: 'off' }))).toMatchObject({
       status: 409,
       code: 'command-refused',
-      reasons: ['in use: 187.6 W', 'no fresh reading'],
+      detail: 'key-light is not switched off: in use: 187.6 W, idle is 8 W or less; no fresh reading',
+      reasons,
     });
     expect(api.studio.commands).toEqual([]);
   });
 
   test('an essential plug is never switched', async () => {
     const problem = problemOf(await api.post('/api/v1/plugs/cam-a/commands', { power: 'off' }));
-    expect(problem.reasons?.[0]).toContain('essential');
+    expect(problem.reasons?.[0]?.code).toBe('essential-refused');
   });
 });
 

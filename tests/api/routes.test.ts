@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import * as schemas from '../../api/schemas.ts';
+import { reason } from '../../model/policy-reasons.ts';
 import { CONTROL_TOKEN } from '../support/fake-api-deps.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 import { TestApi } from './inject.ts';
@@ -218,9 +219,13 @@ describe('carbon', () => {
 describe('switching', () => {
   test('the preview says what comes when, and why not', async () => {
     const { plugs } = exactly(schemas.Preview).parse((await api.get('/api/v1/policy/preview')).json());
-    expect(plugs[0]).toEqual({ plug: 'cam-a', action: 'never', reasons: ['essential: never switched'], dueAt: null });
+    const never = { action: 'never', reasons: [reason('essential')], dueAt: null };
+    expect(plugs[0]).toEqual({ plug: 'cam-a', ...never, ifEndedNow: null });
     expect(plugs[3]).toMatchObject({ action: 'hold', dueAt: '2026-11-24T12:04:00.000Z' });
-    expect(plugs[4]).toMatchObject({ action: 'hold', reasons: ['no fresh reading'] });
+    expect(plugs[4]).toMatchObject({ action: 'hold', reasons: [{ code: 'no-fresh-reading' }] });
+    await api.post('/api/v1/sessions');
+    const running = exactly(schemas.Preview).parse((await api.get('/api/v1/policy/preview')).json());
+    expect(running.plugs[0]).toMatchObject({ ...never, ifEndedNow: never });
   });
 
   test('the log gives as many entries as asked', async () => {
@@ -228,12 +233,20 @@ describe('switching', () => {
       plug: 'key-light',
       to: 'off',
       by: 'policy',
-      reason: 'standby',
+      source: 'obs',
+      reason: 'no session, and not in use',
+      reasons: [reason('idle')],
+      wattsBefore: 41.5,
       outcome: 'verified',
       detail: '0.0 W',
       tookMs: 812,
     } as const;
-    api.studio.log = [1, 2, 3].map((n) => ({ ...entry, commandId: `c-${n}`, atMs: n * 1000 }));
+    api.studio.log = [1, 2, 3].map((n) => ({
+      ...entry,
+      reasons: [reason('idle')],
+      commandId: `c-${n}`,
+      atMs: n * 1000,
+    }));
     const { entries } = exactly(schemas.SwitchLog).parse((await api.get('/api/v1/switching/log?limit=2')).json());
     expect(entries).toHaveLength(2);
     expect(entries[0]).toEqual({ ...entry, commandId: 'c-1', at: '1970-01-01T00:00:01.000Z' });
@@ -261,7 +274,10 @@ describe('health', () => {
     api.studio.readiness = { ready: false, because: ['plug mixer was not asked yet'] };
     const answer = await api.get('/readyz');
     expect(answer.status).toBe(503);
-    expect(answer.json()).toMatchObject({ code: 'not-ready', reasons: ['plug mixer was not asked yet'] });
+    expect(answer.json()).toMatchObject({
+      code: 'not-ready',
+      reasons: [{ code: 'not-ready', text: 'plug mixer was not asked yet' }],
+    });
   });
 
   test('metrics are Prometheus text in base units, and what is unknown is absent', async () => {

@@ -15,6 +15,7 @@ export async function bench(): Promise<Row[]> {
       maxSwitchesPerHour: 6,
       commandTtlMs: 30_000,
       maxAttempts: 3,
+      leadMs: 60_000,
     };
     for (let n = 0; n < DECIDED; n += 1) {
       const event = { type: 'reading' as const, plug: `plug-${n % PLUGS}`, watts: 100, relay: true };

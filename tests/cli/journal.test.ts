@@ -165,7 +165,7 @@ describe('export', () => {
     await journal.addAudience('s1', { atMs: T0, viewers: 12 });
     await journal.addSwitch({
       ...{ commandId: 'c1', atMs: T0, plug: 'key-light', to: 'off', by: 'policy', reason: 'a, "b"\nc' },
-      ...{ outcome: 'verified', detail: '-1+1', tookMs: 12.5 },
+      ...{ reasons: [], source: null, wattsBefore: null, outcome: 'verified', detail: '-1+1', tookMs: 12.5 },
     });
     const [energy] = json(await rowsOf('--what', 'energy', '--format', 'ndjson'));
     expect(energy).toMatchObject({
@@ -178,7 +178,7 @@ describe('export', () => {
     expect(sessions).toContain(`"'=HYPERLINK(""http://evil.test"",""click"")"`);
     expect(sessions).toContain(',12\r\n');
     const switches = await rowsOf('--what', 'switches');
-    expect(switches).toContain(`"a, ""b""\nc",verified,'-1+1,12.5\r\n`);
+    expect(switches).toContain(`"a, ""b""\nc",,,verified,'-1+1,12.5\r\n`);
   });
 
   test('of what was thinned has the minutes that are left', async () => {

@@ -70,7 +70,7 @@ plugs:
         line 5, studio.timeZone: found "Europe/Pari", expected an IANA time zone such as Europe/Paris
         line 6, switchin: found a key that means nothing here, expected one of studio, api, mqtt, homeAssistant, influx, switching, sessionSources, journal, carbon, footprint, tariff, reports, discovery, plugs. Did you mean switching?
         line 11, plugs[0].host: found "http://192.168.1.21", expected an IP address or a host name, without http:// or port
-        line 12, plugs[0].polSeconds: found a key that means nothing here, expected one of adapter, host, port, mac, outlet, pollSeconds, id, name, kind, essential, idleWatts, quietSeconds, minOnSeconds, minOffSeconds, maxWatts. Did you mean pollSeconds?
+        line 12, plugs[0].polSeconds: found a key that means nothing here, expected one of adapter, host, port, mac, outlet, pollSeconds, id, name, kind, essential, idleWatts, quietSeconds, minOnSeconds, minOffSeconds, poweredIn, offWatts, shutdown, coolDownMinutes, cutOrder, restoreOrder, inrushSeconds, maxWatts. Did you mean pollSeconds?
         line 13, plugs[1].idleWatts: found nothing, expected watts, or any: a plug that may be cut must say when it counts as in use
         line 13, plugs[1].mac: found nothing, expected the MAC of the plug: who it is, is checked before it is cut
         line 15, plugs[1].kind: found "ligth", expected one of camera, light, pc, encoder, monitor, audio, network, projector, solar, other. Did you mean light?

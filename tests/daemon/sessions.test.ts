@@ -50,9 +50,9 @@ describe('sessions', () => {
   test('one at a time, each change told and kept', async () => {
     const { id } = await sessions.start(BY);
     await expect(sessions.start(BY)).rejects.toThrow(SessionConflict);
-    await sessions.setPhase('live');
+    await sessions.setPhase('live', 'obs');
     await sessions.end('api');
-    await expect(sessions.setPhase('live')).rejects.toThrow(SessionConflict);
+    await expect(sessions.setPhase('live', 'api')).rejects.toThrow(SessionConflict);
     expect(told).toEqual(['none standby', 'running setup', 'running live', 'none standby']);
     expect((await journal.session(id))?.endedBy).toBe('api');
   });

@@ -9,6 +9,7 @@ import type { EnergySlice } from '../../model/energy.ts';
 import { QUARTER_HOUR_MS } from '../../model/energy.ts';
 import { JournalFull } from '../../model/errors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
+import { reason } from '../../model/policy-reasons.ts';
 import type { SessionRecord, SwitchRecord, TokenRecord } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { batchOf, readingOf } from '../support/journal-batch.ts';
@@ -73,7 +74,10 @@ const switched: SwitchRecord = {
   plug: 'key-light',
   to: 'off',
   by: 'policy',
-  reason: 'studio is off air',
+  reason: 'held by api: nothing is cut until then',
+  reasons: [reason('held', { by: 'api' })],
+  source: 'obs',
+  wattsBefore: 12.5,
   outcome: 'verified',
   detail: 'relay open, 0.1 W',
   tookMs: 812.4,

@@ -122,8 +122,8 @@ describe('what past lives teach', () => {
 
   test('a minute counts as live within one, as idle outside of every session, and else not at all', () => {
     let session = startSession({ id: 's', title: null, phase: 'setup', by: 'api', atMs: 100 * MINUTE_MS });
-    session = changePhase(session, 'live', 130 * MINUTE_MS);
-    session = changePhase(session, 'wrap', 190 * MINUTE_MS);
+    session = changePhase(session, 'live', 130 * MINUTE_MS, 'obs');
+    session = changePhase(session, 'wrap', 190 * MINUTE_MS, 'api');
     session = endSession(session, 'api', 200 * MINUTE_MS);
     const buckets = Array.from(
       { length: 300 },

@@ -28,7 +28,7 @@ class Story {
     const decision = decide(studio, this.state, event, this.nowMs);
     this.state = decision.state;
     this.commands.push(...decision.commands);
-    return decision.refused;
+    return decision.refused.map(({ text }) => text);
   }
 
   session(status: 'running' | 'none', phase: 'live' | 'standby' = status === 'running' ? 'live' : 'standby'): this {
@@ -108,7 +108,7 @@ describe('an evening of lives', () => {
     story.event({ type: 'session', status: 'running', phase: 'wrap' });
     dark(true, 600);
     expect(story.sent().filter((sent) => sent.startsWith('light'))).toEqual([]);
-    expect(preview(studio, story.state, story.nowMs).find(({ plug }) => plug === 'light')?.reasons[0]).toContain(
+    expect(preview(studio, story.state, story.nowMs).find(({ plug }) => plug === 'light')?.reasons[0]?.text).toContain(
       'protects itself',
     );
     dark(false, 10);
@@ -133,7 +133,7 @@ describe('an evening of lives', () => {
     const story = new Story().session('running').pass(100).session('none').pass(300);
     for (let s = 0; s < 100; s += 1) story.answer('failed', true).pass(1);
     expect(story.sent()).toEqual([]);
-    expect(preview(studio, story.state, story.nowMs).find(({ plug }) => plug === 'light')?.reasons[0]).toContain(
+    expect(preview(studio, story.state, story.nowMs).find(({ plug }) => plug === 'light')?.reasons[0]?.text).toContain(
       '3 attempts',
     );
   });
@@ -230,7 +230,7 @@ describe('a request', () => {
     expect(asked(story, 'nobody', 'off')).toEqual(['no such plug']);
     story.session('none').pass(20);
     story.event({ type: 'reading', plug: 'pc', watts: 80, relay: true });
-    expect(asked(story, 'pc', 'off')[0]).toContain('in use: 80.0 W');
+    expect(asked(story, 'pc', 'off')[0]).toContain('in use: 80 W');
   });
 
   test('stands until the phase changes', () => {

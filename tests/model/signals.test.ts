@@ -121,7 +121,7 @@ class Studio {
       this.done.push({ do: action.do, by: action.by, said: this.said, startedBy, offForMs });
       if (action.do === 'start') this.start(action.phase, action.by);
       else if (action.do === 'end') this.session = null;
-      else if (this.session) this.session = changePhase(this.session, 'live', this.nowMs);
+      else if (this.session) this.session = changePhase(this.session, 'live', this.nowMs, 'obs');
     }
   }
 }
@@ -150,7 +150,7 @@ function play(deeds: Deed[], studio: Studio, check: (studio: Studio, deed: Deed)
       if (!studio.session) studio.start('setup', 'api');
       studio.work();
     } else if (studio.session) {
-      studio.session = changePhase(studio.session, one.hand, studio.nowMs);
+      studio.session = changePhase(studio.session, one.hand, studio.nowMs, 'api');
       studio.work();
     }
     check(studio, one);
@@ -278,7 +278,7 @@ describe('the session follows', () => {
   test('a phase chosen by hand stands while OBS streams on', () => {
     const studio = new Studio();
     studio.hear([obs('on')]);
-    if (studio.session) studio.session = changePhase(studio.session, 'wrap', studio.nowMs);
+    if (studio.session) studio.session = changePhase(studio.session, 'wrap', studio.nowMs, 'api');
     studio.hear([{ ...obs('on'), detail: 'reconnecting' }]);
     expect(studio.session?.phases.at(-1)?.phase).toBe('wrap');
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { PlugSpec } from '../../model/plug.ts';
 import { decide } from '../../model/policy.ts';
+import type { Reason } from '../../model/policy-reasons.ts';
 import {
   adopt,
   type Command,
@@ -52,6 +53,7 @@ export const studioWith = (dryRun: boolean): Studio => ({
     maxSwitchesPerHour: 4,
     commandTtlMs: 30_000,
     maxAttempts: 3,
+    leadMs: 60_000,
   },
 });
 
@@ -162,7 +164,7 @@ export interface Seen {
 /** `atMs` is what the clock said, `trueMs` is time that really passed. */
 export type Entry = { atMs: number; trueMs: number } & EntryWhat;
 type EntryWhat =
-  | { type: 'event'; event: PolicyEvent; refused: string[] }
+  | { type: 'event'; event: PolicyEvent; refused: Reason[] }
   | { type: 'command'; command: Command }
   | { type: 'outcome'; command: Command; outcome: string; relay: boolean | null }
   | { type: 'restart' };

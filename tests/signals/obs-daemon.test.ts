@@ -58,7 +58,7 @@ describe('the whole daemon with OBS', () => {
         ),
       }),
     );
-    const { plugs } = await studio.api<{ plugs: { reasons: string[] }[] }>('policy/preview');
-    expect(plugs[0]?.reasons[0]).toContain('not known whether a live runs. obs');
+    const { plugs } = await studio.api<{ plugs: { reasons: { text: string }[] }[] }>('policy/preview');
+    expect(plugs[0]?.reasons[0]?.text).toContain('not known whether a live runs. obs');
   });
 });

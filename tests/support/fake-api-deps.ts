@@ -2,6 +2,7 @@ import {
   type ApiDeps,
   type CommandResult,
   type DiscoveredView,
+  type HoldView,
   type PlugView,
   type PreviewEntry,
   SessionConflict,
@@ -14,6 +15,7 @@ import type { Clock } from '../../model/clock.ts';
 import { type Footprint, gramsPerHour } from '../../model/emissions.ts';
 import type { EnergySlice } from '../../model/energy.ts';
 import type { IntensityPoint, MarginalPoint } from '../../model/intensity.ts';
+import { type Reason, reason } from '../../model/policy-reasons.ts';
 import type { DeadLetter, SessionPhase, SessionRecord, SwitchRecord } from '../../model/ports.ts';
 import type { StudioProblem } from '../../model/problems.ts';
 import * as sessions from '../../model/session.ts';
@@ -35,6 +37,7 @@ export class FakeStudio implements ApiDeps {
   tokenRequired = false;
   dryRun = false;
   problems: StudioProblem[] = [];
+  held: HoldView | null = null;
   sources: ReturnType<ApiDeps['status']>['sources'] = [];
   plugs: PlugView[] = [
     plug({ id: 'cam-a', name: 'Camera A', kind: 'camera', watts: 11.4, essential: true }),
@@ -104,6 +107,7 @@ export class FakeStudio implements ApiDeps {
       plugs: this.plugs,
       influx: this.influx,
       dryRun: this.dryRun,
+      hold: this.held,
       problems: this.problems,
     };
   };
@@ -127,7 +131,8 @@ export class FakeStudio implements ApiDeps {
     const record = sessions.startSession({ id: '2026-11-24-1', title, phase, by, atMs: this.nowMs() });
     return this.#keep(record);
   };
-  setPhase = async (phase: SessionPhase) => this.#keep(sessions.changePhase(this.#running(), phase, this.nowMs()));
+  setPhase = async (phase: SessionPhase, by: string) =>
+    this.#keep(sessions.changePhase(this.#running(), phase, this.nowMs(), by));
   setAudience = async (viewers: number) => this.#keep(sessions.addAudience(this.#running(), viewers, this.nowMs()));
   endSession = async (by: string) => {
     const ended = this.#keep(sessions.endSession(this.#running(), by, this.nowMs()));
@@ -145,13 +150,37 @@ export class FakeStudio implements ApiDeps {
   command: ApiDeps['command'] = async (id, power, by) => {
     const target = this.plugs.find((one) => one.id === id);
     if (!target) return null;
-    if (target.essential) return { accepted: false, reasons: ['this plug is essential: it is never switched'] };
+    if (target.essential) return { accepted: false, reasons: [reason('essential-refused')] };
     const answer = this.answerCommand?.(id, power);
     if (answer) return answer;
     this.commands.push({ plug: id, power, by });
     if (!this.dryRun) Object.assign(target, { relay: power === 'on', overriddenBy: by });
     this.changed();
     return { accepted: true, commandId: `c-${this.commands.length}`, dryRun: this.dryRun };
+  };
+
+  releaseOverride = async (id: string) => {
+    const target = this.plugs.find((one) => one.id === id);
+    if (target) target.overriddenBy = null;
+    this.changed();
+    return target !== undefined;
+  };
+  hold = async (untilMs: number | null, by: string) => {
+    this.held = untilMs === null ? null : { untilMs, by };
+    this.changed();
+    return this.held;
+  };
+  cutNowOffer = () => ({
+    confirm: 'a-token',
+    expiresAtMs: this.nowMs() + 60_000,
+    plugs: this.preview().filter(({ action }) => action !== 'never'),
+  });
+  cutNows: { plugs: readonly string[] | null; by: string }[] = [];
+  cutNow: ApiDeps['cutNow'] = async (confirm, plugs, by) => {
+    if (confirm !== 'a-token') return [reason('confirm-lapsed')];
+    if (this.current) return [reason('session-runs')];
+    this.cutNows.push({ plugs, by });
+    return [];
   };
 
   emissions: ApiDeps['emissions'] = async () => {
@@ -200,17 +229,18 @@ export class FakeStudio implements ApiDeps {
 
   preview = () =>
     this.plugs.map(({ id, essential, watts }): PreviewEntry => {
-      const entry = (action: PreviewEntry['action'], reason: string, dueAtMs: number | null = null) => ({
+      const entry = (action: PreviewEntry['action'], why: Reason, dueAtMs: number | null = null) => ({
         plug: id,
         action,
-        reasons: [reason],
+        reasons: [why],
         dueAtMs,
+        ifEndedNow: this.current ? { action, reasons: [why], dueAtMs } : null,
       });
-      if (essential) return entry('never', 'essential: never switched');
-      if (this.current) return entry('none', 'nothing to restore');
-      if (watts === null) return entry('hold', 'no fresh reading');
-      if (watts > 100) return entry('hold', `in use: ${watts.toFixed(1)} W, idle is 8 W or less`);
-      return entry('hold', 'grace period after the session', this.nowMs() + 240_000);
+      if (essential) return entry('never', reason('essential'));
+      if (this.current) return entry('none', reason('nothing-to-restore'));
+      if (watts === null) return entry('hold', reason('no-fresh-reading'));
+      if (watts > 100) return entry('hold', reason('in-use', { watts, idleWatts: 8 }));
+      return entry('hold', reason('grace'), this.nowMs() + 240_000);
     });
 
   discovered = () => this.unconfigured;

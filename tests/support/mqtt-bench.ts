@@ -6,6 +6,7 @@ import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { type Execution, execute } from '../../daemon/switcher.ts';
 import type { Clock } from '../../model/clock.ts';
+import { reason } from '../../model/policy-reasons.ts';
 import type { Command } from '../../model/policy-state.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
@@ -112,8 +113,10 @@ export async function cut(device: PlugDevice, clock: FakeClock): Promise<Executi
     id: '1',
     plug: device.plug,
     to: 'off',
-    reason: 'nobody needs it',
+    reasons: [reason('idle')],
     by: 'policy',
+    source: null,
+    wattsBefore: null,
     issuedAtMs: clock.nowMs(),
     expiresAtMs: clock.nowMs() + 30_000,
     dryRun: false,

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { reason } from '../../model/policy-reasons.ts';
 import { chromiumIsThere, launchChromium } from '../support/chromium.ts';
 import { CONTROL_TOKEN, plug, READ_TOKEN } from '../support/fake-api-deps.ts';
 import { until } from '../support/until.ts';
@@ -117,7 +118,7 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
   test('shows why a command was refused', async () => {
     visit.studio.answerCommand = () => ({
       accepted: false,
-      reasons: ['in use: 187.6 W, idle is 8 W or less', 'quiet time'],
+      reasons: [reason('in-use', { watts: 187.6, idleWatts: 8 }), reason('quiet-time')],
     });
     const page = await visit.open();
     await page.getByRole('switch', { name: 'Power of OBS computer' }).click();
@@ -186,9 +187,16 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     await reads(page, '#air', 'Hors antenne');
     await reads(page, '#grams', '13,4');
     expect(await page.locator('html').getAttribute('lang')).toBe('fr');
-    visit.studio.answerCommand = () => ({ accepted: false, reasons: ['in use: 187.6 W, idle is 8 W or less'] });
+    visit.studio.answerCommand = () => ({
+      accepted: false,
+      reasons: [reason('in-use', { watts: 187.6, idleWatts: 8 })],
+    });
     await page.getByRole('switch', { name: 'Alimentation de OBS computer' }).click();
-    await reads(page, '[data-plug=obs-pc] .refusal:last-child', 'Refusé – en service : 187,6 W, au repos sous 8 W');
+    await reads(
+      page,
+      '[data-plug=obs-pc] .refusal:last-child',
+      'Refusé – en service : 187,6\u00a0W, au repos sous 8\u00a0W',
+    );
     await page.getByRole('button', { name: 'English' }).click();
     await reads(page, '#air', 'Off air');
     await reads(page, '#grams', '13.4');

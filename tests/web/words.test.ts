@@ -3,13 +3,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { dayOf, shift, startOf } from '../../api/web/days.js';
 import { agoText, clockText, energyText, number } from '../../api/web/format.js';
 import { providerName } from '../../api/web/names.js';
-import { EN, FR, language, saidText, sentence } from '../../api/web/text.js';
+import { EN, FR, language, saidText } from '../../api/web/text.js';
 import PROBLEMS_FR from '../../api/web/words/problems-fr.js';
+import REASONS_FR from '../../api/web/words/reasons-fr.js';
 import { attributionsOf } from '../../model/attributions.ts';
-import { decide, preview } from '../../model/policy.ts';
-import { NEW_POLICY, type PolicyEvent, type PolicyState, type Studio } from '../../model/policy-state.ts';
+import { REASON_CODES, REASON_TEXTS, reason } from '../../model/policy-reasons.ts';
 import { PROBLEM_TEXTS } from '../../model/problems.ts';
-import { plug } from '../support/fake-api-deps.ts';
 
 afterEach(() => {
   language.now = 'en';
@@ -34,10 +33,20 @@ describe('the words', () => {
   });
 
   test('cover the reasons of the cutting policy in French', () => {
+    const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, hole]) => hole);
+    const french: Record<string, string> = { ...REASONS_FR, ...PROBLEMS_FR };
+    expect(Object.keys(REASONS_FR).filter((code) => !(REASON_CODES as string[]).includes(code))).toEqual([]);
+    // How often a command was tried is in the data beside what its plug said.
+    for (const code of REASON_CODES) {
+      expect(french, code).toHaveProperty(code);
+      expect([...holes(REASON_TEXTS[code]), 'attempts'], code).toEqual(
+        expect.arrayContaining(holes(french[code] ?? '')),
+      );
+    }
     language.now = 'fr';
-    const untranslated = [...policyReasons()].filter((reason) => sentence(reason) === reason);
-    expect(untranslated).toEqual([]);
-    expect(sentence('a reason of tomorrow')).toBe('a reason of tomorrow');
+    expect(saidText(reason('in-use', { watts: 187.6, idleWatts: 8 }))).toBe(
+      'en service : 187,6\u00a0W, au repos sous 8\u00a0W',
+    );
   });
 });
 
@@ -125,78 +134,3 @@ describe('days of the studio', () => {
     expect(dayOf(Date.parse('2026-11-24T23:30:00Z'), 'Europe/Paris')).toBe('2026-11-25');
   });
 });
-
-/** What the policy says, gathered by leading one studio through what may happen to it. */
-function policyReasons(): Set<string> {
-  const settings = {
-    dryRun: false,
-    graceMs: 60_000,
-    staggerMs: 0,
-    maxSwitchesPerHour: 4,
-    staleAfterMs: 30_000,
-    commandTtlMs: 5000,
-    maxAttempts: 2,
-  };
-  const plugs = [
-    plug({ id: 'essential', essential: true }),
-    plug({ id: 'pc', idleWatts: 8, minOnSeconds: 0, minOffSeconds: 0 }),
-    plug({ id: 'light', minOnSeconds: 300, minOffSeconds: 300 }),
-  ];
-  const reasons = new Set<string>();
-  let studio: Studio = { plugs, settings };
-  let state: PolicyState = NEW_POLICY;
-  let nowMs = 1_800_000_000_000;
-  const feed = (event: PolicyEvent) => {
-    const decision = decide(studio, state, event, nowMs);
-    state = decision.state;
-    const sent = [...decision.refused, ...preview(studio, state, nowMs).flatMap((one) => one.reasons)];
-    for (const reason of [...sent, ...decision.commands.map((one) => one.reason)]) reasons.add(reason);
-    for (const { id, plug: target, to } of decision.commands) {
-      const done = {
-        commandId: id,
-        plug: target,
-        outcome: 'verified' as const,
-        relay: to === 'on',
-        detail: 'read back',
-      };
-      feed({ type: 'outcome', ...done });
-    }
-  };
-  const hear = (watts: number | null) => {
-    for (const { id } of plugs) feed({ type: 'reading', plug: id, watts, relay: state.plugs[id]?.relay ?? true });
-  };
-  const ask = (power: 'on' | 'off') => {
-    for (const { id } of plugs) feed({ type: 'request', plug: id, power, by: 'api' });
-  };
-  const later = (ms: number) => {
-    nowMs += ms;
-    feed({ type: 'tick' });
-  };
-  ask('off');
-  feed({ type: 'session', status: 'running', phase: 'live' });
-  ask('off');
-  hear(150);
-  feed({ type: 'session', status: 'none', phase: 'standby' });
-  hear(null);
-  hear(150);
-  ask('off');
-  later(1000);
-  hear(2);
-  ask('on');
-  for (let i = 0; i < 20; i++) {
-    later(20_000);
-    hear(2);
-  }
-  feed({ type: 'session', status: 'running', phase: 'setup' });
-  hear(2);
-  ask('on');
-  ask('off');
-  feed({ type: 'session', status: 'none', phase: 'standby' });
-  studio = { plugs, settings: { ...settings, dryRun: true } };
-  for (let i = 0; i < 20; i++) {
-    later(20_000);
-    hear(2);
-  }
-  reasons.delete('asked for');
-  return reasons;
-}

@@ -6,7 +6,7 @@ import { whoText } from '../names.js';
 import { PlugCard } from '../plugs.js';
 import { PowerPanel } from '../power-panel.js';
 import { hrefOf } from '../router.js';
-import { sentence, t } from '../text.js';
+import { saidText, t } from '../text.js';
 import { card, emptyText, errorText, figures, linkTo, pageHead, table } from '../ui.js';
 
 const LOG_LENGTH = 500;
@@ -126,10 +126,11 @@ async function showLog(target, id, timeZone, isClosed) {
     const { entries } = await get(`switching/log?limit=${LOG_LENGTH}`);
     if (isClosed()) return;
     const own = entries.filter(({ plug }) => plug === id).slice(0, SHOWN);
-    const rows = own.map(({ at, to, by, reason, outcome }) => {
+    const rows = own.map(({ at, to, by, reasons, reason, outcome }) => {
       const result = make('span', 'chip', t(/** @type {import('../text.js').Word} */ (`outcome_${outcome}`)));
       result.dataset.outcome = outcome;
-      return [momentText(at, timeZone), t(to === 'on' ? 'switchedOn' : 'switchedOff'), whyText(by, reason), result];
+      const why = reasons.length > 0 ? reasons : [{ code: '', text: reason }];
+      return [momentText(at, timeZone), t(DEEDS[to]), whyText(by, why), result];
     });
     const heads = [t('when'), t('what'), t('why'), t('outcome')];
     target.replaceChildren(own.length === 0 ? emptyText(t('logEmpty')) : table(t('switchLog'), heads, rows));
@@ -138,9 +139,12 @@ async function showLog(target, id, timeZone, isClosed) {
   }
 }
 
+/** @type {Record<import('../types.d.ts').SwitchLog['entries'][number]['to'], import('../text.js').Word>} */
+const DEEDS = { on: 'switchedOn', off: 'switchedOff', 'shut-down': 'toldToShutDown' };
+
 /**
  * @param {string} by
- * @param {string} reason
+ * @param {Parameters<typeof saidText>[0][]} reasons
  */
-const whyText = (by, reason) =>
-  [whoText(by), ...(reason && reason !== 'asked for' ? [sentence(reason)] : [])].join(' · ') || UNKNOWN;
+const whyText = (by, reasons) =>
+  [whoText(by), ...reasons.filter(({ code }) => code !== 'asked-for').map(saidText)].join(' · ') || UNKNOWN;

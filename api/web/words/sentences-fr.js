@@ -3,35 +3,6 @@
  * @type {[RegExp, string][]}
  */
 export default [
-  [/^essential: never switched$/, 'essentielle : jamais commutée'],
-  [
-    /^this plug is essential: it is never switched\..*$/,
-    'cette prise est essentielle : elle n’est jamais commutée. Changer d’abord la configuration',
-  ],
-  [/^(it is )?being switched (on|off)( right now)?$/, 'commutation en cours'],
-  [/^a session runs: nothing is cut$/, 'une session est en cours : rien n’est coupé'],
-  [
-    /^not known whether a session runs(: nothing is cut)?$/,
-    'on ne sait pas si une session est en cours : rien n’est coupé',
-  ],
-  [
-    /^switched (on|off) by (.*): stands until the phase changes$/,
-    'commutée par $2 : vaut jusqu’au changement de phase',
-  ],
-  [/^nothing to restore$/, 'rien à rétablir'],
-  [/^no session has ended since offair watches$/, 'aucune session terminée depuis le démarrage'],
-  [/^off already$/, 'déjà éteinte'],
-  [/^no fresh reading$/, 'pas de mesure récente'],
-  [/^its draw is not known$/, 'sa consommation est inconnue'],
-  [/^in use: ([\d.]+) W, idle is ([\d.]+) W or less$/, 'en service : $1 W, au repos sous $2 W'],
-  [/^quiet time$/, 'temps de calme'],
-  [/^minimum time on$/, 'durée minimale allumée'],
-  [/^minimum time off$/, 'durée minimale éteinte'],
-  [/^switched too often in the last hour$/, 'commutée trop souvent dans l’heure'],
-  [/^grace period after the session$/, 'délai de grâce après la session'],
-  [/^dry run: would have been switched (on|off)$/, 'essai à blanc : aurait été commutée'],
-  [/^session in phase .*$/, 'une session est en cours'],
-  [/^no session, and not in use$/, 'pas de session, et pas en service'],
   // Why a letter is missing.
   [/^(\d+) minutes on air: it takes 10$/, '$1 minutes à l’antenne : il en faut 10'],
   [/^(\d+) % of the time on air was watched: it takes 90 %$/, '$1 % du temps d’antenne mesuré : il en faut 90 %'],
