@@ -43,6 +43,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/plugs/:id/history': 'read',
   'GET /api/v1/power': 'read',
   'GET /api/v1/discovered': 'read',
+  'GET /api/v1/config': 'read',
+  'POST /api/v1/config/check': 'read',
   'GET /api/v1/sessions': 'read',
   'GET /api/v1/sessions/:id': 'read',
   'GET /api/v1/sessions/:id/footprint': 'read',
@@ -65,6 +67,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/dead-letters': 'read',
 
   'POST /api/v1/plugs/:id/commands': 'control',
+  'POST /api/v1/discovered/search': 'control',
   'DELETE /api/v1/plugs/:id/override': 'control',
   'POST /api/v1/policy/hold': 'control',
   'DELETE /api/v1/policy/hold': 'control',

@@ -15,6 +15,7 @@ import { installGuard } from './guard.ts';
 import { onError, onNotFound } from './problem.ts';
 import { adviceRoutes } from './routes/advice.ts';
 import { carbonRoutes } from './routes/carbon.ts';
+import { configRoutes } from './routes/config.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { liveRoutes } from './routes/lives.ts';
@@ -91,6 +92,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     const api = routes.withTypeProvider<ZodTypeProvider>();
     systemRoutes(api, deps);
     plugRoutes(api, deps);
+    configRoutes(api, deps);
     policyRoutes(api, deps);
     sessionRoutes(api, deps);
     hookRoutes(api, deps);

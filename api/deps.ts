@@ -139,6 +139,37 @@ export interface DiscoveredView {
   yaml: string | null;
 }
 
+/** One thing wrong with a configuration: where, what stands there, what should, and what was perhaps meant. */
+export interface ConfigTrouble {
+  path: string;
+  /** From 1; null when it can't be told. */
+  line: number | null;
+  found: string;
+  expected: string;
+  hint: string | null;
+}
+
+export interface ConfigView {
+  /** Of the studio.yaml; null in the demo, which has none. */
+  file: string | null;
+  /** By top-level key, as YAML with every default, without secrets. */
+  sections: { name: string; yaml: string }[];
+  secrets: { name: string; set: boolean }[];
+  /** Whether the file is still what the daemon started with. */
+  onDisk: 'same' | 'changed' | 'wrong' | 'none';
+  /** What is wrong with the file as it is now. */
+  problems: ConfigTrouble[];
+}
+
+/** Shows and checks configurations; changes none. */
+export interface ConfigDesk {
+  view(): ConfigView;
+  /** What is wrong with the text of a studio.yaml: empty when it could be used. */
+  check(text: string): ConfigTrouble[];
+  /** Every plug that answers in the network within some seconds, configured or not. */
+  search(): Promise<DiscoveredView[]>;
+}
+
 /** What a part of the daemon counts, for `/metrics`: `offair_<name>`. Labels are bounded; null is "not known". */
 export interface MetricFamily {
   /** With its unit, and `_total` for a counter. */
@@ -198,6 +229,7 @@ export interface ApiDeps {
   /** An image or a document of it. @throws RendererBusy */
   draw(report: Report, drawing: Drawing): Promise<Uint8Array>;
   discovered(): DiscoveredView[];
+  configDesk: ConfigDesk;
   preview(): PreviewEntry[];
   switchLog(limit: number): Promise<SwitchRecord[]>;
   /** The last points that InfluxDB will never take, newest first. */

@@ -123,6 +123,31 @@ export const Discovered = z
   })
   .meta({ id: 'Discovered', description: 'A device that was found and is not configured' });
 
+const ConfigTrouble = z
+  .object({
+    path: z.string().describe('Where: `plugs[2].idleWatts`; empty for the file as a whole'),
+    line: z.number().nullable(),
+    found: z.string(),
+    expected: z.string(),
+    hint: z.string().nullable().describe('What was perhaps meant'),
+  })
+  .meta({ id: 'ConfigTrouble' });
+export const ConfigView = z
+  .object({
+    file: z.string().nullable().describe('null in the demo, which has none'),
+    sections: z.array(z.object({ name: z.string(), yaml: z.string() })).describe('With every default, without secrets'),
+    secrets: z.array(z.object({ name: z.string(), set: z.boolean() })),
+    onDisk: z
+      .enum(['same', 'changed', 'wrong', 'none'])
+      .describe('changed: the file is right and another one than at the start; wrong: a restart would fail'),
+    problems: z.array(ConfigTrouble).describe('Of the file as it is now'),
+  })
+  .meta({ id: 'ConfigView' });
+export const ConfigBody = z.strictObject({ yaml: z.string().max(60_000) });
+export const ConfigCheck = z
+  .object({ problems: z.array(ConfigTrouble).describe('Empty when it could be used') })
+  .meta({ id: 'ConfigCheck' });
+
 export const Session = z
   .object({
     id: z.string(),
@@ -261,7 +286,7 @@ export const Emissions = z
 export const Intensities = z
   .object({
     current: Intensity.nullable(),
-    points: z.array(Intensity).describe('The last 24 hours, oldest first'),
+    points: z.array(Intensity).describe('Of the asked period, by default the last 24 hours; oldest first'),
     lastGood: Intensity.nullable().describe('The newest value that a provider gave, however old: its age is in `end`'),
     attributions: z.array(z.string()).describe('To be shown with these numbers'),
   })

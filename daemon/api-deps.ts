@@ -27,6 +27,7 @@ export function apiDeps(deps: {
   views: ViewDeps;
   metrics(): MetricFamily[];
   discovered(): DiscoveredView[];
+  configDesk: ApiDeps['configDesk'];
   rtmpCalled(stream: string, published: boolean): void;
   report: ApiDeps['report'];
   draw: ApiDeps['draw'];
@@ -68,6 +69,7 @@ export function apiDeps(deps: {
     status: () => statusOf(views),
     metrics: deps.metrics,
     discovered: deps.discovered,
+    configDesk: deps.configDesk,
     ready() {
       const unasked = live.unasked();
       const because = [

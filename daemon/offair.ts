@@ -126,6 +126,7 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
     daemon = await startDaemon({
       ...common,
       config,
+      configFile: options.config,
       journalPath,
       demo: false,
       secret: secretsOf(process.env, options.config),

@@ -24,6 +24,7 @@ import type { Reading } from '../model/reading.ts';
 import { changedBy } from '../model/session.ts';
 import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
+import { configDesk } from './config-desk.ts';
 import { Controller } from './controller.ts';
 import { createDevices, specsOf } from './devices.ts';
 import { Configured } from './discover.ts';
@@ -59,6 +60,8 @@ const MAX_ATTEMPTS = 3;
 
 export interface DaemonOptions {
   config: StudioConfig;
+  /** The studio.yaml that the configuration is from; none in the demo. */
+  configFile?: string;
   journalPath: string;
   demo: boolean;
   clock: Clock;
@@ -398,6 +401,11 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const api = apiDeps({
     ...{ config, demo, journal, clock, views, version: VERSION, metrics },
     discovered: () => discovered.list(),
+    configDesk: configDesk({
+      ...{ config, file: options.configFile ?? null, secret: options.secret, adapters: plugAdapters },
+      // The account of the demo opens nothing, and its loopback has nobody to find.
+      adapterDeps: demo ? { ...adapterDeps, networkInterface: null, mqtt: null, secret: () => undefined } : adapterDeps,
+    }),
     rtmpCalled: (stream, published) => sources.rtmp?.called(stream, published),
     report,
     draw: (content, drawing) => renderer.draw(content, drawing),

@@ -1,6 +1,7 @@
 import {
   type ApiDeps,
   type CommandResult,
+  type ConfigView,
   type DiscoveredView,
   type HoldView,
   type PlugView,
@@ -244,6 +245,23 @@ export class FakeStudio implements ApiDeps {
     });
 
   discovered = () => this.unconfigured;
+  /** What `configDesk` answers; tests change its fields. */
+  configuration: ConfigView = {
+    file: '/etc/offair/studio.yaml',
+    sections: [{ name: 'studio', yaml: 'studio:\n  id: atelier\n' }],
+    secrets: [{ name: 'tapo_password', set: true }],
+    onDisk: 'same',
+    problems: [],
+  };
+  inNetwork: DiscoveredView[] = [];
+  configDesk: ApiDeps['configDesk'] = {
+    view: () => this.configuration,
+    check: (text) =>
+      text.includes('plugs:')
+        ? []
+        : [{ path: 'plugs', line: null, found: 'nothing', expected: 'an array', hint: null }],
+    search: async () => this.inNetwork,
+  };
   metrics = () => [];
 
   onChange = (listener: () => void): (() => void) => {
