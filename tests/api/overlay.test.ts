@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Overlay } from '../../api/overlay.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
+import { until } from '../support/until.ts';
 import { TestApi } from './inject.ts';
 
 let api: TestApi;
@@ -49,13 +50,15 @@ test('the letter is that of the live that runs, asked at most once a minute', as
     return found && { ...found, score: { ...found.score, overall: asked > 1 ? 'B' : null, energy: 'C' } };
   };
   await api.post('/api/v1/sessions', { phase: 'live' });
-  await shown();
-  await shown();
-  expect(asked).toBe(1);
+  const letterIs = (value: string) =>
+    until(`the letter is ${value}`, async () => (await shown()).letter?.value === value);
+  await letterIs('C');
   expect((await shown()).letter).toEqual({ value: 'C', of: 'energy' });
+  expect(asked).toBe(1);
   await clock.advance(60_000);
-  await shown();
+  await letterIs('B');
   expect((await shown()).letter).toEqual({ value: 'B', of: 'overall' });
+  expect(asked).toBe(2);
   await api.post('/api/v1/sessions/current/end');
   expect((await shown()).letter).toBeNull();
 });
