@@ -27,6 +27,8 @@ const PAGES = {
   plugs: () => import('./pages/plug.js'),
   grid: () => import('./pages/grid.js'),
   whatif: () => import('./pages/whatif.js'),
+  settings: () => import('./pages/settings.js'),
+  setup: () => import('./pages/setup.js'),
 };
 
 /** @type {import('./types.d.ts').Status | null} */

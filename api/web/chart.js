@@ -239,6 +239,7 @@ export class PowerChart {
     ctx.save();
     ctx.font = font.replace('12px', `600 ${11 * ratio}px`);
     ctx.textBaseline = 'middle';
+    ctx.textAlign = 'left';
     const top = bbox.top - (STRIP_PX + 2) * ratio;
     for (const { phase, fromMs, toMs } of spans) {
       const [left, right] = [inside(x(fromMs)), inside(x(toMs))];

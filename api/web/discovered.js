@@ -1,3 +1,4 @@
+import { copyText } from './copy.js';
 import { byId, make, say, show } from './dom.js';
 import { t } from './text.js';
 
@@ -76,24 +77,7 @@ class Card {
   }
 
   async #press() {
-    this.#copied = await copy(this.#lines, this.#details);
+    this.#copied = await copyText(this.#lines);
     this.#label(this.#name.textContent ?? '');
-  }
-}
-
-/**
- * Copies the text of an element. Browsers offer their clipboard to encrypted pages only: elsewhere the text is selected
- * and copied as by a person, and where even that is refused it stays selected.
- * @param {HTMLElement} source
- * @param {HTMLDetailsElement} details what it is folded into
- */
-async function copy(source, details) {
-  try {
-    await navigator.clipboard.writeText(source.textContent ?? '');
-    return true;
-  } catch {
-    details.open = true;
-    getSelection()?.selectAllChildren(source);
-    return document.execCommand('copy');
   }
 }

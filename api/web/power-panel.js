@@ -16,6 +16,8 @@ const SPANS = /** @type {const} */ ([
 const MOST_STEPS = 360;
 const DRAW_EVERY_MS = 1000;
 const LOG_LENGTH = 200;
+/** So long the intensity of a slot is taken for that of the next ones, while they are not known. */
+const HELD_MS = 2 * 60 * MINUTE_MS;
 const DONE = 'verified';
 
 /**
@@ -139,12 +141,13 @@ export class PowerPanel {
    * @param {number} asked
    */
   async #loadGrid(times, asked) {
+    // The value of a slot before may stand in for one that is not published yet.
+    const from = new Date(Date.parse(times.from ?? '') - HELD_MS).toISOString();
     /** @type {import('./types.d.ts').Intensities} */
-    const { points } = await get(`intensity?${new URLSearchParams(times)}`);
+    const { points } = await get(`intensity?${new URLSearchParams({ ...times, from })}`);
     if (asked !== this.#asked || !this.#picture) return;
-    this.#picture.slots = points.map(({ start, end, gramsPerKwh }) => ({
-      ...{ startMs: Date.parse(start), endMs: Date.parse(end), gramsPerKwh },
-    }));
+    const current = this.#fixed ? [] : [this.#status.intensity ?? []].flat();
+    this.#picture.slots = heldSlots([...points, ...current]);
     this.#draw();
   }
 
@@ -228,6 +231,21 @@ export class PowerPanel {
     for (const [i, button] of this.#buttons.entries())
       button.setAttribute('aria-pressed', String(i === this.#span && !this.#zoom));
   }
+}
+
+/**
+ * Slots in their order, each reaching to the next where that is not far.
+ * @param {import('./types.d.ts').Intensity[]} points
+ * @returns {import('./chart.js').Slot[]}
+ */
+function heldSlots(points) {
+  const slots = points
+    .map(({ start, end, gramsPerKwh }) => ({ startMs: Date.parse(start), endMs: Date.parse(end), gramsPerKwh }))
+    .toSorted((a, b) => a.startMs - b.startMs);
+  return slots.map((slot, i) => {
+    const nextMs = slots[i + 1]?.startMs ?? Number.POSITIVE_INFINITY;
+    return { ...slot, endMs: Math.min(nextMs, Math.max(slot.endMs, slot.startMs + HELD_MS)) };
+  });
 }
 
 /**

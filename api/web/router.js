@@ -1,5 +1,14 @@
 /** The pages of the site by the first part of `#/page/id?key=value`. */
-export const PAGES = /** @type {const} */ (['studio', 'history', 'sessions', 'plugs', 'grid', 'whatif']);
+export const PAGES = /** @type {const} */ ([
+  'studio',
+  'history',
+  'sessions',
+  'plugs',
+  'grid',
+  'whatif',
+  'settings',
+  'setup',
+]);
 
 /** @typedef {{ page: typeof PAGES[number], id: string | null, params: URLSearchParams }} Route */
 

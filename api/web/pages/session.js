@@ -5,7 +5,7 @@ import { showLetter } from '../last-session.js';
 import { providerName, whoText } from '../names.js';
 import { PowerPanel } from '../power-panel.js';
 import { hrefOf } from '../router.js';
-import { sentence, t } from '../text.js';
+import { locale, sentence, t } from '../text.js';
 import { card, emptyText, errorText, figures, linkTo, pageHead, shareBar, table } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').Session} Session */
@@ -131,15 +131,21 @@ function plugTable(groups, status) {
   return table(t('byPlug'), [t('plug'), `#${t('energy')}`, `#${t('shareName')}`, `#${t('co2e')}`], rows);
 }
 
+/** What is modelled has two figures. @param {number} grams */
+const rough = (grams) => {
+  const [value, unit] = grams >= 1000 ? [grams / 1000, 'kg'] : [grams, 'g'];
+  return `${value.toLocaleString(locale(), { maximumSignificantDigits: 2 })}\u00a0${unit}`;
+};
+
 /** @param {WholeLive} footprint */
 function modelledCard({ modelled, audience, measured }) {
   const { total, components, perViewer, perMinuteOnAir } = modelled;
   const wide = Math.max(1, ...components.map(({ grams }) => grams?.high ?? 0));
   const rows = components.map(({ component, grams }) => [
     t(/** @type {import('../text.js').Word} */ (`component_${component}`)),
-    grams ? gramsText(grams.central) : UNKNOWN,
+    grams ? rough(grams.central) : UNKNOWN,
     grams ? band(grams, wide) : '',
-    grams ? t('between', { low: gramsText(grams.low), high: gramsText(grams.high) }) : '',
+    grams ? `${rough(grams.low)} – ${rough(grams.high)}` : '',
   ]);
   const said = audience
     ? t('audienceNote', {
@@ -154,18 +160,16 @@ function modelledCard({ modelled, audience, measured }) {
     figures([
       [
         t('modelledTotal'),
-        total ? gramsText(total.central) : UNKNOWN,
-        total ? t('between', { low: gramsText(total.low), high: gramsText(total.high) }) : '',
+        total ? rough(total.central) : UNKNOWN,
+        total ? t('between', { low: rough(total.low), high: rough(total.high) }) : '',
       ],
       [
         t('measuredTotal'),
         gramsText(measured.grams.central),
         t('between', { low: gramsText(measured.grams.low), high: gramsText(measured.grams.high) }),
       ],
-      ...(perViewer ? [/** @type {[string, string]} */ ([t('perViewer'), gramsText(perViewer.central)])] : []),
-      ...(perMinuteOnAir
-        ? [/** @type {[string, string]} */ ([t('perMinute'), gramsText(perMinuteOnAir.central)])]
-        : []),
+      ...(perViewer ? [/** @type {[string, string]} */ ([t('perViewer'), rough(perViewer.central)])] : []),
+      ...(perMinuteOnAir ? [/** @type {[string, string]} */ ([t('perMinute'), rough(perMinuteOnAir.central)])] : []),
     ]),
     table(t('modelled'), [t('part'), `#${t('co2e')}`, t('bandName'), ''], rows),
     make('p', 'muted small', said),

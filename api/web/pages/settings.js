@@ -1,0 +1,101 @@
+import { get } from '../api.js';
+import { make } from '../dom.js';
+import { agoText } from '../format.js';
+import { hrefOf } from '../router.js';
+import { saidText, t } from '../text.js';
+import { card, emptyText, errorText, linkTo, pageHead, table } from '../ui.js';
+
+/** @typedef {import('../types.d.ts').ConfigView} ConfigView */
+
+/**
+ * The configuration as it is in use, whether its file is right, and what tells that a live runs. Read-only.
+ * @param {import('../types.d.ts').Asked} asked
+ * @returns {import('../types.d.ts').Page}
+ */
+export function open({ root, status }) {
+  let closed = false;
+  const content = make('div', 'stack', emptyText(t('loading')));
+  root.append(pageHead(t('pageSettings'), make('p', 'muted', t('settingsHint'))), content);
+  get('config').then(
+    (answer) => !closed && content.replaceChildren(...view(/** @type {ConfigView} */ (answer), status)),
+    (error) => !closed && content.replaceChildren(emptyText(errorText(error))),
+  );
+  return {
+    close() {
+      closed = true;
+    },
+  };
+}
+
+/**
+ * @param {ConfigView} config
+ * @param {import('../types.d.ts').Shown} status
+ */
+function view({ file, sections, secrets, onDisk, problems }, status) {
+  const verdict = make(
+    'p',
+    onDisk === 'wrong' ? 'refusal' : onDisk === 'changed' ? 'warn' : 'better',
+    t(`onDisk_${onDisk}`),
+  );
+  const where = file ? [make('p', 'path', file)] : [make('p', '', linkTo(t('pageSetup'), hrefOf('setup')))];
+  const found = problems.length > 0 ? [troubleTable(problems)] : [];
+  const sources = status.sources.map(({ name, says, detail, heardAt }) => [
+    name,
+    t(`says_${says}`),
+    saidText(detail),
+    heardAt ? t('ago', { ago: agoText(Date.parse(status.now) - Date.parse(heardAt)) }) : '–',
+  ]);
+  return [
+    card(t('validation'), ...where, verdict, ...found),
+    make(
+      'div',
+      'columns',
+      card(
+        t('sources'),
+        sources.length > 0
+          ? table(t('sources'), [t('source'), t('saysName'), t('facts'), t('heard')], sources)
+          : make('p', 'muted', t('sourcesNone')),
+      ),
+      card(
+        t('secrets'),
+        make('p', 'muted small', t('secretsHint')),
+        table(
+          t('secrets'),
+          [t('secretName'), t('value')],
+          secrets.map(({ name, set }) => [name, t(set ? 'isSet' : 'notSet')]),
+        ),
+      ),
+    ),
+    make('div', 'columns', ...sections.map(({ name, yaml }) => card(name, codeBlock(yaml, name)))),
+  ];
+}
+
+/**
+ * What is wrong with a configuration, in the words of its loader.
+ * @param {ConfigView['problems']} problems
+ */
+export function troubleTable(problems) {
+  const rows = problems.map(({ path, line, found, expected, hint }) => [
+    path || t('wholeFile'),
+    line === null ? '–' : String(line),
+    found,
+    [expected, ...(hint ? [hint] : [])].join('. '),
+  ]);
+  const shown = table(t('validation'), [t('place'), `#${t('line')}`, t('foundName'), t('expectedName')], rows);
+  // As the loader says it, in English.
+  for (const cell of shown.querySelectorAll('tbody td')) cell.setAttribute('lang', 'en');
+  return shown;
+}
+
+/**
+ * @param {string} text
+ * @param {string} label
+ */
+export function codeBlock(text, label) {
+  const block = make('pre', 'code', text);
+  // Reached by keyboard, so that it can be scrolled there too.
+  block.tabIndex = 0;
+  block.setAttribute('role', 'region');
+  block.setAttribute('aria-label', label);
+  return block;
+}
