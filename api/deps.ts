@@ -1,4 +1,5 @@
 /** What the API needs of the daemon. Everything is UTC ms here; the API turns it into ISO-8601. */
+import type { CodedText } from '../model/coded-text.ts';
 import type { Footprint } from '../model/emissions.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { Market } from '../model/market.ts';
@@ -60,7 +61,9 @@ export interface SourceView {
   trusted: boolean;
   says: 'on' | 'off' | 'unknown';
   /** What it sees, or why it sees nothing and what to do. */
-  detail: string;
+  detail: CodedText;
+  /** What else one should know of it. */
+  remarks: readonly CodedText[];
   /** Since when it says so, UTC ms; null before its first word. */
   sinceMs: number | null;
   /** When it last knew, UTC ms; null when it never did. */

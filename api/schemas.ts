@@ -188,7 +188,8 @@ export const Source = z
       .describe('A witness sees whether the studio is on air; a plan says when it is to be; a hint suspects it'),
     trusted: z.boolean().describe('As long as it is lost, nothing is cut'),
     says: z.enum(['on', 'off', 'unknown']),
-    detail: z.string().describe('What it sees, or why it sees nothing and what to do'),
+    detail: Reason.describe('What it sees, or why it sees nothing and what to do'),
+    remarks: z.array(Reason).describe('What else one should know of it'),
     since: time.nullable().describe('Since when it says so; null before its first word'),
     heardAt: time.nullable().describe('When it last knew; null when it never did'),
   })

@@ -74,8 +74,11 @@ function plannedView({ startsAtMs, setupAtMs, title, source }: NextPlanned) {
 }
 
 function sourceView(source: SourceView): z.output<typeof schemas.Source> {
-  const { name, role, trusted, says, detail, sinceMs, heardAtMs } = source;
-  return { name, role, trusted, says, detail, since: isoOrNull(sinceMs), heardAt: isoOrNull(heardAtMs) };
+  const { name, role, trusted, says, detail, remarks, sinceMs, heardAtMs } = source;
+  return {
+    ...{ name, role, trusted, says, detail, remarks: [...remarks] },
+    ...{ since: isoOrNull(sinceMs), heardAt: isoOrNull(heardAtMs) },
+  };
 }
 
 export function plugView(plug: PlugView): z.output<typeof schemas.Plug> {

@@ -289,7 +289,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       if (before !== status || phaseBefore !== phase)
         log.info(
           { session: session?.id },
-          status === 'running' ? `session: ${phase}` : (sessions.doubt ?? SESSION_WORDS[status]),
+          status === 'running' ? `session: ${phase}` : (sessions.doubt?.text ?? SESSION_WORDS[status]),
         );
       controller.event({ type: 'session', status, phase, doubt: sessions.doubt, by: changedBy(session) });
       // What is to be restored is asked now, not at the end of its back-off.

@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Label } from '../model/meter.ts';
 import type { Journal, Phase, SessionPhase, SessionRecord, StreamTotals } from '../model/ports.ts';
 import { addAudience, changePhase, endSession, phaseOf, startSession } from '../model/session.ts';
+import type { Doubt } from '../model/source-words.ts';
 import { within } from './within.ts';
 
 const REMEMBERED_SESSIONS = 50;
@@ -37,7 +38,7 @@ export class Sessions {
   #current: SessionRecord | null = null;
   #recent: SessionRecord[] = [];
   #known = false;
-  #doubt: string | null = null;
+  #doubt: Doubt | null = null;
   /** When the change being made was asked for; null while the sessions of earlier runs are read. */
   #changeMonotonicMs: number | null = null;
   #marks: Mark[] = [];
@@ -64,15 +65,15 @@ export class Sessions {
   }
 
   /** Why it is not known whether a live runs although no session does, or null. */
-  get doubt(): string | null {
+  get doubt(): Doubt | null {
     return this.#current ? null : this.#doubt;
   }
 
   /** Between sessions: what keeps everybody from being sure that none is needed. */
-  setDoubt(why: string | null): void {
-    if (this.#doubt === why) return;
+  setDoubt(why: Doubt | null): void {
+    const same = this.#doubt?.text === why?.text;
     this.#doubt = why;
-    if (!this.#current && this.#known) this.#tell();
+    if (!same && !this.#current && this.#known) this.#tell();
   }
 
   /**
@@ -133,7 +134,7 @@ export class Sessions {
         throw new SessionConflict(
           this.#doubt === null
             ? 'no session was running; offair did not know, and now does'
-            : `no session is running, and nothing is cut: ${this.#doubt}`,
+            : `no session is running, and ${this.#doubt.text}`,
         );
       }
       return this.#commit(endSession(this.#running(), by, this.#deps.clock.nowMs()));

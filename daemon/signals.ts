@@ -16,6 +16,7 @@ import {
   type SourceReport,
   saidOver,
 } from '../model/signals.ts';
+import { sourceWords } from '../model/source-words.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What the encoder has sent is kept this often: more would wear the disk. */
@@ -67,7 +68,7 @@ export class Signals {
     this.#startMonotonicMs = deps.clock.monotonicMs();
     this.#heard = deps.sources.map((source) => ({
       source,
-      report: { says: 'unknown', detail: 'not heard yet' },
+      report: { says: 'unknown', detail: sourceWords('not-heard') },
       sinceMonotonicMs: null,
       heardMonotonicMs: null,
     }));
@@ -98,7 +99,7 @@ export class Signals {
     const wall = (monotonicMs: number | null) =>
       monotonicMs === null ? null : Math.round(monotonicMs - clock.monotonicMs() + clock.nowMs());
     return this.#heard.map(({ source: { name, role, trusted }, report, sinceMonotonicMs, heardMonotonicMs }) => ({
-      ...{ name, role, trusted, says: report.says, detail: report.detail },
+      ...{ name, role, trusted, says: report.says, detail: report.detail, remarks: report.remarks ?? [] },
       ...{ sinceMs: wall(sinceMonotonicMs), heardAtMs: wall(heardMonotonicMs) },
     }));
   }
@@ -129,7 +130,7 @@ export class Signals {
       heard.sinceMonotonicMs = clock.monotonicMs();
       log[report.says === 'unknown' ? 'warn' : 'info'](
         { source: name },
-        `${name} says ${report.says}: ${report.detail}`,
+        `${name} says ${report.says}: ${report.detail.text}`,
       );
     }
     if (report.says !== 'unknown') heard.heardMonotonicMs = clock.monotonicMs();

@@ -59,7 +59,7 @@ export function statusOf(deps: ViewDeps): StatusView {
     const left = state?.cutByOffair && state.relay === false && (essential || dryRun);
     return left ? [problem('left-cut', { name }, id)] : [];
   });
-  const unsure = sessions.doubt ? problem('session-doubt', { detail: sessions.doubt }) : problem('session-unknown');
+  const unsure = sessions.doubt ? problem(sessions.doubt.code, sessions.doubt.data) : problem('session-unknown');
   const unknown = sessions.status === 'unknown' ? [unsure] : [];
   return {
     phase,

@@ -2,7 +2,9 @@
  * Whether the encoder's computer draws what it draws in a live. Streaming adds some tens of watts to it: two thresholds,
  * learned from past lives, and a time for which the draw must be beyond one of them.
  */
+import type { CodedText } from './coded-text.ts';
 import type { HistoryBucket, SessionRecord } from './ports.ts';
+import { sourceWords } from './source-words.ts';
 
 /** At or above the upper one is a live, at or below the lower one is none, W. */
 export interface WattThresholds {
@@ -96,15 +98,15 @@ const LEAST_SHARE_APART = 0.05;
 
 /**
  * The thresholds that tell past lives from the time between them: nine minutes in ten of a live lie above, nine in ten
- * between lives below both. Or in words why there are none.
+ * between lives below both. Or why there are none.
  */
-export function learnThresholds({ live, idle, lives }: WattHistory): WattThresholds | string {
+export function learnThresholds({ live, idle, lives }: WattHistory): WattThresholds | CodedText {
   if (lives < LEAST_LIVES || live.length < LEAST_MINUTES || idle.length < LEAST_MINUTES)
-    return `still learning: it has seen ${lives} of ${LEAST_LIVES} lives`;
+    return sourceWords('encoder-learning', { lives, of: LEAST_LIVES });
   const [lowest, highest] = [quantile(live, 0.1), quantile(idle, 0.9)];
   const apart = lowest - highest;
   if (apart < Math.max(LEAST_WATTS_APART, LEAST_SHARE_APART * lowest))
-    return `its draw in lives (${lowest.toFixed(0)} W and more) is not told from that between lives (up to ${highest.toFixed(0)} W)`;
+    return sourceWords('encoder-alike', { liveWatts: Math.round(lowest), idleWatts: Math.round(highest) });
   return { idleWatts: highest + 0.35 * apart, liveWatts: highest + 0.65 * apart };
 }
 

@@ -1,4 +1,5 @@
 import { type CodedText, fill, type Words } from './coded-text.ts';
+import { DOUBT_TEXTS } from './source-words.ts';
 
 /** Why the policy does something, or not, in English. Pages say it by the code and the data. */
 export const REASON_TEXTS = {
@@ -14,7 +15,7 @@ export const REASON_TEXTS = {
   'no-such-plug': 'no such plug',
   'being-switched': 'being switched {to}',
   'session-unknown': 'not known whether a session runs',
-  'session-doubt': '{detail}',
+  ...DOUBT_TEXTS,
   'session-runs': 'a session runs: nothing is cut',
   override: 'switched {to} by {by}: stands until the phase changes',
   'nothing-to-restore': 'nothing to restore',

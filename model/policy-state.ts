@@ -6,6 +6,7 @@
 import type { PlugId, PlugSpec } from './plug.ts';
 import type { Reason } from './policy-reasons.ts';
 import type { CommandOutcome, Phase } from './ports.ts';
+import type { Doubt } from './source-words.ts';
 
 export interface PolicySettings {
   /** Nothing is sent; the log says what would have been. */
@@ -71,7 +72,7 @@ export type PolicyEvent =
   | ReadingEvent
   | { type: 'offline'; plug: PlugId }
   /** `unknown`: nobody can tell whether a session runs; `doubt` says why. `by`: who or what changed it. */
-  | { type: 'session'; status: 'running' | 'none' | 'unknown'; phase: Phase; doubt?: string | null; by?: string | null }
+  | { type: 'session'; status: 'running' | 'none' | 'unknown'; phase: Phase; doubt?: Doubt | null; by?: string | null }
   /** When the next live is set up for and begins, as planned; null: none is planned. */
   | { type: 'plan'; next: PlannedTimes | null }
   /** A person asks, by the API or the page. */
@@ -139,7 +140,7 @@ export interface PlugState {
 export interface PolicyState {
   session: 'running' | 'none' | 'unknown';
   /** Why it is unknown, or null. */
-  doubt: string | null;
+  doubt: Doubt | null;
   phase: Phase;
   /** Who or what began this phase. */
   phaseBy: string | null;

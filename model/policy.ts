@@ -357,7 +357,7 @@ function reasonsOf(blocks: readonly Block[]): Reason[] {
 }
 
 function doubtOf({ doubt }: PolicyState): Reason {
-  return doubt === null ? reason('session-unknown') : reason('session-doubt', { detail: doubt });
+  return doubt ?? reason('session-unknown');
 }
 
 function overrideOf({ power, by }: NonNullable<PlugState['override']>): Reason {

@@ -1,11 +1,12 @@
 import { type CodedText, fill, type Words } from './coded-text.ts';
 import { FAULT_TEXTS, faultCode, faultsAmong, flagWords } from './faults.ts';
 import type { PlugId } from './plug.ts';
+import { DOUBT_TEXTS } from './source-words.ts';
 
 /** What a technician should look at now, in English. `{detail}` is what a device, a server or the disk said. */
 export const PROBLEM_TEXTS = {
   'session-unknown': 'Not known whether a live runs: start or end a session to tell',
-  'session-doubt': 'Nothing is cut: {detail}',
+  ...DOUBT_TEXTS,
   'left-cut': '{name}: offair cut it before and may not switch it now: switch it on by hand',
   'not-switched': '{name}: {detail}',
   'plug-unreachable': '{name}: {detail}',

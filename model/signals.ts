@@ -6,14 +6,18 @@
  * from being cut; it never ends a live. A hint (what the encoder draws) suspects: it keeps what is on from being cut, and
  * begins and ends lives only where it may and no witness has anything to say.
  */
+import type { CodedText } from './coded-text.ts';
 import type { SessionRecord, StreamTotals } from './ports.ts';
 import { type LiveTime, type PlannedLive, planAt } from './schedule.ts';
 import { phaseOf } from './session.ts';
+import { type Doubt, doubtAbout, sourceWords } from './source-words.ts';
 
 export interface SourceReport {
   says: 'on' | 'off' | 'unknown';
-  /** What it saw, or why it sees nothing and what to do; words for a person. */
-  detail: string;
+  /** What it saw, or why it sees nothing and what to do. */
+  detail: CodedText;
+  /** What else one should know of it. */
+  remarks?: readonly CodedText[];
   /** Of a plan: the lives under way, from their set-up to their end. It says on as long as there are any. */
   underWay?: readonly PlannedLive[];
   /** Of a plan: its lives that have not begun, the first ones, in their order; they may be set up for already. */
@@ -88,7 +92,7 @@ export type SessionAction =
 export function planReport(lives: readonly LiveTime[], setupMs: number, nowMs: number): SourceReport {
   const { underWay, coming } = planAt(lives, setupMs, nowMs);
   const names = underWay.map(({ title, event }) => title ?? event);
-  const detail = names.length > 0 ? `the live of ${names.join(' and of ')}` : 'no live is planned now';
+  const detail = names.length > 0 ? sourceWords('plan-live', { titles: names.join(', ') }) : sourceWords('plan-idle');
   return { says: names.length > 0 ? 'on' : 'off', detail, underWay, coming };
 }
 
@@ -113,7 +117,7 @@ export interface Step {
   memory: SignalMemory;
   action: SessionAction | null;
   /** Why nothing may be cut even when no session runs, or null. */
-  doubt: string | null;
+  doubt: Doubt | null;
   /** When to ask again if nothing changes, steady ms; null: not before. */
   againAtMs: number | null;
 }
@@ -210,12 +214,15 @@ function unused({ startedBy, phases }: SessionRecord, said: readonly Said[]): bo
   return plan?.says === 'off' && phases.length === 1 && phases[0]?.phase === 'setup';
 }
 
-function doubtOf({ onAir, by, planned }: Verdict, said: readonly Said[], memory: SignalMemory): string | null {
-  const detail = said.find(({ name }) => name === by)?.detail;
-  if (onAir === 'on') return `${by} says on air: ${detail}`;
-  if (onAir === 'unknown') return `not known whether a live runs. ${by}: ${detail}`;
-  const plan = planned.find(({ event }) => !memory.over.includes(event));
+function doubtOf({ onAir, by, planned }: Verdict, said: readonly Said[], memory: SignalMemory): Doubt | null {
+  const decider = said.find(({ name }) => name === by);
+  if (decider && onAir === 'on') return doubtAbout('doubt-on-air', decider.name, decider.detail);
+  if (decider && onAir === 'unknown') return doubtAbout('doubt-lost', decider.name, decider.detail);
   const hint = said.find(({ role, says }) => role === 'hint' && says === 'on');
-  if (hint) return `a live is suspected. ${hint.name}: ${hint.detail}`;
-  return plan ? `${plan.by} has a live now: ${plan.title ?? plan.event}` : null;
+  if (hint) return doubtAbout('doubt-suspected', hint.name, hint.detail);
+  const plan = planned.find(({ event }) => !memory.over.includes(event));
+  const titles = plan && (plan.title ?? plan.event);
+  return plan && titles !== undefined
+    ? doubtAbout('doubt-planned', plan.by, sourceWords('plan-live', { titles }))
+    : null;
 }

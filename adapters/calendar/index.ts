@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Random } from '../../model/clock.ts';
 import { planReport, type SessionSource, type SourceReport } from '../../model/signals.ts';
+import { sourceWords } from '../../model/source-words.ts';
 import type { DeviceMemory } from '../adapter.ts';
 import { readCalendarApart } from './apart.ts';
 import type { CalendarLives } from './ics.ts';
@@ -49,7 +50,8 @@ export class CalendarSource implements SessionSource {
   readonly #abort = new AbortController();
   #report: (report: SourceReport) => void = () => {};
   #copy: Copy | null = null;
-  #problem: string | null = null;
+  /** Why the calendar can't be had now, and of which one. */
+  #problem: { calendar: string; why: string } | null = null;
   #loop: Promise<void> = Promise.resolve();
   #cancelLook: () => void = () => {};
 
@@ -64,7 +66,7 @@ export class CalendarSource implements SessionSource {
     this.#report = report;
     const { origin } = this.#settings;
     if (origin === null) {
-      report({ says: 'unknown', detail: 'no address of a calendar: set file, url, or the secret calendar_url' });
+      report({ says: 'unknown', detail: sourceWords('calendar-unset') });
       return;
     }
     this.#loop = this.#run(origin);
@@ -91,7 +93,7 @@ export class CalendarSource implements SessionSource {
         retryMs = FIRST_RETRY_MS;
       } catch (error) {
         if (signal.aborted) return;
-        this.#problem = `${origin.name}: ${error instanceof Error ? error.message : String(error)}`;
+        this.#problem = { calendar: origin.name, why: error instanceof Error ? error.message : String(error) };
         waitMs = Math.min(origin.againMs, retryMs) * (0.8 + 0.4 * this.#random());
         retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
       }
@@ -125,24 +127,21 @@ export class CalendarSource implements SessionSource {
   #tell(): void {
     if (this.#abort.signal.aborted) return;
     const copy = this.#copy;
+    const problem = this.#problem;
     if (!copy) {
-      this.#report({ says: 'unknown', detail: this.#problem ?? 'the calendar is being read' });
+      const detail = problem ? sourceWords('calendar-failed', problem) : sourceWords('calendar-reading');
+      this.#report({ says: 'unknown', detail });
       return;
     }
     const nowMs = this.#clock.nowMs();
-    const report = planReport(copy.lives, this.#settings.setupMs, nowMs);
     const { allDay, unreadable, tooMany } = copy.leftOut;
+    const minutes = Math.max(1, Math.round((nowMs - copy.seenAtMs) / 60_000));
     const remarks = [
-      ...(allDay > 0 ? [`all-day events are no lives: ${allDay} left out`] : []),
-      ...(unreadable > 0 ? [`events that make no sense: ${unreadable} left out`] : []),
-      ...(tooMany > 0 ? [`too many events: the last ${tooMany} left out`] : []),
-      ...(this.#problem ? [`as of ${ageOf(nowMs - copy.seenAtMs)} ago, since then ${this.#problem}`] : []),
+      ...(problem ? [sourceWords('calendar-old', { ...problem, minutes })] : []),
+      ...(allDay > 0 ? [sourceWords('calendar-all-day', { count: allDay })] : []),
+      ...(unreadable > 0 ? [sourceWords('calendar-unreadable', { count: unreadable })] : []),
+      ...(tooMany > 0 ? [sourceWords('calendar-too-many', { count: tooMany })] : []),
     ];
-    this.#report({ ...report, detail: [report.detail, ...remarks].join('; ') });
+    this.#report({ ...planReport(copy.lives, this.#settings.setupMs, nowMs), remarks });
   }
-}
-
-function ageOf(ms: number): string {
-  const minutes = Math.max(1, Math.round(ms / 60_000));
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
+import type { CodedText } from '../../model/coded-text.ts';
 import {
   learnThresholds,
   liveTimes,
@@ -12,6 +13,7 @@ import {
 import type { HistoryBucket, SessionRecord } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { SessionSource, SourceReport } from '../../model/signals.ts';
+import { sourceWords } from '../../model/source-words.ts';
 
 const LOOK_MS = 5000;
 const LEARN_EVERY_MS = 6 * 3_600_000;
@@ -51,7 +53,7 @@ export class EncoderWattsSource implements SessionSource {
   #report: (report: SourceReport) => void = () => {};
   #samples: WattSample[] = [];
   #says: Suspicion = 'unknown';
-  #learned: WattThresholds | string;
+  #learned: WattThresholds | CodedText;
   #learnedFrom: WattHistory | null = null;
   #learning: Promise<void> = Promise.resolve();
   #learnAtMs = Number.NEGATIVE_INFINITY;
@@ -63,7 +65,7 @@ export class EncoderWattsSource implements SessionSource {
     this.#deps = deps;
     this.decides = settings.decides;
     this.plug = settings.plug;
-    this.#learned = settings.thresholds ?? 'past lives are being looked at';
+    this.#learned = settings.thresholds ?? sourceWords('encoder-looking');
   }
 
   start(report: (report: SourceReport) => void): void {
@@ -89,7 +91,7 @@ export class EncoderWattsSource implements SessionSource {
     if (thresholds === null && nowMs - this.#learnAtMs >= LEARN_EVERY_MS) {
       this.#learnAtMs = nowMs;
       this.#learning = this.#learn().catch((error: Error) => {
-        this.#learned = `past lives can not be looked at: ${error.message}`;
+        this.#learned = sourceWords('encoder-unlearned', { why: error.message });
       });
     }
     // Of what is older one may reach into the hold time.
@@ -102,18 +104,21 @@ export class EncoderWattsSource implements SessionSource {
   #tell(nowMs: number): void {
     const { holdMs } = this.#settings;
     const learned = this.#learned;
-    if (typeof learned === 'string') {
-      this.#report({ says: 'unknown', detail: `${this.plug}: ${learned}` });
+    if ('code' in learned) {
+      this.#report({ says: 'unknown', detail: learned });
       return;
     }
     this.#says = suspicionOf(this.#says, this.#samples, learned, holdMs, nowMs);
     const last = this.#samples.at(-1);
-    const draws = this.#says === 'unknown' || !last ? 'not known what it draws' : `draws ${last.watts.toFixed(0)} W`;
-    const from = this.#learnedFrom ? `, learned from ${this.#learnedFrom.lives} lives` : '';
-    const { liveWatts, idleWatts } = learned;
+    const plug = this.plug;
+    const [liveWatts, idleWatts] = [Math.round(learned.liveWatts), Math.round(learned.idleWatts)];
     this.#report({
       says: this.#says,
-      detail: `${this.plug}: ${draws} (live from ${liveWatts.toFixed(0)} W, none up to ${idleWatts.toFixed(0)} W${from})`,
+      detail:
+        this.#says === 'unknown' || !last
+          ? sourceWords('encoder-unheard', { plug })
+          : sourceWords('encoder-draws', { plug, watts: Math.round(last.watts), liveWatts, idleWatts }),
+      remarks: this.#learnedFrom ? [sourceWords('encoder-learned', { lives: this.#learnedFrom.lives })] : [],
     });
   }
 

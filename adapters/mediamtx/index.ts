@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../../model/clock.ts';
+import type { CodedText } from '../../model/coded-text.ts';
 import type { SessionSource, SourceReport } from '../../model/signals.ts';
+import { sourceWords } from '../../model/source-words.ts';
 import { webRequest } from '../web-request.ts';
 
 const POLL_MS = 3000;
@@ -76,8 +78,7 @@ export class MediaMtxSource implements SessionSource {
         waitMs = POLL_MS;
       } catch (error) {
         if (signal.aborted) return;
-        const why = error instanceof Error ? error.message : String(error);
-        report({ says: 'unknown', detail: `MediaMTX at ${this.#settings.url}: ${why}` });
+        report({ says: 'unknown', detail: this.#wordsOf(error) });
         waitMs = Math.min(2 * waitMs, LAST_RETRY_MS);
       }
       await this.#clock.sleep(waitMs, signal).catch(() => {});
@@ -100,12 +101,19 @@ export class MediaMtxSource implements SessionSource {
     }
     const nowMs = this.#clock.monotonicMs();
     if (published === 0 || bytes !== this.#inbound.bytes) this.#inbound = { bytes, sinceMs: nowMs };
-    if (published === 0) return { says: 'off', detail: 'nothing is published to MediaMTX' };
-    const detail =
-      published === 1 ? 'a stream is published to MediaMTX' : `${published} streams are published to MediaMTX`;
+    if (published === 0) return { says: 'off', detail: sourceWords('mediamtx-idle') };
     const stalledMs = nowMs - this.#inbound.sinceMs;
-    const stalled = stalledMs < STALLED_MS ? '' : `, but nothing has come for ${Math.round(stalledMs / 1000)} s`;
-    return { says: 'on', detail: detail + stalled };
+    const data = { streams: published, seconds: Math.round(stalledMs / 1000) };
+    return {
+      says: 'on',
+      detail: sourceWords(stalledMs < STALLED_MS ? 'mediamtx-published' : 'mediamtx-stalled', data),
+    };
+  }
+
+  #wordsOf(error: unknown): CodedText {
+    const { url } = this.#settings;
+    if (error instanceof Refused) return sourceWords('mediamtx-refused', { url });
+    return sourceWords('mediamtx-away', { url, why: error instanceof Error ? error.message : String(error) });
   }
 
   async #page(page: number): Promise<z.output<typeof pathList>> {
@@ -122,14 +130,15 @@ export class MediaMtxSource implements SessionSource {
       },
       ...(username !== null && { headers: { authorization: `Basic ${basic}` } }),
     });
-    if (status === 401 || status === 403)
-      throw new Error('it lets offair not in: set username and the secret mediamtx_password to a user with action api');
+    if (status === 401 || status === 403) throw new Refused();
     if (status !== 200) throw new Error(`it answers ${status}: is this the address of its API (api: yes, port 9997)?`);
     const list = pathList.safeParse(jsonOf(body));
     if (!list.success) throw new Error('its answer is no list of paths: is this the address of its API?');
     return list.data;
   }
 }
+
+class Refused extends Error {}
 
 function jsonOf(text: string): unknown {
   try {

@@ -1,6 +1,8 @@
 import { EventSubscription, OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
 import type { Clock, Random } from '../../model/clock.ts';
+import type { CodedText } from '../../model/coded-text.ts';
 import type { SessionSource, SourceReport } from '../../model/signals.ts';
+import { type SourceCode, sourceWords } from '../../model/source-words.ts';
 import { ObsOutputs } from './outputs.ts';
 
 /** A host that vanished is noticed within these two together; a socket alone does not tell. */
@@ -12,10 +14,7 @@ const LAST_RETRY_MS = 15_000;
 const REFUSED_RETRY_MS = 60_000;
 
 /** Close codes of obs-websocket 5 that trying again soon does not help. */
-const REFUSALS: Readonly<Record<number, string>> = {
-  4009: 'refuses the password: set the secret obs_password to the one in OBS under Tools, WebSocket Server Settings',
-  4010: 'speaks another version of obs-websocket: OBS 28 or later is needed',
-};
+const REFUSALS: Readonly<Record<number, SourceCode>> = { 4009: 'obs-refused', 4010: 'obs-version' };
 /** After it one must not connect again by oneself. */
 const KICKED = 4011;
 
@@ -72,10 +71,12 @@ export class ObsSource implements SessionSource {
         const code = error instanceof OBSWebSocketError ? error.code : -1;
         refused = code in REFUSALS;
         if (code === KICKED) {
-          this.#lost('threw offair out: start offair again when it may come back');
+          this.#lost(sourceWords('obs-kicked'));
           return;
         }
-        this.#lost(REFUSALS[code] ?? `at ${this.#settings.url} is not reached (${wordsOf(error)})`);
+        const refusal = REFUSALS[code];
+        const { url } = this.#settings;
+        this.#lost(refusal ? sourceWords(refusal) : sourceWords('obs-away', { url, why: wordsOf(error) }));
       } finally {
         connection.cut();
       }
@@ -85,8 +86,8 @@ export class ObsSource implements SessionSource {
     }
   }
 
-  #lost(why: string): void {
-    this.#report(this.#closed ? { says: 'off', detail: 'OBS was closed' } : { says: 'unknown', detail: `OBS ${why}` });
+  #lost(detail: CodedText): void {
+    this.#report(this.#closed ? { says: 'off', detail: sourceWords('obs-closed') } : { says: 'unknown', detail });
   }
 
   /** Connects and reports until the connection is lost. @throws whatever ends it */

@@ -1,6 +1,14 @@
 import type { SourceReport } from '../../model/signals.ts';
+import { sourceWords } from '../../model/source-words.ts';
 
 type Output = 'off' | 'on' | 'reconnecting' | 'stopping';
+
+const STREAM_CODES = {
+  off: 'obs-idle',
+  on: 'obs-streams',
+  reconnecting: 'obs-reconnects',
+  stopping: 'obs-stopping',
+} as const;
 
 /** What OBS answers to GetStreamStatus, as far as it is used; frames and bytes since the output began. */
 interface StreamStatus {
@@ -55,11 +63,10 @@ export class ObsOutputs {
 
   report(): SourceReport {
     const recording = this.#recordingCounts && this.#record !== 'off';
-    const words = { off: 'OBS does not stream', on: 'OBS streams', reconnecting: 'OBS reconnects its stream' };
-    const detail = this.#stream === 'stopping' ? 'OBS is ending its stream' : words[this.#stream];
+    const code = STREAM_CODES[this.#stream];
     return {
       says: this.#stream !== 'off' || recording ? 'on' : 'off',
-      detail: recording ? `${detail} and records` : detail,
+      detail: sourceWords(recording ? `${code}-records` : code),
       ...(this.#status && {
         stream: {
           sentBytes: this.#status.outputBytes,

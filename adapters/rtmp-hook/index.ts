@@ -1,4 +1,5 @@
 import type { SessionSource, SourceReport } from '../../model/signals.ts';
+import { sourceWords } from '../../model/source-words.ts';
 
 /**
  * Whether anything is published to an RTMP server that calls us at the beginning and end of each stream (nginx-rtmp,
@@ -14,7 +15,7 @@ export class RtmpHookSource implements SessionSource {
 
   start(report: (report: SourceReport) => void): void {
     this.#report = report;
-    report({ says: 'unknown', detail: 'the RTMP server has not called yet' });
+    report({ says: 'unknown', detail: sourceWords('rtmp-waits') });
   }
 
   async stop(): Promise<void> {
@@ -26,7 +27,7 @@ export class RtmpHookSource implements SessionSource {
     if (published) this.#published.add(stream);
     else this.#published.delete(stream);
     const { size } = this.#published;
-    if (size === 0) this.#report({ says: 'off', detail: 'nothing is published' });
-    else this.#report({ says: 'on', detail: size === 1 ? 'a stream is published' : `${size} streams are published` });
+    if (size === 0) this.#report({ says: 'off', detail: sourceWords('rtmp-idle') });
+    else this.#report({ says: 'on', detail: sourceWords('rtmp-published', { streams: size }) });
   }
 }

@@ -3,6 +3,7 @@ import FR from './words/fr.js';
 import PROBLEMS_FR from './words/problems-fr.js';
 import REASONS_FR from './words/reasons-fr.js';
 import SENTENCES_FR from './words/sentences-fr.js';
+import SOURCES_FR from './words/sources-fr.js';
 
 /** @typedef {keyof typeof EN} Word */
 
@@ -41,8 +42,12 @@ export function sentence(text) {
  * @returns {string}
  */
 export function saidText({ code, text, data = {} }) {
-  const known = language.now === 'fr' ? (PROBLEMS_FR[code] ?? REASONS_FR[code]) : undefined;
-  return known?.replace(/\{(\w+)\}/g, (_, name) => filled(data[name] ?? '')) ?? text;
+  const known = language.now === 'fr' ? (PROBLEMS_FR[code] ?? REASONS_FR[code] ?? SOURCES_FR[code]) : undefined;
+  // What a source of the session signal says of itself has a code too; its data lies beside the rest.
+  const { detailCode, ...rest } = data;
+  const detail =
+    detailCode === undefined ? '' : saidText({ code: `${detailCode}`, text: `${data.detail}`, data: rest });
+  return known?.replace(/\{(\w+)\}/g, (_, name) => filled((name === 'detail' && detail) || (data[name] ?? ''))) ?? text;
 }
 
 /** @param {string | number} value */

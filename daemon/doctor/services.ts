@@ -135,13 +135,13 @@ export async function checkObs({ config, secret, clock, random }: Patient): Prom
   });
   patience.abort();
   await source.stop();
-  if (report === null || (report.says === 'unknown' && !/ (refuses|speaks) /.test(report.detail)))
-    findings.warning('obs-away', report?.detail ?? `OBS at ${obs.url} does not answer`, {
+  if (report === null || (report.says === 'unknown' && !['obs-refused', 'obs-version'].includes(report.detail.code)))
+    findings.warning('obs-away', report?.detail.text ?? `OBS at ${obs.url} does not answer`, {
       remedy:
         'is OBS open? Tools, WebSocket Server Settings: enabled, same port; while it is not reached nothing is cut',
     });
   else if (report.says === 'unknown')
-    findings.failed('obs-refused', report.detail, { remedy: 'as it says; nothing is cut while it is so' });
-  else findings.ok('obs', `${obs.url}: ${report.detail}`);
+    findings.failed('obs-refused', report.detail.text, { remedy: 'as it says; nothing is cut while it is so' });
+  else findings.ok('obs', `${obs.url}: ${report.detail.text}`);
   return findings.list;
 }

@@ -6,6 +6,7 @@ import { SessionConflict } from '../../api/deps.ts';
 import { Sessions } from '../../daemon/sessions.ts';
 import { Signals } from '../../daemon/signals.ts';
 import type { SessionSource, SourceReport } from '../../model/signals.ts';
+import { sourceWords } from '../../model/source-words.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -19,7 +20,7 @@ class Puppet implements SessionSource {
   readonly trusted = true;
   say: (says: SourceReport['says'], stream?: SourceReport['stream']) => void = () => {};
   start(report: (report: SourceReport) => void): void {
-    this.say = (says, stream) => report({ says, detail: `is ${says}`, ...(stream && { stream }) });
+    this.say = (says, stream) => report({ says, detail: sourceWords('obs-idle'), ...(stream && { stream }) });
   }
   async stop(): Promise<void> {}
 }
@@ -104,7 +105,7 @@ describe('the session follows its sources', () => {
     await running();
     await sessions.end('api');
     expect(statuses).not.toContain('none standby');
-    expect(sessions).toMatchObject({ status: 'unknown', doubt: 'obs says on air: is on' });
+    expect(sessions).toMatchObject({ status: 'unknown', doubt: { code: 'doubt-on-air' } });
     await expect(sessions.end('api')).rejects.toThrow('nothing is cut: obs says on air');
     obs.say('off');
     await until('it is known', () => sessions.status === 'none');
@@ -153,7 +154,14 @@ describe('the session follows its sources', () => {
     obs.say('unknown');
     expect(signals.view()).toEqual([
       {
-        ...{ name: 'obs', role: 'witness', trusted: true, says: 'unknown', detail: 'is unknown' },
+        ...{
+          name: 'obs',
+          role: 'witness',
+          trusted: true,
+          says: 'unknown',
+          detail: sourceWords('obs-idle'),
+          remarks: [],
+        },
         ...{ sinceMs: clock.nowMs(), heardAtMs },
       },
     ]);

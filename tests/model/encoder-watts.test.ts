@@ -96,7 +96,7 @@ describe('what past lives teach', () => {
     fc.assert(
       fc.property(fc.integer({ min: 20, max: 300 }), fc.integer({ min: 30, max: 300 }), (idle, more) => {
         const learned = learnThresholds({ ...watts(idle + more, idle) });
-        if (typeof learned === 'string') throw new Error(learned);
+        if ('code' in learned) throw new Error(learned.text);
         expect(learned.idleWatts).toBeGreaterThanOrEqual(idle);
         expect(learned.liveWatts).toBeGreaterThan(learned.idleWatts);
         expect(learned.liveWatts).toBeLessThanOrEqual(idle + more);
@@ -105,9 +105,11 @@ describe('what past lives teach', () => {
   });
 
   test('is nothing when the two do not differ, or too little was seen, and it is said why', () => {
-    expect(learnThresholds({ ...watts(78, 75) })).toMatch(/is not told from that between lives/);
-    expect(learnThresholds({ ...watts(100, 60), lives: 2 })).toBe('still learning: it has seen 2 of 3 lives');
-    expect(learnThresholds({ live: [], idle: [], lives: 9 })).toMatch(/still learning/);
+    expect(learnThresholds({ ...watts(78, 75) })).toMatchObject({ code: 'encoder-alike', data: { liveWatts: 78 } });
+    expect(learnThresholds({ ...watts(100, 60), lives: 2 })).toMatchObject({
+      text: 'still learning: it has seen 2 of 3 lives',
+    });
+    expect(learnThresholds({ live: [], idle: [], lives: 9 })).toMatchObject({ code: 'encoder-learning' });
   });
 
   test('an hour of work between lives, or a live with a break, does no harm', () => {

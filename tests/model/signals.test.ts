@@ -12,7 +12,10 @@ import {
   type SignalMemory,
   saidOver,
 } from '../../model/signals.ts';
+import { type Doubt, sourceWords } from '../../model/source-words.ts';
 
+/** What it says of itself plays no part in what follows. */
+const DRAWN = sourceWords('not-heard');
 const SETTINGS = { endAfterMs: 30_000, endStartedByHand: false };
 const says = fc.constantFrom('on', 'off', 'unknown');
 /** Its times play no part in what follows for the session. */
@@ -21,13 +24,13 @@ const live = (event: string, title: string | null = null) => ({
 });
 const witness = fc
   .record({ name: fc.constantFrom('obs', 'rtmp', 'mediamtx'), trusted: fc.boolean(), says })
-  .map((one) => ({ ...one, role: 'witness' as const, detail: 'as drawn' }));
+  .map((one) => ({ ...one, role: 'witness' as const, detail: DRAWN }));
 const plan = fc
   .record({
     says,
     underWay: fc.subarray(['monday', 'tuesday'], { minLength: 1 }).map((days) => days.map((day) => live(day))),
   })
-  .map((one) => ({ ...one, name: 'schedule', role: 'plan' as const, trusted: false, detail: 'as drawn' }));
+  .map((one) => ({ ...one, name: 'schedule', role: 'plan' as const, trusted: false, detail: DRAWN }));
 const sources = fc
   .tuple(fc.uniqueArray(witness, { selector: ({ name }) => name, maxLength: 3 }), fc.option(plan, { nil: null }))
   .map(([witnesses, one]): Said[] => (one ? [...witnesses, one] : witnesses));
@@ -81,7 +84,7 @@ class Studio {
   memory: SignalMemory = NEW_SIGNALS;
   said: Said[] = [];
   nowMs = 1_000_000;
-  doubt: string | null = null;
+  doubt: Doubt | null = null;
   readonly done: { do: string; by: string; said: Said[]; startedBy: string | null; offForMs: number }[] = [];
   readonly settings: typeof SETTINGS;
   #count = 0;
@@ -126,9 +129,15 @@ class Studio {
   }
 }
 
-const obs = (says: Said['says']): Said => ({ name: 'obs', role: 'witness', trusted: true, says, detail: 'streams' });
+const obs = (says: Said['says']): Said => ({
+  name: 'obs',
+  role: 'witness',
+  trusted: true,
+  says,
+  detail: sourceWords('obs-streams'),
+});
 const schedule = (event: string | null): Said => ({
-  ...{ name: 'schedule', role: 'plan', trusted: false, detail: 'planned' },
+  ...{ name: 'schedule', role: 'plan', trusted: false, detail: DRAWN },
   ...(event === null ? { says: 'off' as const } : { says: 'on' as const, underWay: [live(event)] }),
 });
 
@@ -244,7 +253,7 @@ describe('the session follows', () => {
     expect(studio).toMatchObject({ session: null, doubt: null });
     studio.hear([obs('off')]);
     studio.hear([obs('unknown')]);
-    expect(studio.doubt).toContain('not known whether a live runs. obs');
+    expect(studio.doubt?.text).toContain('not known whether a live runs. obs');
   });
 
   test('a set-up begun by hand goes live with OBS and stays until ended by hand, unless configured', () => {
@@ -268,7 +277,10 @@ describe('the session follows', () => {
     const studio = new Studio();
     studio.hear([obs('on')]);
     studio.endByHand();
-    expect(studio).toMatchObject({ session: null, doubt: 'obs says on air: streams' });
+    expect(studio).toMatchObject({
+      session: null,
+      doubt: { code: 'doubt-on-air', text: 'nothing is cut: obs says on air: OBS streams' },
+    });
     studio.hear([obs('off')]);
     expect(studio.doubt).toBeNull();
     studio.hear([obs('on')]);
@@ -279,7 +291,7 @@ describe('the session follows', () => {
     const studio = new Studio();
     studio.hear([obs('on')]);
     if (studio.session) studio.session = changePhase(studio.session, 'wrap', studio.nowMs, 'api');
-    studio.hear([{ ...obs('on'), detail: 'reconnecting' }]);
+    studio.hear([{ ...obs('on'), detail: sourceWords('obs-reconnects') }]);
     expect(studio.session?.phases.at(-1)?.phase).toBe('wrap');
   });
 
@@ -302,7 +314,10 @@ describe('the session follows', () => {
     studio.hear([obs('off'), schedule('monday 20:00')]);
     studio.nowMs += 30_000;
     studio.work();
-    expect(studio).toMatchObject({ session: null, doubt: 'schedule has a live now: monday 20:00' });
+    expect(studio).toMatchObject({
+      session: null,
+      doubt: { code: 'doubt-planned', data: { source: 'schedule', titles: 'monday 20:00' } },
+    });
     studio.endByHand();
     expect(studio).toMatchObject({ session: null, doubt: null });
   });
@@ -310,7 +325,7 @@ describe('the session follows', () => {
 
 describe('what several lives of one plan mean', () => {
   const calendar = (...underWay: ReturnType<typeof live>[]): Said => ({
-    ...{ name: 'calendar', role: 'plan', trusted: false, detail: 'planned' },
+    ...{ name: 'calendar', role: 'plan', trusted: false, detail: DRAWN },
     ...{ says: underWay.length > 0 ? 'on' : 'off', underWay },
   });
 
@@ -335,7 +350,7 @@ describe('what several lives of one plan mean', () => {
 
   test('the next one is the first of all plans that has not begun and that nobody has ended', () => {
     const plan = (name: string, event: string, startsAtMs: number): Said => ({
-      ...{ name, role: 'plan', trusted: false, says: 'off', detail: 'none' },
+      ...{ name, role: 'plan', trusted: false, says: 'off', detail: DRAWN },
       coming: [{ ...live(event), startsAtMs }],
     });
     const said = [plan('schedule', 'late', 300), plan('calendar', 'soon', 200), obs('off')];
@@ -348,7 +363,14 @@ describe('what several lives of one plan mean', () => {
 
 describe('a hint', () => {
   const hint = (says: Said['says'], decides: boolean): Said => ({
-    ...{ name: 'encoder-watts', role: 'hint', trusted: false, decides, says, detail: 'draws 98 W' },
+    ...{
+      name: 'encoder-watts',
+      role: 'hint',
+      trusted: false,
+      decides,
+      says,
+      detail: sourceWords('encoder-unheard', { plug: 'pc' }),
+    },
   });
   const anyHint = fc.tuple(says, fc.boolean()).map(([what, decides]) => hint(what, decides));
 
@@ -397,7 +419,10 @@ describe('a hint', () => {
     studio.work();
     expect(studio.session).toBeNull();
     studio.hear([hint('on', false)]);
-    expect(studio).toMatchObject({ session: null, doubt: 'a live is suspected. encoder-watts: draws 98 W' });
+    expect(studio).toMatchObject({
+      session: null,
+      doubt: { code: 'doubt-suspected', data: { detailCode: 'encoder-unheard', plug: 'pc' } },
+    });
   });
 });
 

@@ -40,8 +40,10 @@ function watch(origin: CalendarOrigin, options: { clock?: Clock; kept?: Map<stri
   source.start((report) => reports.push(report));
   ended.push(() => source.stop());
   const last = () => reports.at(-1);
+  /** All that it says of itself. */
+  const words = () => [last()?.detail, ...(last()?.remarks ?? [])].map((said) => said?.text).join('; ');
   const says = (what: SourceReport['says'], detail = '') =>
-    until(`it says ${what} ${detail}`, () => last()?.says === what && (last()?.detail ?? '').includes(detail));
+    until(`it says ${what} ${detail}`, () => last()?.says === what && words().includes(detail));
   const next = () => last()?.coming?.[0]?.title;
   return { clock: clock as FakeClock, kept, next, last, says, stop: () => source.stop() };
 }
@@ -66,7 +68,7 @@ describe('a calendar in a file', () => {
     await says('off', 'no live is planned now');
     expect(last()?.coming).toMatchObject([{ title: 'Matinale', startsAtMs: Date.parse('2026-11-24T19:00Z') }]);
     await clock.advance(6.5 * 3_600_000);
-    await says('on', 'the live of Matinale');
+    await says('on', 'planned: Matinale');
     expect(last()).toMatchObject({ underWay: [{ event: '2026-11-24 20:00 Matinale', title: 'Matinale' }] });
     await clock.advance(1.5 * 3_600_000);
     await says('off');
@@ -98,7 +100,7 @@ describe('a calendar in a file', () => {
     await clock.advance(120_000);
     await says('off', 'it is no calendar: BEGIN:VCALENDAR is expected');
     expect(next()).toBe('Matinale');
-    expect(last()?.detail).toMatch(/as of 2 min ago, since then .*spoilt\.ics/);
+    expect(last()?.remarks).toMatchObject([{ code: 'calendar-old', data: { calendar: path, minutes: 2 } }]);
   });
 
   test('with all-day events and events that make no sense says that they were left out', async () => {
@@ -139,7 +141,7 @@ describe('a calendar at an address', () => {
   test('that fails is asked ever more seldom, and its path is told nobody: it may be a secret', async () => {
     const { url, asked } = await served((_request, answer) => answer.writeHead(404).end());
     const { clock, last, says } = watch(calendarUrl(`${url}/private-5ec4e7/basic.ics`, systemClock));
-    await says('unknown', '127.0.0.1: it answers 404: check the address');
+    await says('unknown', 'the calendar 127.0.0.1 can not be had: it answers 404: check the address');
     expect(JSON.stringify(last())).not.toContain('5ec4e7');
     const times: number[] = [];
     await until('it was asked four times', async () => {
@@ -165,7 +167,7 @@ describe('a calendar at an address', () => {
     up = false;
     await clock.advance(3 * 3_600_000);
     const again = watch(calendarUrl(`${url}/a.ics`, systemClock), { clock, kept: first.kept });
-    await again.says('off', 'as of 3 h ago, since then 127.0.0.1: ');
+    await again.says('off', 'as the calendar 127.0.0.1 was 180 minutes ago; since then: ');
     expect(again.next()).toBe('Matinale');
     await watch(calendarUrl(`${url}/other.ics`, systemClock), { clock, kept: first.kept }).says('unknown');
   });

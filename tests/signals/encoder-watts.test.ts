@@ -43,11 +43,12 @@ function studio(pastLives: number, startedBy = 'api') {
 
 test('an encoder is learned from past lives, and then tells a live from its draw, not from a spike', async () => {
   const { source, last, draw, clock } = studio(5);
-  expect(last()).toMatchObject({ says: 'unknown', detail: 'encoder-pc: past lives are being looked at' });
+  expect(last()).toMatchObject({ says: 'unknown', detail: { code: 'encoder-looking' } });
   await draw(69, 180_000);
-  expect(last()).toEqual({
+  expect(last()).toMatchObject({
     says: 'off',
-    detail: 'encoder-pc: draws 69 W (live from 89 W, none up to 80 W, learned from 5 lives)',
+    detail: { text: 'encoder-pc draws 69 W: a live from 89 W, none up to 80 W' },
+    remarks: [{ text: 'learned from 5 lives' }],
   });
   await draw(250, 20_000);
   expect(last()?.says).toBe('off');
@@ -56,14 +57,14 @@ test('an encoder is learned from past lives, and then tells a live from its draw
   await draw(85, 600_000);
   expect(last()?.says).toBe('on');
   await clock.advance(180_000);
-  expect(last()).toMatchObject({ says: 'unknown', detail: expect.stringContaining('not known what it draws') });
+  expect(last()).toMatchObject({ says: 'unknown', detail: { text: 'not known what encoder-pc draws' } });
   await source.stop();
 });
 
 test('nothing is learned from too few lives, nor from those that it told of itself', async () => {
   for (const { source, last, draw } of [studio(2), studio(9, 'encoder-watts')]) {
     await draw(100, 180_000);
-    expect(last()).toMatchObject({ says: 'unknown', detail: expect.stringContaining('still learning') });
+    expect(last()).toMatchObject({ says: 'unknown', detail: { code: 'encoder-learning' } });
     await source.stop();
   }
 });

@@ -31,7 +31,7 @@ const watch = (settings: { path?: string; username?: string; password?: string }
 const says = (what: SourceReport['says'], detail = '') =>
   until(`it says ${what} ${detail}, not ${JSON.stringify(reports.at(-1))}`, () => {
     const last = reports.at(-1);
-    return last?.says === what && last.detail.includes(detail);
+    return last?.says === what && last.detail.text.includes(detail);
   });
 /** It is asked once more, and has answered. */
 const again = async (afterMs = 3000) => {
@@ -46,10 +46,10 @@ describe('MediaMTX as a source', () => {
     server.old = old;
     server.paths = [path('idle', false), path('live/one', true, 100)];
     watch();
-    await says('on', 'a stream is published');
+    await says('on', 'MediaMTX: 1');
     server.paths = [path('live/one', true, 200), path('live/two', true, 100)];
     await again();
-    await says('on', '2 streams');
+    await says('on', 'MediaMTX: 2');
     server.paths = [];
     await again();
     await says('off');
@@ -80,7 +80,7 @@ describe('MediaMTX as a source', () => {
     await says('on', 'nothing has come for 15 s');
     server.paths = [path('live', true, 200)];
     await again();
-    expect(reports.at(-1)?.detail).toBe('a stream is published to MediaMTX');
+    expect(reports.at(-1)?.detail.code).toBe('mediamtx-published');
   });
 
   test('lost is unknown; asked ever more seldom, it is on or off when it is back', async () => {

@@ -52,9 +52,9 @@ describe('the whole daemon with OBS', () => {
     await obsSays('unknown');
     expect((await studio.status()).problems).toContainEqual(
       expect.objectContaining({
-        code: 'session-doubt',
+        code: 'doubt-lost',
         text: expect.stringMatching(
-          /^Nothing is cut: not known whether a live runs\. obs: OBS at ws:.* is not reached/,
+          /^nothing is cut: not known whether a live runs\. obs: OBS at ws:.* is not reached/,
         ),
       }),
     );

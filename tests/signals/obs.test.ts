@@ -25,14 +25,14 @@ async function studio(options: { password?: string; known?: string; recording?: 
   const says = (what: SourceReport['says'], detail = '') =>
     until(`it says ${what} ${detail}, not ${JSON.stringify(reports.at(-1))}`, () => {
       const last = reports.at(-1);
-      return last?.says === what && last.detail.includes(detail);
+      return last?.says === what && last.detail.text.includes(detail);
     });
   /** Lets the clock run, a second at a time, until it says so. */
   const saysInTime = async (what: SourceReport['says'], detail = '') => {
     const words = () => reports.at(-1);
     await until(`it says ${what} ${detail}`, async () => {
       await clock.advance(250);
-      return words()?.says === what && (words()?.detail ?? '').includes(detail);
+      return words()?.says === what && (words()?.detail.text ?? '').includes(detail);
     });
   };
   return { clock, obs, reports, watch, says, saysInTime };

@@ -6,9 +6,11 @@ import { providerName } from '../../api/web/names.js';
 import { EN, FR, language, saidText } from '../../api/web/text.js';
 import PROBLEMS_FR from '../../api/web/words/problems-fr.js';
 import REASONS_FR from '../../api/web/words/reasons-fr.js';
+import SOURCES_FR from '../../api/web/words/sources-fr.js';
 import { attributionsOf } from '../../model/attributions.ts';
 import { REASON_CODES, REASON_TEXTS, reason } from '../../model/policy-reasons.ts';
 import { PROBLEM_TEXTS } from '../../model/problems.ts';
+import { doubtAbout, SOURCE_TEXTS, sourceWords } from '../../model/source-words.ts';
 
 afterEach(() => {
   language.now = 'en';
@@ -65,6 +67,27 @@ describe('problems', () => {
     language.now = 'fr';
     expect(saidText(problem)).toBe('1\u202f200 mesures brutes perdues ; l’énergie est gardée');
     expect(saidText({ code: 'of-tomorrow', text: 'Something new' })).toBe('Something new');
+  });
+});
+
+describe('what the sources of the session signal say', () => {
+  test('has French words for every code, with the same holes', () => {
+    const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+    expect(Object.keys(SOURCES_FR)).toEqual(Object.keys(SOURCE_TEXTS));
+    for (const [code, text] of Object.entries(SOURCE_TEXTS))
+      expect(holes(SOURCES_FR[code] ?? ''), code).toEqual(holes(text));
+  });
+
+  test('is in French within a reason why nothing is cut', () => {
+    const away = sourceWords('obs-away', { url: 'ws://obs:4455', why: 'ECONNREFUSED' });
+    const doubt = doubtAbout('doubt-lost', 'obs', away);
+    expect(saidText(doubt)).toBe(
+      'nothing is cut: not known whether a live runs. obs: OBS at ws://obs:4455 is not reached (ECONNREFUSED)',
+    );
+    language.now = 'fr';
+    expect(saidText(doubt)).toBe(
+      'Rien n’est coupé : on ne sait pas si un direct est en cours. obs : OBS à ws://obs:4455 ne répond pas (ECONNREFUSED)',
+    );
   });
 });
 

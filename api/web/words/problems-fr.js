@@ -4,7 +4,10 @@
  */
 export default {
   'session-unknown': 'On ne sait pas si un direct est en cours : démarrer ou terminer une session pour le dire',
-  'session-doubt': 'Rien n’est coupé : {detail}',
+  'doubt-on-air': 'Rien n’est coupé : {source} dit qu’un direct est en cours ({detail})',
+  'doubt-lost': 'Rien n’est coupé : on ne sait pas si un direct est en cours. {source} : {detail}',
+  'doubt-suspected': 'Rien n’est coupé : il se peut qu’un direct soit en cours. {source} : {detail}',
+  'doubt-planned': 'Rien n’est coupé : {source} prévoit un direct en ce moment ({detail})',
   'left-cut': '{name} : offair l’a coupée et ne peut plus la commuter : la rallumer à la main',
   'not-switched': '{name} : commutation non faite ({detail})',
   'plug-unreachable': '{name} ne répond pas ({detail})',
