@@ -154,7 +154,7 @@ function ratios({ t, ratios: rows }: Said): Markup {
 function plugs({ report, t, format }: Said): Markup {
   const { byPlug } = report.measured;
   return html`<section class="card"><h2>${kindOfNumber(t, 'measured')}${t('byPlug')}</h2>
-<table><thead><tr><th scope="col">${t('plug')}</th><th scope="col" class="bar"></th><th scope="col">${t('energy')}</th><th scope="col">CO₂e</th><th scope="col">${t('share')}</th></tr></thead>
+<table><thead><tr><th scope="col">${t('plug')}</th><td class="bar"></td><th scope="col">${t('energy')}</th><th scope="col">CO₂e</th><th scope="col">${t('share')}</th></tr></thead>
 <tbody>${byPlug.map((item) => html`<tr><th scope="row"><bdi>${item.name}</bdi></th><td class="bar">${bar(item.share / (byPlug[0]?.share || 1), `k-${item.kind}`)}</td><td>${format.wh(item.wh)}</td><td>${item.grams === null ? '–' : format.grams(item.grams)}</td><td>${format.percent(item.share)}</td></tr>`)}</tbody></table></section>`;
 }
 
@@ -180,7 +180,7 @@ function earlier({ t, format, lives }: Said): Markup | null {
   if (lives.length < 2) return null;
   const most = Math.max(...lives.map(({ whPerLiveHour }) => whPerLiveHour)) || 1;
   return html`<section class="card"><h2>${t('earlier')}</h2>
-<table><thead><tr><th scope="col">${t('date')}</th><th scope="col" class="bar"></th><th scope="col">${t('energyPerHour')}</th><th scope="col">${t('emissionsPerHour')}</th><th scope="col">${t('score')}</th></tr></thead>
+<table><thead><tr><th scope="col">${t('date')}</th><td class="bar"></td><th scope="col">${t('energyPerHour')}</th><th scope="col">${t('emissionsPerHour')}</th><th scope="col">${t('score')}</th></tr></thead>
 <tbody>${lives.map(({ startedAt, name, own, whPerLiveHour, wh, grams, letter }) => html`<tr${own ? html` class="strong"` : null}><th scope="row">${format.shortDay(startedAt)} <bdi>${name}</bdi></th><td class="bar">${bar(whPerLiveHour / most, own ? 'own' : 'past')}</td><td>${wh}</td><td>${grams}</td><td>${letter}</td></tr>`)}</tbody></table></section>`;
 }
 

@@ -9,6 +9,8 @@ export type Drawing = { format: 'png'; language: Language; size: PosterSize } | 
 /** On a slow machine one drawing takes some seconds. */
 const DEADLINE_MS = 120_000;
 const MOST_WAITING = 20;
+/** Whoever takes one drawing often takes another: the thread waits for that. */
+const IDLE_MS = 10_000;
 const HEAP_MEGABYTES = 192;
 
 /** Too many drawings wait already. */
@@ -24,6 +26,7 @@ export class Renderer {
   readonly #after: (delayMs: number, run: () => void) => () => void;
   #worker: Worker | null = null;
   #closed = false;
+  #cancelIdle: () => void = () => {};
   #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -39,9 +42,12 @@ export class Renderer {
     const drawn = this.#last.then(() => this.#inThread(report, drawing));
     this.#last = drawn
       .catch(() => {})
-      .then(async () => {
+      .then(() => {
         this.#waiting--;
-        if (this.#waiting === 0) await this.#end();
+        if (this.#waiting > 0 || this.#closed) return;
+        // One that waits keeps no process from ending.
+        this.#worker?.unref();
+        this.#cancelIdle = this.#after(IDLE_MS, () => void this.#end());
       });
     return drawn;
   }
@@ -53,7 +59,9 @@ export class Renderer {
 
   #inThread(report: Report, drawing: Drawing): Promise<Uint8Array> {
     if (this.#closed) return Promise.reject(new Error('offair is stopping: nothing is drawn any more'));
+    this.#cancelIdle();
     const worker = this.#started();
+    worker.ref();
     return new Promise((resolve, reject) => {
       const cancel = this.#after(DEADLINE_MS, () => {
         settle(() => reject(new Error(`a drawing took more than ${DEADLINE_MS / 1000} s and was given up`)));
@@ -88,6 +96,7 @@ export class Renderer {
   }
 
   async #end(): Promise<void> {
+    this.#cancelIdle();
     const worker = this.#worker;
     this.#worker = null;
     await worker?.terminate();

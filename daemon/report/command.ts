@@ -84,5 +84,9 @@ async function make(report: Report, { format, lang: language, size }: Options): 
   if (format === 'html') return page(report, language);
   if (format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
   const renderer = new Renderer((delayMs, run) => systemClock.after(delayMs, run));
-  return renderer.draw(report, format === 'png' ? { format, language, size } : { format, language });
+  try {
+    return await renderer.draw(report, format === 'png' ? { format, language, size } : { format, language });
+  } finally {
+    await renderer.close();
+  }
 }
