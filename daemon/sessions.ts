@@ -71,7 +71,8 @@ export class Sessions {
 
   /** Between sessions: what keeps everybody from being sure that none is needed. */
   setDoubt(why: Doubt | null): void {
-    const same = this.#doubt?.text === why?.text;
+    // Not by its words: what an encoder draws in them is another number every few seconds.
+    const same = kindOf(this.#doubt) === kindOf(why);
     this.#doubt = why;
     if (!same && !this.#current && this.#known) this.#tell();
   }
@@ -245,6 +246,10 @@ export class Sessions {
     this.#busy = next.catch(() => {});
     return next;
   }
+}
+
+function kindOf(doubt: Doubt | null): string | null {
+  return doubt && `${doubt.code} ${doubt.data.source} ${doubt.data.detailCode}`;
 }
 
 function keyOf({ sessionId, phase, fromMs }: Label): string {

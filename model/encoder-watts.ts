@@ -25,7 +25,7 @@ const ENOUGH = 0.8;
 /** With less of the hold time known, nothing is. */
 const KNOWN_ENOUGH = 0.5;
 /** A reading stands for no longer than this. */
-const READING_LASTS_MS = 60_000;
+export const READING_LASTS_MS = 60_000;
 
 /**
  * What follows from the draw of the last `holdMs`. Between the thresholds it stays what it was.

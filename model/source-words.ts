@@ -43,6 +43,7 @@ export const SOURCE_TEXTS = {
   'encoder-alike':
     'its draw in lives ({liveWatts} W and more) is not told from that between lives (up to {idleWatts} W)',
   'encoder-unheard': 'not known what {plug} draws',
+  'encoder-live': '{plug} draws {liveWatts} W or more, as in a live',
   'encoder-draws': '{plug} draws {watts} W: a live from {liveWatts} W, none up to {idleWatts} W',
   'encoder-learned': 'learned from {lives} lives',
 } as const;

@@ -3,6 +3,7 @@ import type { CodedText } from '../../model/coded-text.ts';
 import {
   learnThresholds,
   liveTimes,
+  READING_LASTS_MS,
   type Suspicion,
   suspicionOf,
   type WattHistory,
@@ -112,12 +113,13 @@ export class EncoderWattsSource implements SessionSource {
     const last = this.#samples.at(-1);
     const plug = this.plug;
     const [liveWatts, idleWatts] = [Math.round(learned.liveWatts), Math.round(learned.idleWatts)];
+    const heard = last && nowMs - last.atMs <= READING_LASTS_MS;
+    const draws = heard
+      ? sourceWords('encoder-draws', { plug, watts: Math.round(last.watts), liveWatts, idleWatts })
+      : sourceWords('encoder-unheard', { plug });
     this.#report({
       says: this.#says,
-      detail:
-        this.#says === 'unknown' || !last
-          ? sourceWords('encoder-unheard', { plug })
-          : sourceWords('encoder-draws', { plug, watts: Math.round(last.watts), liveWatts, idleWatts }),
+      detail: this.#says === 'on' ? sourceWords('encoder-live', { plug, liveWatts }) : draws,
       remarks: this.#learnedFrom ? [sourceWords('encoder-learned', { lives: this.#learnedFrom.lives })] : [],
     });
   }

@@ -42,6 +42,7 @@ export default {
   'encoder-alike':
     'sa consommation en direct ({liveWatts} W et plus) ne se distingue pas de celle entre les directs (jusqu’à {idleWatts} W)',
   'encoder-unheard': 'consommation de {plug} inconnue',
+  'encoder-live': '{plug} consomme {liveWatts} W ou plus, comme en direct',
   'encoder-draws': '{plug} consomme {watts} W : un direct à partir de {liveWatts} W, aucun jusqu’à {idleWatts} W',
   'encoder-learned': 'appris de {lives} directs',
 };
