@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chromiumIsThere, launchChromium } from '../support/chromium.ts';
@@ -105,6 +106,26 @@ describe.skipIf(!chromiumIsThere)('the overlay (needs /usr/bin/chromium)', () =>
     expect(await size(page)).toBe('35px');
     expect(await size(await open('?size=huge&theme=pink&corner=middle'))).toBe('20px');
   });
+
+  test.each(['dark', 'light', 'clear'])(
+    'can be read by everybody: axe finds nothing serious, theme %s',
+    async (theme) => {
+      visit.studio.demo = true;
+      const page = await open(`?theme=${theme}&title=Matinale`);
+      await reads(page, item('watts'), '412W');
+      // What lies below it is the picture: black here, so that contrast can be told.
+      await page.evaluate(
+        (color) => {
+          document.documentElement.style.background = color;
+        },
+        theme === 'light' ? '#fff' : '#000',
+      );
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    },
+  );
 
   test('marks the demo', async () => {
     visit.studio.demo = true;
