@@ -65,6 +65,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/policy/cut-now': 'read',
   'GET /api/v1/switching/log': 'read',
   'GET /api/v1/dead-letters': 'read',
+  'GET /api/v1/savings': 'read',
+  'GET /api/v1/plugs/:id/idle-suggestion': 'read',
+  'GET /api/v1/alarms': 'read',
 
   'POST /api/v1/plugs/:id/commands': 'control',
   'POST /api/v1/discovered/search': 'control',
@@ -77,6 +80,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/sessions/current/audience': 'control',
   'POST /api/v1/sessions/current/end': 'control',
   'POST /api/v1/onsite': 'control',
+  'POST /api/v1/alarms/:id/acknowledge': 'control',
 
   'POST /api/v1/hooks/session/:action': 'control',
   'POST /api/v1/hooks/audience/:viewers': 'control',

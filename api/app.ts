@@ -14,6 +14,7 @@ import type { ApiDeps } from './deps.ts';
 import { installGuard } from './guard.ts';
 import { onError, onNotFound } from './problem.ts';
 import { adviceRoutes } from './routes/advice.ts';
+import { alarmRoutes } from './routes/alarms.ts';
 import { carbonRoutes } from './routes/carbon.ts';
 import { configRoutes } from './routes/config.ts';
 import { forecastRoutes } from './routes/forecast.ts';
@@ -25,6 +26,7 @@ import { plugRoutes } from './routes/plugs.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { quarterRoutes } from './routes/quarters.ts';
 import { reportRoutes } from './routes/report.ts';
+import { savingsRoutes } from './routes/savings.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { systemRoutes } from './routes/system.ts';
 
@@ -104,6 +106,8 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     reportRoutes(api, deps);
     adviceRoutes(api, deps);
     quarterRoutes(api, deps);
+    savingsRoutes(api, deps);
+    alarmRoutes(api, deps);
   });
   return app;
 }

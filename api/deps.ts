@@ -1,4 +1,5 @@
 /** What the API needs of the daemon. Everything is UTC ms here; the API turns it into ISO-8601. */
+import type { Alarm } from '../model/alarms.ts';
 import type { CodedText } from '../model/coded-text.ts';
 import type { Footprint } from '../model/emissions.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
@@ -21,6 +22,7 @@ import type { PlugTrouble, StudioProblem } from '../model/problems.ts';
 import type { Report } from '../model/report.ts';
 import type { NextPlanned } from '../model/signals.ts';
 import type { Insight } from './insight.ts';
+import type { Outcomes } from './outcomes.ts';
 import type { Drawing } from './report/renderer.ts';
 
 export interface PlugView extends PlugSpec {
@@ -87,6 +89,8 @@ export interface StatusView {
   dryRun: boolean;
   /** What a technician should look at now. */
   problems: StudioProblem[];
+  /** Those that are open. */
+  alarms: readonly Alarm[];
   /** A person keeps everything on; null: nobody does. */
   hold: HoldView | null;
 }
@@ -227,6 +231,8 @@ export interface ApiDeps {
   onsite(sample: OnsiteSample): { loadWatts: number; solarWatts: number };
   /** What is worked out of all that: forecasts, whole lives, scores, advice. */
   insight: Insight;
+  /** What came of the switching and what went wrong. */
+  outcomes: Outcomes;
   /** What the report of a session says; null when there is no such session. */
   report(sessionId: string): Promise<Report | null>;
   /** An image or a document of it. @throws RendererBusy */

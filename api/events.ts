@@ -6,6 +6,10 @@ const COALESCE_MS = 250;
 /** Proxies and browsers give up on silence; the page takes 20 s of it for a lost connection. */
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 2000;
+const MOST_WAITING_BYTES = 64 * 1024;
+
+/** Calls `tell` with each event, until what it returns is called. */
+type Also = (tell: (event: string, told: object) => void) => () => void;
 
 /**
  * A live stream: an event with the whole state at once, after changes, and as heartbeat: what nobody reads any more grows
@@ -17,10 +21,15 @@ export class EventStreams {
   readonly #deps: ApiDeps;
   readonly #event: string;
   readonly #view: () => object;
+  readonly #also: Also;
   readonly #open = new Set<Readable>();
 
-  /** @param view what an event tells, made anew for each */
-  constructor(deps: ApiDeps, event: string, view: () => object) {
+  /**
+   * @param view what an event tells, made anew for each
+   * @param also events beside it, told as they happen
+   */
+  constructor(deps: ApiDeps, event: string, view: () => object, also: Also = () => () => {}) {
+    this.#also = also;
     this.#deps = deps;
     this.#event = event;
     this.#view = view;
@@ -58,8 +67,14 @@ export class EventStreams {
       sendChange();
     });
 
+    const stopAlso = this.#also((event, told) => {
+      // Who takes nothing is not waited for: it finds what it missed by asking.
+      if (stream.readableLength < MOST_WAITING_BYTES) push(`event: ${event}\ndata: ${JSON.stringify(told)}\n\n`);
+    });
+
     stream.once('close', () => {
       unsubscribe();
+      stopAlso();
       cancelHeartbeat();
       cancelCoalesce?.();
       this.#open.delete(stream);

@@ -4,6 +4,7 @@ import { PLUG_KINDS } from '../model/plug.ts';
 import { REASON_CODES } from '../model/policy-reasons.ts';
 import { COMMAND_OUTCOMES, SESSION_PHASES } from '../model/ports.ts';
 import { PLUG_TROUBLES, PROBLEM_CODES } from '../model/problems.ts';
+import { Alarm } from './alarm-schema.ts';
 
 const time = z.iso.datetime().describe('UTC, ISO-8601 with Z');
 const grams = z.number().describe('gCO2e');
@@ -242,6 +243,7 @@ export const Status = z
       problem: z.string().nullable(),
     }),
     problems: z.array(StudioProblem).describe('What a technician should look at now'),
+    alarms: z.array(Alarm).describe('Those that are open'),
     hold: Hold.nullable().describe('A person keeps everything on'),
   })
   .meta({ id: 'Status' });

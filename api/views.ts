@@ -1,5 +1,7 @@
 /** From the daemon's words (UTC ms) to the API's (ISO-8601). Every field is named: nothing slips out by itself. */
 import type { z } from 'zod';
+import { alarmText } from '../model/alarm-texts.ts';
+import type { Alarm } from '../model/alarms.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import type { Market } from '../model/market.ts';
 import {
@@ -11,6 +13,7 @@ import {
 } from '../model/ports.ts';
 import type { StudioProblem } from '../model/problems.ts';
 import type { NextPlanned } from '../model/signals.ts';
+import type * as alarms from './alarm-schema.ts';
 import type {
   ApiDeps,
   CutNowOffer,
@@ -61,7 +64,18 @@ export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
       problem,
     },
     problems: status.problems.map(problemView),
+    alarms: status.alarms.map(alarmView),
     hold: status.hold && holdView(status.hold),
+  };
+}
+
+export function alarmView(alarm: Alarm): z.output<typeof alarms.Alarm> {
+  const { id, code, data, severity, plug, acknowledged } = alarm;
+  return {
+    ...{ id, code, text: alarmText(alarm, 'en'), data, severity, plug },
+    raisedAt: iso(alarm.raisedAtMs),
+    clearedAt: isoOrNull(alarm.clearedAtMs),
+    acknowledged: acknowledged && { at: iso(acknowledged.atMs), by: acknowledged.by },
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { plugAdapters } from '../adapters/registry.ts';
 import { PLUG_KINDS } from '../model/plug.ts';
 import { SESSION_PHASES } from '../model/ports.ts';
+import { alarms } from './alarms.ts';
 import { carbon, unusableProviders } from './carbon.ts';
 import { footprint } from './footprint.ts';
 import { reports } from './reports.ts';
@@ -272,6 +273,7 @@ export const studioSchema = z
     footprint: footprint.prefault({}),
     tariff: tariff.optional(),
     reports: reports.prefault({}),
+    alarms: alarms.prefault({}),
     discovery: discovery.prefault({}),
     plugs: z.array(plugSchema).min(1, 'at least one plug').max(200),
   })

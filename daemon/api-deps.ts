@@ -1,4 +1,5 @@
 import type { ApiDeps, DiscoveredView, MetricFamily, SessionView } from '../api/deps.ts';
+import type { Outcomes } from '../api/outcomes.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
@@ -29,6 +30,7 @@ export function apiDeps(deps: {
   discovered(): DiscoveredView[];
   configDesk: ApiDeps['configDesk'];
   rtmpCalled(stream: string, published: boolean): void;
+  outcomes: Outcomes;
   report: ApiDeps['report'];
   draw: ApiDeps['draw'];
 }): ApiDeps {
@@ -68,6 +70,7 @@ export function apiDeps(deps: {
     after: (delayMs, run) => clock.after(delayMs, run),
     status: () => statusOf(views),
     metrics: deps.metrics,
+    outcomes: deps.outcomes,
     discovered: deps.discovered,
     configDesk: deps.configDesk,
     ready() {

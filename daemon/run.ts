@@ -22,6 +22,7 @@ import type { IntensitySource, Journal, PlugSink, PointSinkStatus } from '../mod
 import { type PlugTrouble, problem, type StudioProblem } from '../model/problems.ts';
 import type { Reading } from '../model/reading.ts';
 import { changedBy } from '../model/session.ts';
+import { Alarms } from './alarms.ts';
 import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
 import { configDesk } from './config-desk.ts';
@@ -36,6 +37,7 @@ import { readLive } from './insight/lives.ts';
 import { Live } from './live.ts';
 import { brokerMetrics, rejectionMetrics, startMqtt } from './mqtt.ts';
 import { Onsite } from './onsite.ts';
+import { alarmFacts, outcomesOf } from './outcomes.ts';
 import { OwnPoints } from './own-points.ts';
 import { isLoopback } from './paths.ts';
 import { Pipeline, readingMetrics } from './pipeline.ts';
@@ -43,6 +45,7 @@ import { poll } from './poller.ts';
 import { reportContent } from './report/content.ts';
 import { reportDeps } from './report/deps.ts';
 import { ReportWriter } from './report/writer.ts';
+import { Savings } from './savings.ts';
 import { sessionSourcesOf } from './session-sources.ts';
 import { SessionTopic } from './session-topic.ts';
 import { Sessions } from './sessions.ts';
@@ -248,6 +251,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     live.reading(reading);
     if (makers.some(({ id }) => id === reading.plug)) onsite.metered(live.madeWatts(makers), live.lastWatts(users));
     faults.reading(reading);
+    savings.reading(reading);
     if (reading.plug === sources.encoder?.plug) sources.encoder.reading(reading);
     const { plug, watts, relay, flags } = reading;
     controller.reading({ type: 'reading', plug, watts, relay, tripped: hasTripped(flags) });
@@ -275,6 +279,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     onReading,
     onSwitch: (record) => {
       pipeline.line(switchLine(record, studio.id));
+      savings.switched(record);
+      alarms.switched(record);
       live.changed();
     },
   });
@@ -331,6 +337,17 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     onChange: () => live.changed(),
   });
 
+  const keep = (name: string, value: () => unknown) => pipeline.keep(name, value);
+  const savings = new Savings({
+    ...{ clock, log, journal, plugs, carbon, keep, timeZone: studio.timeZone, tariff: config.tariff ?? null },
+    policy: () => controller.state,
+  });
+  const alarms: Alarms = new Alarms({
+    ...{ clock, log: log.child({ part: 'alarms' }), journal, keep },
+    facts: () => alarmFacts(views, config.alarms.strips),
+  });
+  alarms.onChange(() => live.changed());
+
   // Stopped after the pipeline: its last points get one last try.
   if (influx) started.push(() => influx.stop());
   await pipeline.start();
@@ -338,6 +355,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   // That nobody knows is remembered until somebody says so.
   const trusted = setAside === null && (await journal.state(UNKNOWN_SESSION)) !== true;
   pipeline.state(UNKNOWN_SESSION, !trusted);
+  await savings.start();
+  started.push(() => savings.stop());
   await controller.start(setAside === null);
   started.push(() => controller.stop());
   await signals.restore();
@@ -374,6 +393,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     },
     influx: () => influx?.status() ?? NO_INFLUX,
     nowMs: () => clock.nowMs(),
+    openAlarms: () => alarms.open,
     problems: () => [
       ...(setAsideAs ? [problem('journal-set-aside', { path: setAsideAs })] : []),
       ...(pipeline.trouble ? [problem('journal-unwritable', { detail: pipeline.trouble })] : []),
@@ -407,9 +427,12 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       adapterDeps: demo ? { ...adapterDeps, networkInterface: null, mqtt: null, secret: () => undefined } : adapterDeps,
     }),
     rtmpCalled: (stream, published) => sources.rtmp?.called(stream, published),
+    outcomes: outcomesOf({ savings, alarms, journal, plugs, clock }),
     report,
     draw: (content, drawing) => renderer.draw(content, drawing),
   });
+  await alarms.start();
+  started.push(() => alarms.stop());
   const app = await buildApi(api, {
     logger: log.child({ part: 'api' }),
   });
@@ -435,7 +458,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
 
   if (influx) {
     const ownPoints = new OwnPoints({
-      ...{ clock, log, studio: studio.id, journal, api, saidAtMs },
+      ...{ clock, log, studio, journal, api, saidAtMs },
       health: () => {
         const { plugs: all, problems } = api.status();
         const { pendingPoints, quarantinedPoints, droppedPoints } = influx.status();

@@ -1,4 +1,5 @@
 import type { PlugView, SessionView, StatusView } from '../api/deps.ts';
+import type { Alarm } from '../model/alarms.ts';
 import { footprint, gramsOf, gramsPerHour } from '../model/emissions.ts';
 import { type EnergySlice, sliceWh } from '../model/energy.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
@@ -31,6 +32,7 @@ export interface ViewDeps {
   market: MarketSettings;
   influx(): PointSinkStatus;
   nowMs(): number;
+  openAlarms(): readonly Alarm[];
   /** What is wrong with the daemon as a whole. */
   problems(): StudioProblem[];
 }
@@ -75,6 +77,7 @@ export function statusOf(deps: ViewDeps): StatusView {
     influx: deps.influx(),
     dryRun,
     hold: controller.held,
+    alarms: deps.openAlarms(),
     problems: [...unknown, ...dark, ...alarms, ...faults, ...troubles, ...deps.problems()],
   };
 }

@@ -164,6 +164,9 @@ const LAST_RETRY_MS = 60_000;
 /** A command whose success was not seen may still be carried out for this long. */
 const LATE_MS = 5 * 60_000;
 
+/** Who switched a plug that nobody asked offair to switch. */
+export const AT_THE_PLUG = 'the plug or its app';
+
 export const NEW_PLUG: PlugState = {
   relay: null,
   watts: null,
@@ -378,7 +381,7 @@ function applyReading(
   if (event.relay && !mayComeLate) plug.cutByOffair = false;
   if (before.relay === null || event.relay === before.relay) return plug;
   // Nobody here switched it: a person did, at the plug or in its app.
-  plug.override = { power: event.relay, by: 'the plug or its app' };
+  plug.override = { power: event.relay, by: AT_THE_PLUG };
   if (event.relay) plug.switchedOnAtMs = nowMs;
   else plug.switchedOffAtMs = nowMs;
   return plug;

@@ -1,9 +1,11 @@
 /** The small interfaces by which the daemon talks to the outside: adapters implement them, nothing here runs. */
+import type { Alarm } from './alarms.ts';
 import type { EnergySlice } from './energy.ts';
 import type { IntensityPoint, MarginalPoint } from './intensity.ts';
 import type { PlugId } from './plug.ts';
 import type { Reason } from './policy-reasons.ts';
 import type { Reading } from './reading.ts';
+import type { Cut } from './savings.ts';
 
 /** Switches one outlet. */
 export interface Relay {
@@ -240,6 +242,14 @@ export interface Journal {
   runningSession(): Promise<SessionRecord | null>;
   addSwitch(record: SwitchRecord): Promise<void>;
   switches(limit: number): Promise<SwitchRecord[]>;
+  /** Written again under its id when more is known of it. */
+  putCut(cut: Cut): Promise<void>;
+  /** Those that touch [fromMs, toMs), oldest first. One that has not ended goes on for ever. */
+  cuts(fromMs: number, toMs: number): Promise<Cut[]>;
+  /** Written again under its id when it changes. */
+  putAlarm(alarm: Alarm): Promise<void>;
+  /** The newest first; all that are open, and of the others those among the last `limit`. */
+  alarms(limit: number): Promise<Alarm[]>;
   /**
    * Mean watts of one plug per step (bucket start, UTC ms), oldest first; a bucket without reading is absent.
    * A long period is read in pieces, so that writes are not held up.

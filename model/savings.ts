@@ -9,8 +9,7 @@ import type { PlugId, PlugSpec } from './plug.ts';
 const HOUR_MS = 3_600_000;
 /** A cut is judged by the last readings before it, of so long, ms. */
 const BEFORE_MS = 5 * 60_000;
-/** More readings than this are not kept for that: a plug that floods has enough of them. */
-const MOST_BEFORE = 300;
+const LEAST_STEP_MS = 1000;
 /** The wall clock stepped when it and the monotonic one differ by more than this between two readings, ms. */
 const STEP_MS = 2000;
 /**
@@ -113,12 +112,16 @@ export function noteReading(
       state.rehearsal = grow(before.rehearsal, sample.atMs, seenMs, drawnWatts, OWN_WATTS);
     }
   }
-  if (sample.relay !== false && sample.watts !== null)
-    state.before = [
-      ...state.before.filter(({ monotonicMs }) => sample.monotonicMs - monotonicMs <= BEFORE_MS),
-      sample,
-    ].slice(-MOST_BEFORE);
+  if (sample.relay !== false && tells(spec, state.before, sample))
+    state.before = [...state.before.filter(({ monotonicMs }) => sample.monotonicMs - monotonicMs <= BEFORE_MS), sample];
   return { state, changed };
+}
+
+/** One a second is enough of a plug that floods, but none that shows its load in use is left out. */
+function tells({ idleWatts }: Spec, before: readonly SavingSample[], { watts, monotonicMs }: SavingSample): boolean {
+  if (watts === null) return false;
+  const last = before.at(-1);
+  return !last || monotonicMs - last.monotonicMs >= LEAST_STEP_MS || (idleWatts !== null && watts > idleWatts);
 }
 
 /** Dry run says that it would have been cut now. */

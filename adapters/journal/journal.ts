@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Alarm } from '../../model/alarms.ts';
 import type { Clock } from '../../model/clock.ts';
 import { type EnergySlice, QUARTER_HOUR_MS } from '../../model/energy.ts';
 import { JournalFull } from '../../model/errors.ts';
@@ -16,6 +17,7 @@ import type {
   TokenRecord,
 } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import type { Cut } from '../../model/savings.ts';
 import type { Exported, ExportPiece } from './export.ts';
 import {
   type Answer,
@@ -157,6 +159,20 @@ export class SqliteJournal implements Journal {
   /** Newest first. */
   switches(limit: number): Promise<SwitchRecord[]> {
     return this.#ask('switches', limit);
+  }
+  putCut(cut: Cut): Promise<void> {
+    return this.#ask('putCut', cut);
+  }
+  /** Oldest first. */
+  cuts(fromMs: number, toMs: number): Promise<Cut[]> {
+    return this.#ask('cuts', fromMs, toMs);
+  }
+  putAlarm(alarm: Alarm): Promise<void> {
+    return this.#ask('putAlarm', alarm);
+  }
+  /** Newest first. */
+  alarms(limit: number): Promise<Alarm[]> {
+    return this.#ask('alarms', limit);
   }
   /** Readings in [fromMs, toMs). Buckets start at whole multiples of `stepMs` (at least 1) since the epoch. */
   history(plug: string, fromMs: number, toMs: number, stepMs: number): Promise<HistoryBucket[]> {

@@ -3,6 +3,7 @@ import type { DayTotals } from './day-totals.ts';
 import type { Export } from './export.ts';
 import type { History } from './history.ts';
 import type { Outbox } from './outbox.ts';
+import type { OutcomeStore } from './outcome-store.ts';
 import type { Store } from './store.ts';
 import type { Retention } from './tiers.ts';
 
@@ -14,7 +15,12 @@ export interface WorkerSettings {
   /** false: beside the daemon that works on the file. */
   exclusive: boolean;
 }
-export type Operations = Store & Outbox & History & Export & DayTotals & { close(): void; damaged(what: string): void };
+export type Operations = Store &
+  OutcomeStore &
+  Outbox &
+  History &
+  Export &
+  DayTotals & { close(): void; damaged(what: string): void };
 export interface Request {
   id: number;
   operation: string;

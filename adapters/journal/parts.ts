@@ -4,6 +4,7 @@ import { Export } from './export.ts';
 import { FlushLog } from './flush-log.ts';
 import { History } from './history.ts';
 import { Outbox } from './outbox.ts';
+import { OutcomeStore } from './outcome-store.ts';
 import { Sql } from './sql.ts';
 import { Store } from './store.ts';
 import { type Retention, Tiers } from './tiers.ts';
@@ -20,5 +21,14 @@ export function partsOf(
   const days = new DayTotals(sql);
   const tiers = new Tiers(sql, log, limits.retention ?? null);
   const [store, outbox] = [new Store(sql, log, tiers, days), new Outbox(sql, log)];
-  return { sql, log, store, outbox, days, history: new History(sql, log), exports: new Export(sql, log) };
+  return {
+    sql,
+    log,
+    store,
+    outbox,
+    days,
+    history: new History(sql, log),
+    exports: new Export(sql, log),
+    outcomes: new OutcomeStore(sql),
+  };
 }

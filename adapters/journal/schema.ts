@@ -229,4 +229,13 @@ export const MIGRATIONS: readonly Migration[] = [
   ALTER TABLE switch_log ADD COLUMN source TEXT;
   ALTER TABLE switch_log ADD COLUMN watts_before REAL;
   `,
+  `
+  -- What offair cut, with the watts that it drew before: savings never depend on readings that are thinned.
+  CREATE TABLE cut (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, ended_at_ms INTEGER, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX cut_by_time ON cut (at_ms);
+  CREATE TABLE alarm (
+    id TEXT PRIMARY KEY, raised_at_ms INTEGER NOT NULL, cleared_at_ms INTEGER, json TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX alarm_by_time ON alarm (raised_at_ms);
+  `,
 ];

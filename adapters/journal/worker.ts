@@ -48,7 +48,15 @@ function open(): { database: DatabaseSync; setAside: string | null } {
 function work(database: DatabaseSync): void {
   parts = partsOf(database, settings);
   if (!settings.exclusive) parts.log.close();
-  operations = [parts.store, parts.outbox, parts.history, parts.exports, parts.days, { close, damaged }];
+  operations = [
+    parts.store,
+    parts.outcomes,
+    parts.outbox,
+    parts.history,
+    parts.exports,
+    parts.days,
+    { close, damaged },
+  ];
 }
 
 function perform({ operation, values }: Request): unknown {

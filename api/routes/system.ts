@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { AlarmEvent } from '../alarm-schema.ts';
 import type { ApiDeps } from '../deps.ts';
 import { EventStreams } from '../events.ts';
 import { metricsWriter } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { deadLetterView, statusView } from '../views.ts';
+import { alarmView, deadLetterView, statusView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 const text = (type: string, description: string) => ({
@@ -19,7 +20,16 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
     async () => statusView(deps),
   );
 
-  const streams = new EventStreams(deps, 'status', () => statusView(deps));
+  const streams = new EventStreams(
+    deps,
+    'status',
+    () => statusView(deps),
+    (tell) =>
+      deps.outcomes.onAlarm(({ change, alarm }) => {
+        const event: z.output<typeof AlarmEvent> = { change, alarm: alarmView(alarm) };
+        tell('alarm', event);
+      }),
+  );
   api.addHook('preClose', async () => streams.endAll());
   api.get(
     `${PREFIX}/events`,
@@ -28,7 +38,8 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
       schema: {
         tags: ['status'],
         summary: 'The status as a stream of server-sent events',
-        description: 'Event `status` with the whole status, at once and after every change, at most four a second.',
+        description:
+          'Event `status` with the whole status, at once and after every change, at most four a second; event `alarm` with each change of an alarm.',
         response: text('text/event-stream', 'Never ends by itself'),
       },
     },

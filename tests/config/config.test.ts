@@ -68,7 +68,7 @@ plugs:
       "studio.yaml: 10 problems
         line 3, studio.id: found "Studio A", expected small letters, digits and dashes, beginning with a letter or digit
         line 5, studio.timeZone: found "Europe/Pari", expected an IANA time zone such as Europe/Paris
-        line 6, switchin: found a key that means nothing here, expected one of studio, api, mqtt, homeAssistant, influx, switching, sessionSources, journal, carbon, footprint, tariff, reports, discovery, plugs. Did you mean switching?
+        line 6, switchin: found a key that means nothing here, expected one of studio, api, mqtt, homeAssistant, influx, switching, sessionSources, journal, carbon, footprint, tariff, reports, alarms, discovery, plugs. Did you mean switching?
         line 11, plugs[0].host: found "http://192.168.1.21", expected an IP address or a host name, without http:// or port
         line 12, plugs[0].polSeconds: found a key that means nothing here, expected one of adapter, host, port, mac, outlet, pollSeconds, id, name, kind, essential, idleWatts, quietSeconds, minOnSeconds, minOffSeconds, poweredIn, offWatts, shutdown, coolDownMinutes, cutOrder, restoreOrder, inrushSeconds, maxWatts. Did you mean pollSeconds?
         line 13, plugs[1].idleWatts: found nothing, expected watts, or any: a plug that may be cut must say when it counts as in use

@@ -173,7 +173,15 @@ describe('dry run', () => {
 });
 
 describe('whatever happens', () => {
-  const step = fc.record({
+  interface Step {
+    watts: number | null;
+    relay: boolean | null;
+    facts: SavingFacts;
+    times: number;
+    silenceMs: number;
+    rehearse: boolean;
+  }
+  const step: fc.Arbitrary<Step> = fc.record({
     watts: fc.option(fc.double({ min: -5, max: 400, noNaN: true })),
     relay: fc.option(fc.boolean()),
     facts: fc.record({ cutByOffair: fc.boolean(), betweenLives: fc.boolean() }),
@@ -181,7 +189,7 @@ describe('whatever happens', () => {
     silenceMs: fc.constantFrom(0, 0, 0, 45_000, 90_000, 5 * HOUR_MS),
     rehearse: fc.boolean(),
   });
-  const story = (spec: Partial<typeof SPEC>, steps: fc.InferArbitrary<typeof step>[]) => {
+  const story = (spec: Partial<typeof SPEC>, steps: Step[]) => {
     const plug = new Watched(spec);
     for (const { watts, relay, facts, times, silenceMs, rehearse } of steps) {
       plug.silence(silenceMs);

@@ -21,6 +21,7 @@ import type { DeadLetter, SessionPhase, SessionRecord, SwitchRecord } from '../.
 import type { StudioProblem } from '../../model/problems.ts';
 import * as sessions from '../../model/session.ts';
 import { FakeClock } from './fake-clock.ts';
+import { FakeOutcomes } from './fake-outcomes.ts';
 
 const QUARTER_MS = 900_000;
 
@@ -76,6 +77,7 @@ export class FakeStudio implements ApiDeps {
   /** Thrown by the next call of `emissions`. */
   failure: Error | null = null;
   readonly clock: Clock;
+  readonly outcomes = new FakeOutcomes(() => this.nowMs());
   readonly listeners = new Set<() => void>();
 
   constructor(clock: Clock = new FakeClock()) {
@@ -110,6 +112,7 @@ export class FakeStudio implements ApiDeps {
       dryRun: this.dryRun,
       hold: this.held,
       problems: this.problems,
+      alarms: this.outcomes.openAlarms(),
     };
   };
 
