@@ -24,7 +24,7 @@ const MAX_LIVES = 500;
 const MAX_TITLE_LENGTH = 200;
 
 /**
- * The lives in a calendar (RFC 5545): single and recurring events with their exceptions and moved dates. All-day and
+ * The lives in a calendar (RFC 5545): single and recurring events with their exceptions, added and moved dates. All-day and
  * cancelled events are no lives. An event without an end counts as one hour.
  * @throws Error when it is no calendar at all
  */
@@ -72,7 +72,30 @@ function eventsOf(text: string, leftOut: CalendarLives['leftOut']): VEvent[] {
       return [];
     }
     const moved = event.rrule ? [] : Object.values(event.recurrences ?? {});
-    return [event, ...new Set(moved as VEvent[])];
+    return [event, ...new Set(moved as VEvent[]), ...addedDates(event)];
+  });
+}
+
+/** The dates of RDATE, which node-ical keeps as they were written. Of a period, its beginning. */
+function addedDates(event: VEvent): VEvent[] {
+  const { rdate } = event as { rdate?: unknown };
+  const { rrule: _rule, recurrences: _moved, ...alone } = event;
+  const lengthMs = (event.end ?? event.start).getTime() - event.start.getTime();
+  return [rdate ?? []].flat().flatMap((line) => {
+    const { val, params } = (typeof line === 'object' ? line : { val: line }) as {
+      val: unknown;
+      params?: { TZID?: string };
+    };
+    const zone = params?.TZID === undefined ? '' : `;TZID=${params.TZID}`;
+    return String(val)
+      .split(',')
+      .flatMap((date) => {
+        const lines = ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'UID:a', `DTSTART${zone}:${date.split('/')[0]}`];
+        const { a } = sync.parseICS([...lines, 'END:VEVENT', 'END:VCALENDAR'].join('\n'));
+        const { start } = a as VEvent;
+        if (!(start instanceof Date)) return [];
+        return [{ ...alone, start, end: new Date(start.getTime() + lengthMs) as VEvent['start'] }];
+      });
   });
 }
 
@@ -114,7 +137,7 @@ function withKnownZones(text: string, timeZone: string): string {
     .replace(/^TZID:(.+)$/gm, (_line, name: string) => `TZID:${nameOf(name.replaceAll('"', '').trim())}`)
     .replace(/;TZID=("[^"\n]*"|[^;:\n]*)/g, (_part, name: string) => `;TZID=${nameOf(name.replaceAll('"', ''))}`)
     .replace(
-      /^(DTSTART|DTEND|RECURRENCE-ID|EXDATE)((?:;(?!TZID=)[^:;\n]*)*):(\d{8}T\d{6}(?:,\d{8}T\d{6})*)$/gm,
+      /^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)((?:;(?!TZID=)[^:;\n]*)*):(\d{8}T\d{6}(?:,\d{8}T\d{6})*)$/gm,
       `$1$2;TZID=${timeZone}:$3`,
     );
 }
@@ -134,7 +157,9 @@ function knownZone(name: string): string | null {
 }
 
 function titleOf(summary: VEvent['summary']): string | null {
-  const text = String(typeof summary === 'object' ? summary.val : (summary ?? '')).trim();
+  const text = String(typeof summary === 'object' ? summary.val : (summary ?? ''))
+    .replace(/\s+/g, ' ')
+    .trim();
   return text === '' ? null : text.slice(0, MAX_TITLE_LENGTH);
 }
 

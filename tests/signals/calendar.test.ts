@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type CalendarOrigin, CalendarSource, calendarFile, calendarUrl } from '../../adapters/calendar/index.ts';
+import { sessionSources } from '../../config/session-sources.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { SourceReport } from '../../model/signals.ts';
@@ -176,6 +177,16 @@ describe('a calendar at an address', () => {
     const { url } = await served((_request, answer) => answer.end('x'.repeat(10 * 1024 * 1024 + 1)));
     await watch(calendarUrl(url, systemClock)).says('unknown', 'larger than');
   });
+});
+
+test('the configuration takes a file or an address, and none with a password in it', () => {
+  const parse = (calendar: object) => sessionSources.safeParse({ calendar }).success;
+  expect(parse({})).toBe(true);
+  expect(parse({ file: '/etc/offair/live.ics', titleContains: 'live', setupMinutes: 45 })).toBe(true);
+  expect(parse({ url: 'webcal://cloud.example.org/live.ics?export' })).toBe(true);
+  expect(parse({ url: 'https://cloud.example.org/live.ics', file: 'live.ics' })).toBe(false);
+  expect(parse({ url: 'https://me:secret@cloud.example.org/live.ics' })).toBe(false);
+  expect(parse({ url: 'ftp://cloud.example.org/live.ics' })).toBe(false);
 });
 
 describe('a hostile calendar', () => {

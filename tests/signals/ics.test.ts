@@ -104,6 +104,15 @@ describe('a recurring event', () => {
     expect(read([weekly(), moved]).lives[0]?.title).toBe('Spéciale');
   });
 
+  test('also comes on the dates that are added', () => {
+    const added = ['RDATE;TZID=Europe/Paris:20261126T200000,20261127T200000', 'RDATE:20261128T183000Z'];
+    const dates = ['11-26 19:00 60', '11-27 19:00 60', '11-28 18:30 60'];
+    expect(times([weekly(...added)])).toEqual(['11-24 19:00 60', ...dates, '12-01 19:00 60', '12-08 19:00 60']);
+    const rare = ['DTSTART:20261103T190000Z', 'DURATION:PT1H', ...added, 'RDATE;VALUE=PERIOD:20261129T190000Z/PT3H'];
+    expect(times([event(...rare)])).toEqual([...dates, '11-29 19:00 60']);
+    expect(times([event('DTSTART:20261124T190000Z', 'RDATE:soon')])).toHaveLength(1);
+  });
+
   test('whose rule is in another calendar has only the dates that are here', () => {
     const date = (day: string) =>
       event(
