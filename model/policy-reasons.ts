@@ -56,8 +56,8 @@ export interface Reason extends CodedText {
 }
 
 export function reason(code: ReasonCode, data?: Words): Reason {
-  const text = fill(REASON_TEXTS[code], data ?? {});
-  return data ? { code, text, data } : { code, text };
+  const text = REASON_TEXTS[code];
+  return data ? { code, text: fill(text, data), data } : { code, text };
 }
 
 /** All of them in one English sentence. */

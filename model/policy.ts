@@ -73,7 +73,6 @@ export function decide(studio: Studio, before: PolicyState, event: PolicyEvent, 
     // Several restores may be possible at once; each one sent puts off the next.
     if (!intent || staggerEndMs(studio, state) > nowMs) continue;
     commands.push(issue(studio, state, spec.id, 'on', intent.reasons, nowMs));
-    state.lastInrushMs = (spec.inrushSeconds ?? 0) * 1000;
   }
   return { state, commands, shutdowns, refused, againAtMs: againAtMs(studio, state, intents, nowMs) };
 }
@@ -294,7 +293,7 @@ function issue(
   };
   if (to === 'on') {
     state.lastRestoreAtMs = nowMs;
-    state.lastInrushMs = 0;
+    state.lastInrushMs = (studio.plugs.find((spec) => spec.id === id)?.inrushSeconds ?? 0) * 1000;
   }
   return command;
 }
