@@ -3,6 +3,9 @@ import { askToken } from './token.js';
 /** Kept here alone: it is gone when the page is closed. @type {string | null} */
 let token = null;
 
+/** Whether the server asked for a token: then links must carry one, and can't. */
+export const hasToken = () => token !== null;
+
 /** @returns {Record<string, string>} */
 const authorization = () => (token ? { authorization: `Bearer ${token}` } : {});
 
@@ -52,3 +55,6 @@ export const get = async (path) => (await call(path)).json();
  */
 export const post = async (path, body = {}) =>
   (await call(path, { method: 'POST', body: JSON.stringify(body) })).json();
+
+/** @param {string} path */
+export const del = async (path) => (await call(path, { method: 'DELETE' })).json();

@@ -4,6 +4,7 @@ import { refreshCulprits, showCulprits } from './culprits.js';
 import { showDiscovered } from './discovered.js';
 import { byId, show } from './dom.js';
 import { showAirChip, showLink, showStudio } from './hero.js';
+import { showHold, startHoldButtons } from './hold.js';
 import { refreshLast, showLast } from './last-session.js';
 import { follow } from './live.js';
 import { refreshPeriods, showPeriods } from './periods.js';
@@ -169,6 +170,7 @@ function render() {
   }
   showSession(shown, serverNowMs);
   showLast(shown);
+  showHold(shown);
   showPlugs(shown, serverNowMs);
   showPreview(shown === status ? preview : [], shown, serverNowMs);
 }
@@ -237,5 +239,6 @@ const asked = new URLSearchParams(location.search).get('lang') ?? navigator.lang
 language.now = asked.toLowerCase().startsWith('fr') ? 'fr' : 'en';
 translate();
 startSessionButtons();
+startHoldButtons();
 tick();
 follow(onStatus, onLink);

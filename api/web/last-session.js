@@ -1,9 +1,9 @@
-import { get } from './api.js';
+import { get, hasToken } from './api.js';
 import { nowMs } from './clock.js';
 import { byId, say, show } from './dom.js';
 import { agoText, energyText, gramsText } from './format.js';
 import { hrefOf } from './router.js';
-import { t } from './text.js';
+import { language, t } from './text.js';
 
 /** @typedef {import('./types.d.ts').Session} Session */
 /** @typedef {import('./types.d.ts').LiveScore['score']} Score */
@@ -59,6 +59,10 @@ export function showLast({ session, now }) {
   const name = byId('last-name', HTMLAnchorElement);
   say(name, last.title ?? t('untitled'));
   name.href = hrefOf('sessions', last.id);
+  const path = `sessions/${encodeURIComponent(last.id)}/report?format=html&lang=${language.now}`;
+  byId('last-report', HTMLAnchorElement).href = `/api/v1/${path}`;
+  // With a token a link does not open it: the page of the session offers it.
+  show(byId('last-report', HTMLElement), !hasToken());
   showLetter(byId('last-letter', HTMLElement), scored?.id === last.id ? scored.score : null);
   const { wh, grams, origins } = last.footprint;
   const ago = agoText(Date.parse(now) - Date.parse(last.endedAt));

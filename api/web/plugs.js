@@ -1,6 +1,7 @@
-import { post } from './api.js';
+import { del, post } from './api.js';
 import { byId, icon, make, say, show } from './dom.js';
 import { agoText, energyText, number } from './format.js';
+import { whoText } from './names.js';
 import { hrefOf } from './router.js';
 import { whyNot } from './session.js';
 import { saidText, t } from './text.js';
@@ -44,7 +45,9 @@ export class PlugCard {
   #lock = make('span', 'lock');
   #lockText = make('b');
   #switch = make('button', 'switch');
-  #override = make('p', 'note');
+  #overrideText = make('span');
+  #release = make('button', 'quiet small');
+  #override = make('p', 'note', this.#overrideText, this.#release);
   #problem = make('p', 'refusal');
   #answer = make('p', 'note');
   /** @type {Plug | null} */
@@ -59,6 +62,8 @@ export class PlugCard {
     this.#switch.setAttribute('role', 'switch');
     this.#switch.append(make('span', 'switch-knob'));
     this.#switch.addEventListener('click', () => this.#press());
+    this.#release.type = 'button';
+    this.#release.addEventListener('click', () => this.#giveBack());
     this.#answer.setAttribute('role', 'status');
     const bar = make('div', 'bar', this.#bar);
     bar.setAttribute('aria-hidden', 'true');
@@ -111,7 +116,9 @@ export class PlugCard {
     this.#switch.disabled = !reachable;
 
     show(this.#override, plug.overriddenBy !== null);
-    say(this.#override, plug.overriddenBy === null ? '' : t('override', { by: plug.overriddenBy }));
+    say(this.#overrideText, plug.overriddenBy === null ? '' : t('override', { by: whoText(plug.overriddenBy) }));
+    say(this.#release, t('release'));
+    this.#release.disabled = !reachable;
     const trouble = plug.problem && { ...plug.problem, data: { name: plug.name, detail: plug.problem.text } };
     const problems = [...(trouble ? [saidText(trouble)] : []), ...plug.flags].join(' · ');
     show(this.#problem, problems !== '');
@@ -131,6 +138,15 @@ export class PlugCard {
       this.#say(`${t('refused')} – ${whyNot(error).join(' · ')}`, true);
     } finally {
       this.#switch.removeAttribute('aria-busy');
+    }
+  }
+
+  async #giveBack() {
+    try {
+      await del(`plugs/${encodeURIComponent(this.#id)}/override`);
+      this.#say('', false);
+    } catch (error) {
+      this.#say(whyNot(error).join(' · '), true);
     }
   }
 

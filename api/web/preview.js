@@ -2,7 +2,7 @@ import { byId, make, say, show } from './dom.js';
 import { clockText } from './format.js';
 import { saidText, t } from './text.js';
 
-/** @typedef {import('./types.d.ts').Preview[number]} Entry */
+/** @typedef {Omit<import('./types.d.ts').Preview[number], 'ifEndedNow'>} Entry */
 /** @typedef {{ names: string[], will: string, why: string, kind: string }} Row */
 
 /**
@@ -14,8 +14,20 @@ import { saidText, t } from './text.js';
 export function showPreview(entries, status, serverNowMs) {
   show(byId('preview-dry', HTMLElement), status.dryRun);
   show(byId('preview-session', HTMLElement), status.session !== null && status.phase !== null);
-  const rows = rowsOf(entries, status, serverNowMs);
-  const list = byId('preview-list', HTMLElement);
+  const standby = status.phase === 'standby';
+  const ended = entries.flatMap(({ plug, ifEndedNow }) => (ifEndedNow ? [{ plug, ...ifEndedNow }] : []));
+  // While a session runs, what happens to no plug now is told by what its end would bring.
+  const now = ended.length > 0 ? entries.filter(({ action }) => action !== 'none' && action !== 'never') : entries;
+  showRows(byId('preview-list', HTMLElement), rowsOf(now, status, standby, serverNowMs));
+  show(byId('preview-end', HTMLElement), ended.length > 0);
+  showRows(byId('preview-end-list', HTMLElement), rowsOf(ended, status, true, serverNowMs));
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {Row[]} rows
+ */
+function showRows(list, rows) {
   // Rows are kept while their number stays: a countdown must not disturb who reads.
   while (list.childElementCount > rows.length) list.lastElementChild?.remove();
   while (list.childElementCount < rows.length) {
@@ -35,18 +47,19 @@ export function showPreview(entries, status, serverNowMs) {
 }
 
 /**
- * @param {import('./types.d.ts').Preview} entries
+ * @param {Entry[]} entries
  * @param {import('./types.d.ts').Shown} status
+ * @param {boolean} standby
  * @param {number} serverNowMs
  * @returns {Row[]}
  */
-function rowsOf(entries, status, serverNowMs) {
+function rowsOf(entries, status, standby, serverNowMs) {
   const names = new Map(status.plugs.map((plug) => [plug.id, plug.name]));
   /** @type {Map<string, Row>} */
   const rows = new Map();
   const essentialLast = entries.toSorted((a, b) => Number(a.action === 'never') - Number(b.action === 'never'));
   for (const entry of essentialLast) {
-    const will = willText(entry, status.phase === 'standby', serverNowMs);
+    const will = willText(entry, standby, serverNowMs);
     const why = entry.action === 'never' ? t('essential') : entry.reasons.map(saidText).join(' · ');
     const kind = entry.action === 'hold' && entry.dueAt !== null ? 'due' : entry.action;
     const row = rows.get(`${will}|${why}`) ?? { names: [], will, why, kind };

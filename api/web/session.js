@@ -1,6 +1,6 @@
 import { post, Refused } from './api.js';
 import { byId, make, say, show } from './dom.js';
-import { clockText, energyText, gramsText, percent, UNKNOWN, whole } from './format.js';
+import { clockText, energyText, gramsText, momentText, percent, timeText, UNKNOWN, whole } from './format.js';
 import { providerName } from './names.js';
 import { saidText, t } from './text.js';
 
@@ -26,6 +26,7 @@ export function showSession(status, serverNowMs) {
   show(byId('session-none', HTMLElement), session === null);
   show(byId('session-some', HTMLElement), session !== null);
   for (const id of ['session-start', 'session-next', 'session-end']) byId(id, HTMLButtonElement).disabled = !known;
+  showNext(status);
   if (!session) return;
   say(byId('session-name', HTMLElement), session.title ?? t('untitled'));
   say(byId('session-clock', HTMLElement), known ? clockText(serverNowMs - Date.parse(session.startedAt)) : UNKNOWN);
@@ -44,6 +45,19 @@ export function showSession(status, serverNowMs) {
   ];
   say(byId('session-origins', HTMLElement), notes.join(' · '));
   showPhases(status.phase);
+}
+
+/**
+ * The live that is planned next.
+ * @param {import('./types.d.ts').Shown} status
+ */
+function showNext({ nextPlanned, studio }) {
+  const next = byId('next-planned', HTMLElement);
+  show(next, nextPlanned !== null);
+  if (!nextPlanned) return;
+  const { startsAt, setupAt, title } = nextPlanned;
+  const words = { when: momentText(startsAt, studio.timeZone), setup: timeText(setupAt, studio.timeZone) };
+  say(next, `${title ? `${title} – ` : ''}${t('nextPlanned', words)}`);
 }
 
 /** @param {import('./types.d.ts').Shown['phase']} phase */

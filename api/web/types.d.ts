@@ -21,6 +21,7 @@ export type WhatIf = z.output<typeof carbon.WhatIf>;
 export type WholeLive = z.output<typeof carbon.WholeLive>;
 export type LiveScore = z.output<typeof carbon.LiveScore>;
 export type Preview = z.output<typeof schemas.Preview>['plugs'];
+export type CutNowOffer = z.output<typeof schemas.CutNowOffer>;
 export type Discovered = z.output<typeof schemas.Discovered>;
 export type Problem = z.output<typeof schemas.ProblemDocument>;
 

@@ -103,7 +103,7 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     await key.click();
     await reads(page, '[data-plug=key-light] .relay', 'Off');
     expect(await key.getAttribute('aria-checked')).toBe('false');
-    await reads(page, '[data-plug=key-light] .note', /By hand \(api\)/);
+    await reads(page, '[data-plug=key-light] .note', /By hand \(this page or a program\)/);
     await key.press('Space');
     await reads(page, '[data-plug=key-light] .relay', 'On');
     expect(visit.studio.commands.map((one) => one.power)).toEqual(['off', 'on']);
@@ -152,6 +152,62 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     await visit.studio.startSession({ title: null, phase: 'live', by: 'api' });
     await reads(page, '#preview-list li', /No change\s*nothing to restore$/);
     expect(await page.locator('#preview-session').isVisible()).toBe(true);
+  });
+
+  test('keeps everything on for a while when asked, and lets it go again', async () => {
+    const page = await visit.open();
+    await page.getByLabel('Keep everything on…').selectOption('60');
+    await reads(page, '#hold-state', /^Everything stays on until \d\d:\d\d \(this page or a program\)$/);
+    expect(await page.locator('#cut-now').isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Cut as usual again' }).click();
+    await until('it is over', async () => !(await page.locator('#hold-state').isVisible()));
+    expect(visit.studio.held).toBeNull();
+  });
+
+  test('cuts without waiting only what a person has seen and confirmed', async () => {
+    const rest = { ifEndedNow: null, dueAtMs: null };
+    visit.studio.cutNowOffer = () => ({
+      confirm: 'a-token',
+      expiresAtMs: visit.studio.nowMs() + 60_000,
+      plugs: [
+        { plug: 'monitor-wall', action: 'cut', reasons: [], ...rest },
+        { plug: 'key-light', action: 'cut', reasons: [], ...rest },
+        {
+          plug: 'obs-pc',
+          action: 'hold',
+          reasons: [{ code: 'no-fresh-reading' as const, text: 'no fresh reading' }],
+          ...rest,
+        },
+        { plug: 'cam-a', action: 'never', reasons: [], ...rest },
+      ],
+    });
+    const page = await visit.open();
+    const dialog = page.getByRole('dialog', { name: 'Cut now?' });
+    await page.getByRole('button', { name: 'Cut now…' }).click();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    expect(visit.studio.cutNows).toEqual([]);
+    await page.getByRole('button', { name: 'Cut now…' }).click();
+    await reads(page, '#cut-stay-list', 'OBS computer – no fresh reading');
+    await dialog.getByLabel('Key light').uncheck();
+    await dialog.getByRole('button', { name: 'Cut', exact: true }).click();
+    await until('it was sent', async () => visit.studio.cutNows.length === 1);
+    expect(visit.studio.cutNows).toEqual([{ plugs: ['monitor-wall'], by: 'api' }]);
+  });
+
+  test('gives a plug that was switched by hand back to offair', async () => {
+    Object.assign(visit.studio.plugs[1] ?? {}, { overriddenBy: 'button' });
+    const page = await visit.open();
+    await page.locator('[data-plug=key-light]').getByRole('button', { name: 'Give back to offair' }).click();
+    await until('it is given back', async () => visit.studio.plugs[1]?.overriddenBy === null);
+  });
+
+  test('shows how the last session was when none runs', async () => {
+    await visit.studio.startSession({ title: 'Evening live', phase: 'live', by: 'api' });
+    await visit.studio.endSession('api');
+    const page = await visit.open();
+    await reads(page, '#last-name', 'Evening live');
+    await reads(page, '#last-facts', /^84\.2\sWh · 2\.7\sg CO₂e · ended \d+ secs? ago$/);
+    expect(await page.locator('#last-report').getAttribute('href')).toMatch(/\/report\?format=html&lang=en$/);
   });
 
   test('draws the power by plug, follows it, and shows a part of it when asked', async () => {

@@ -1,7 +1,7 @@
 import { get } from '../api.js';
 import { dayOf, firstOfMonth, mondayOf, shift, startOf } from '../days.js';
 import { make, say } from '../dom.js';
-import { energyText, gramsText, momentText, number, sumOf, UNKNOWN, whole } from '../format.js';
+import { energyText, gramsText, momentText, number, sumOf, UNKNOWN, wattsText, whole } from '../format.js';
 import { whoText } from '../names.js';
 import { PlugCard } from '../plugs.js';
 import { PowerPanel } from '../power-panel.js';
@@ -95,7 +95,8 @@ async function amountsOf(id, { now, studio: { timeZone } }) {
 }
 
 /** @param {Plug} plug */
-function settingsTable({ id, adapter, essential, idleWatts, quietSeconds, minOnSeconds, minOffSeconds }) {
+function settingsTable(plug) {
+  const { id, adapter, essential, idleWatts, quietSeconds, minOnSeconds, minOffSeconds } = plug;
   const seconds = (/** @type {number} */ value) => `${whole(value)}\u00a0s`;
   const cut = essential
     ? []
@@ -104,6 +105,10 @@ function settingsTable({ id, adapter, essential, idleWatts, quietSeconds, minOnS
         [t('quietSeconds'), seconds(quietSeconds)],
         [t('minOnSeconds'), seconds(minOnSeconds)],
         [t('minOffSeconds'), seconds(minOffSeconds)],
+        ...(plug.coolDownSeconds > 0 ? [[t('coolDown'), seconds(plug.coolDownSeconds)]] : []),
+        [t('poweredIn'), plug.poweredIn.map((phase) => t(phase)).join(', ')],
+        ...(plug.canShutDown ? [[t('shutDown'), t('shutDownFirst')]] : []),
+        ...(plug.cutOrder === null ? [] : [[t('cutOrder'), whole(plug.cutOrder)]]),
       ];
   const rows = [
     [t('plugId'), id],
@@ -126,13 +131,13 @@ async function showLog(target, id, timeZone, isClosed) {
     const { entries } = await get(`switching/log?limit=${LOG_LENGTH}`);
     if (isClosed()) return;
     const own = entries.filter(({ plug }) => plug === id).slice(0, SHOWN);
-    const rows = own.map(({ at, to, by, reasons, reason, outcome }) => {
+    const rows = own.map(({ at, to, by, reasons, reason, outcome, wattsBefore }) => {
       const result = make('span', 'chip', t(/** @type {import('../text.js').Word} */ (`outcome_${outcome}`)));
       result.dataset.outcome = outcome;
       const why = reasons.length > 0 ? reasons : [{ code: '', text: reason }];
-      return [momentText(at, timeZone), t(DEEDS[to]), whyText(by, why), result];
+      return [momentText(at, timeZone), t(DEEDS[to]), wattsText(wattsBefore), whyText(by, why), result];
     });
-    const heads = [t('when'), t('what'), t('why'), t('outcome')];
+    const heads = [t('when'), t('what'), `#${t('drawn')}`, t('why'), t('outcome')];
     target.replaceChildren(own.length === 0 ? emptyText(t('logEmpty')) : table(t('switchLog'), heads, rows));
   } catch (error) {
     if (!isClosed()) say(target, errorText(error));

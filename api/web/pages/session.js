@@ -4,6 +4,7 @@ import { energyText, gramsText, lengthText, momentText, number, percent, UNKNOWN
 import { showLetter } from '../last-session.js';
 import { providerName, whoText } from '../names.js';
 import { PowerPanel } from '../power-panel.js';
+import { reportLinks } from '../report-links.js';
 import { hrefOf } from '../router.js';
 import { locale, sentence, t } from '../text.js';
 import { card, emptyText, errorText, figures, linkTo, pageHead, shareBar, table } from '../ui.js';
@@ -38,6 +39,7 @@ export function openSession({ root, status }, id) {
     root.replaceChildren(
       head(session, status.studio.timeZone),
       card(t('result'), resultOf(session, score, rank), becauseOf(score)),
+      ...(session.endedAt === null ? [] : [card(t('report'), reportLinks(session.id))]),
       card(t('powerOver'), panel.root),
       make('div', 'columns', card(t('byPlug'), plugTable(plugs, status)), modelledCard(footprint)),
       card(t('facts'), factsOf(session, status.studio.timeZone)),
