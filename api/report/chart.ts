@@ -29,11 +29,10 @@ export interface Chart {
   watts: { y: number; label: string }[];
 }
 
-const MOST_TIMES = 9;
 const TIME_STEPS_MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440];
 
-/** null when no power is known at all. */
-export function chartOf(report: Report, width: number, height: number, format: Format): Chart | null {
+/** @param mostTimes that have room under it. null when no power is known at all. */
+export function chartOf(report: Report, width: number, height: number, format: Format, mostTimes = 9): Chart | null {
   const { timeline, session, studio } = report;
   const count = timeline.watched.length;
   const totals = Array.from({ length: count }, (_, step) =>
@@ -62,7 +61,7 @@ export function chartOf(report: Report, width: number, height: number, format: F
       const x = xOf(Date.parse(from));
       return { phase, x, width: round(xOf(Date.parse(to)) - x) };
     }),
-    times: timesOf(fromMs, spanMs, studio.timeZone).map((ms) => ({ x: xOf(ms), label: format.clock(ms) })),
+    times: timesOf(fromMs, spanMs, studio.timeZone, mostTimes).map((ms) => ({ x: xOf(ms), label: format.clock(ms) })),
     watts: Array.from({ length: Math.round(top / wattStep) + 1 }, (_, index) => ({
       y: yOf(index * wattStep),
       label: format.number(index * wattStep, wattStep < 1 ? 1 : 0),
@@ -109,8 +108,8 @@ function scaleOf(most: number): { step: number; top: number } {
 }
 
 /** Round times of the studio's clock, also across a change of it. */
-function timesOf(fromMs: number, spanMs: number, timeZone: string): number[] {
-  const step = TIME_STEPS_MINUTES.find((minutes) => spanMs / 60_000 / minutes <= MOST_TIMES) ?? 1440;
+function timesOf(fromMs: number, spanMs: number, timeZone: string, most: number): number[] {
+  const step = TIME_STEPS_MINUTES.find((minutes) => spanMs / 60_000 / minutes <= most) ?? 1440;
   const tryMs = Math.min(step, 15) * 60_000;
   const times: number[] = [];
   for (let ms = Math.ceil(fromMs / tryMs) * tryMs; ms <= fromMs + spanMs; ms += tryMs) {

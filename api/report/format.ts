@@ -21,9 +21,8 @@ export function formatOf(language: Language, timeZone: string) {
   /** The number and the unit apart, for those who set them in two sizes. */
   const parts = {
     wh: (wh: number): Parts => (Math.abs(wh) >= 1000 ? [number(wh / 1000, 2), 'kWh'] : [number(wh), 'Wh']),
-    grams: (grams: number): Parts => (Math.abs(grams) >= 1000 ? [number(grams / 1000, 2), 'kg'] : [number(grams), 'g']),
-    modelledGrams: (grams: number): Parts =>
-      Math.abs(grams) >= 1000 ? [modelled(grams / 1000), 'kg'] : [modelled(grams), 'g'],
+    grams: (grams: number) => weight(grams, number),
+    modelledGrams: (grams: number) => weight(grams, modelled),
     modelledWh: (wh: number): Parts => (Math.abs(wh) >= 1000 ? [modelled(wh / 1000), 'kWh'] : [modelled(wh), 'Wh']),
   };
   const joined = ([value, unit]: Parts) => `${value}${gap}${unit}`;
@@ -60,6 +59,13 @@ export function formatOf(language: Language, timeZone: string) {
     clock: (ms: number) => clock.format(ms),
     span: (from: string, to: string) => moment.formatRange(Date.parse(from), Date.parse(to)),
   };
+}
+
+/** Grams, kilograms or tonnes. */
+function weight(grams: number, write: (value: number, decimals?: number) => string): Parts {
+  const size = Math.abs(grams);
+  if (size >= 1_000_000) return [write(grams / 1_000_000, 2), 't'];
+  return size >= 1000 ? [write(grams / 1000, 2), 'kg'] : [write(grams), 'g'];
 }
 
 export type Parts = [value: string, unit: string];

@@ -101,7 +101,7 @@ const LETTER_WIDTH = 7.8;
 
 function chart(said: Said, { width, height, name }: { width: number; height: number; name: string }): Markup | null {
   const { report, t, format } = said;
-  const shapes = chartOf(report, width - LEFT - 8, height, format);
+  const shapes = chartOf(report, width - LEFT - 8, height, format, Math.floor(width / 100));
   if (!shapes) return null;
   const mean = report.measured.meanWattsOnAir;
   const label = t('powerLabel', { mean: mean === null ? '–' : format.watts(mean) });

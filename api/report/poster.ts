@@ -138,7 +138,7 @@ function spark({ report, format, t }: Said, x: number, y: number, width: number,
   const below = (left: number, anchor: string, words: string) =>
     html`<text x="${left}" y="${height + 36}" font-size="26" fill="${SOFT}" text-anchor="${anchor}">${words}</text>`;
   return [
-    html`<g transform="translate(${x} ${round(y)})"><line x1="0" x2="${width}" y1="${height}" y2="${height}" stroke="${LINE}" stroke-width="2"/><g shape-rendering="crispEdges">${chart.areas.map(({ kind, path }) => html`<path d="${path}" fill="${KIND_COLOURS[kind].dark}"/>`)}</g>
+    html`<g transform="translate(${x} ${round(y)})"><line x1="0" x2="${width}" y1="${height}" y2="${height}" stroke="${LINE}" stroke-width="2"/><g shape-rendering="crispEdges">${chart.areas.map(({ kind, path }) => html`<path d="${path}" fill="${KIND_COLOURS[kind].dark}"/>`)}${chart.gaps.map((gap) => html`<rect x="${gap.x}" width="${gap.width}" height="${height}" fill="${SOFT}" fill-opacity="0.22"/>`)}</g>
 ${below(0, 'start', format.clock(Date.parse(startedAt)))}${below(width / 2, 'middle', t('power'))}${endedAt ? below(width, 'end', format.clock(Date.parse(endedAt))) : null}</g>`,
   ];
 }
@@ -186,12 +186,14 @@ function beyond(
 }
 
 function sourcesOf({ report, t, format, origins, tags }: Said): string {
-  const { attributions, measured } = report;
+  const { attributions, measured, equivalents } = report;
   const main = origins[0];
   return [
-    ...(main ? [`${attributions.join(', ') || main.provider} (${main.factor}, ${main.status})`] : [t('noGramsHint')]),
+    main && measured.grams
+      ? `${attributions.join(', ') || main.provider} (${main.factor}, ${main.status})`
+      : t('noGramsHint').replace(/\.$/, ''),
     `${t('measured')}${format.colon}${format.percent(Math.floor(measured.footprint.coverage * 100) / 100)}`,
-    t('equivalentFromShort'),
+    ...(equivalents.some(({ of }) => of === 'measured') ? [t('equivalentFromShort')] : []),
     ...tags.filter((tag) => tag !== t('demo')),
   ].join(' · ');
 }
