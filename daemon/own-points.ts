@@ -1,34 +1,39 @@
 import type { Logger } from 'pino';
-import { type Health, healthLine, sessionTotalLine } from '../adapters/influx/line-protocol.ts';
+import { type Health, healthLine, savingLine, sessionTotalLine } from '../adapters/influx/line-protocol.ts';
 import type { ApiDeps } from '../api/deps.ts';
 import type { Clock } from '../model/clock.ts';
 import { onAirSpans } from '../model/lives.ts';
+import { localMidnight } from '../model/local-day.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
 
 const EVERY_MS = 60_000;
 /** Providers restate for a day: so long what a session came to is looked at again, once an hour. */
 const RESTATED_MS = 25 * 3_600_000;
 const LOOK_AGAIN_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Savings of today grow, and those of yesterday are restated. */
+const SAVINGS_EVERY_MS = 15 * 60_000;
 /** More sessions than end in such a time. */
 const SESSIONS = 50;
 
 export interface OwnPointsDeps {
   clock: Clock;
   log: Logger;
-  studio: string;
+  studio: { id: string; timeZone: string };
   journal: Pick<Journal, 'sessions'>;
-  api: Pick<ApiDeps, 'session' | 'insight'>;
+  api: Pick<ApiDeps, 'session' | 'insight' | 'outcomes'>;
   health(): Health;
   /** When a point is said that may be said again, UTC ms; null where points are overwritten. */
   saidAtMs(): number | null;
   line(line: string | null): void;
 }
 
-/** Once a minute, for dashboards: how offair is, and what each session that is over came to. */
+/** For dashboards: how offair is, what each session that is over came to, what cutting saved. */
 export class OwnPoints {
   readonly #deps: OwnPointsDeps;
   /** Of the sessions of the last day: what was said, and when it was looked at, monotonic ms. */
   readonly #said = new Map<string, { content: string; atMs: number }>();
+  #savings: { saidAtMs: number; lines: ReadonlySet<string> } | null = null;
   #cancel = () => {};
   #round: Promise<void> = Promise.resolve();
 
@@ -49,14 +54,17 @@ export class OwnPoints {
 
   async #say(): Promise<void> {
     const { clock, log, studio, line, health, journal } = this.#deps;
-    line(healthLine(health(), studio, clock.nowMs()));
+    line(healthLine(health(), studio.id, clock.nowMs()));
     try {
       const sinceMs = clock.nowMs() - RESTATED_MS;
       const over = (await journal.sessions(SESSIONS)).filter(({ endedAtMs }) => (endedAtMs ?? 0) > sinceMs);
       for (const id of this.#said.keys()) if (!over.some((session) => session.id === id)) this.#said.delete(id);
       for (const session of over) await this.#total(session);
+      await this.#saved();
     } catch (error) {
-      log.warn(`what a session came to could not be written, it is tried again: ${(error as Error).message}`);
+      log.warn(
+        `what sessions came to and cuts saved could not be written, it is tried again: ${(error as Error).message}`,
+      );
     }
   }
 
@@ -76,8 +84,28 @@ export class OwnPoints {
       footprint: view.footprint,
       letter: score?.overall ?? score?.energy ?? null,
     };
-    const content = sessionTotalLine(total, studio) ?? '';
-    if (content !== before?.content) line(sessionTotalLine(total, studio, saidAtMs()));
+    const content = sessionTotalLine(total, studio.id) ?? '';
+    if (content !== before?.content) line(sessionTotalLine(total, studio.id, saidAtMs()));
     this.#said.set(session.id, { content, atMs: clock.monotonicMs() });
+  }
+  async #saved(): Promise<void> {
+    const { clock, api, studio, line, saidAtMs } = this.#deps;
+    if (this.#savings && clock.monotonicMs() - this.#savings.saidAtMs < SAVINGS_EVERY_MS) return;
+    const today = localMidnight(clock.nowMs(), studio.timeZone);
+    const yesterday = localMidnight(today - DAY_MS / 2, studio.timeZone);
+    const lines = new Set<string>();
+    for (const [fromMs, toMs] of [
+      [yesterday, today],
+      [today, clock.nowMs()],
+    ] as const) {
+      const { groups } = await api.outcomes.savings(fromMs, toMs, 'plug');
+      for (const { key: plug, saved } of groups.filter(({ saved }) => saved.offMs > 0)) {
+        const tags = { plug, studio: studio.id };
+        const content = savingLine(tags, fromMs, saved) ?? '';
+        if (!this.#savings?.lines.has(content)) line(savingLine(tags, fromMs, saved, saidAtMs()));
+        lines.add(content);
+      }
+    }
+    this.#savings = { saidAtMs: clock.monotonicMs(), lines };
   }
 }

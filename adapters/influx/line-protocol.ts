@@ -3,6 +3,7 @@ import type { IntensityPoint } from '../../model/intensity.ts';
 import type { PlugId, PlugKind } from '../../model/plug.ts';
 import type { Phase, SessionRecord, SwitchRecord } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import type { Saving } from '../../model/savings.ts';
 
 /**
  * InfluxDB line protocol, one line per point with a ms timestamp. Numbers are always floats (an integer once would be a
@@ -105,6 +106,19 @@ export function sessionTotalLine(total: SessionTotal, studio: string, saidAtMs: 
     ...(unpricedWh === 0 ? { grams, provider, factor_type, status } : {}),
   };
   return versioned('session_total', { studio }, fields, session.startedAtMs, saidAtMs);
+}
+
+/**
+ * What cutting a plug has saved in the studio's day that starts at `startMs`: Wh, below zero where the plug itself draws
+ * more than what it cuts; grams when all of it has a price. @param saidAtMs see `versioned`
+ */
+export function savingLine(
+  tags: { plug: PlugId; studio: string },
+  startMs: number,
+  { wh, grams, unpricedWh }: Pick<Saving, 'wh' | 'grams' | 'unpricedWh'>,
+  saidAtMs: number | null = null,
+): string | null {
+  return versioned('savings', { ...tags }, { wh, grams: unpricedWh === 0 ? grams : null }, startMs, saidAtMs);
 }
 
 /** How offair itself is. Counters begin anew with each start. */

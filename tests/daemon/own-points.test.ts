@@ -15,7 +15,7 @@ const make = (saidAtMs: () => number | null) =>
   new OwnPoints({
     clock,
     log: pino({ level: 'silent' }),
-    studio: 'atelier',
+    studio: { id: 'atelier', timeZone: 'Europe/Paris' },
     journal: {
       sessions: async () => {
         if (failure) throw failure;
@@ -96,4 +96,43 @@ test('a journal that fails is asked again', async () => {
   failure = null;
   await clock.advance(MINUTE_MS);
   expect(totals()).toHaveLength(1);
+});
+
+test('what cutting saved today and yesterday is said, and again when it has grown', async () => {
+  const saved = {
+    cuts: 1,
+    offMs: 3_600_000,
+    coverage: 1,
+    grossWh: 13.5,
+    ownWh: 1.5,
+    wh: 12,
+    grams: 0.4,
+    unpricedWh: 0,
+  };
+  const nothing = { ...saved, cuts: 0, offMs: 0, wh: 0, origins: [], euro: null };
+  const groups = [
+    { key: 'key-light', saved: { ...saved, origins: [], euro: null }, wouldHaveSaved: nothing },
+    { key: 'obs-pc', saved: nothing, wouldHaveSaved: nothing },
+  ];
+  studio.outcomes.savings = async () => ({
+    whole: { key: '', saved: nothing, wouldHaveSaved: nothing },
+    groups,
+    running: [],
+  });
+  const savings = () => lines.filter((line) => line.startsWith('savings'));
+  own.start();
+  for (let minute = 0; minute < 31; minute++) await clock.advance(MINUTE_MS);
+  expect(savings()).toEqual([
+    expect.stringMatching(/^savings,plug=key-light,studio=atelier wh=12,grams=0.4 \d+$/),
+    expect.stringMatching(/^savings,plug=key-light,studio=atelier wh=12,grams=0.4 \d+$/),
+  ]);
+  const [first] = groups;
+  if (first) first.saved.wh = 13;
+  for (let minute = 0; minute < 15; minute++) await clock.advance(MINUTE_MS);
+  expect(
+    savings()
+      .slice(2)
+      .every((line) => line.includes('wh=13')),
+  ).toBe(true);
+  expect(savings()).toHaveLength(4);
 });

@@ -3,6 +3,7 @@ import {
   healthLine,
   intensityLine,
   powerLine,
+  savingLine,
   sessionLine,
   sessionTotalLine,
   switchLine,
@@ -61,6 +62,8 @@ export function demoPoints(nowMs: number): string[] {
     ...{ reasons: [], source: null, wattsBefore: 12 },
   };
   lines.push(switchLine(cut, STUDIO));
+  const saving = { wh: 12, grams: 0.36, unpricedWh: 0 };
+  lines.push(savingLine({ plug: 'key-light', studio: STUDIO }, nowMs - 24 * HOUR_MS, saving));
   const health = {
     ...{ uptimeSeconds: 600, residentMegabytes: 120, plugs: 3, plugsOnline: 3, problems: 0, readings: 540 },
     ...{ readingsDropped: 0, pendingPoints: 2, quarantinedPoints: 0, droppedPoints: 0 },

@@ -23,6 +23,10 @@ const GRAMS = {
   en: 'Measured energy times the carbon intensity of the grid in that quarter hour; see "Carbon" for where it is from. What has no intensity yet is not in it.',
   fr: 'Énergie mesurée × intensité carbone du réseau pendant ce quart d’heure ; sa provenance est dans « Carbone ». Ce qui n’a pas encore d’intensité n’y est pas.',
 };
+const SAVED = {
+  en: 'What a plug drew before it was cut, times the time that it was seen off, minus what the plug itself goes on drawing.',
+  fr: 'Ce que la prise consommait avant la coupure × le temps où on l’a vue coupée, moins ce que la prise elle-même consomme encore.',
+};
 const HEALTH: Partial<Record<HealthField, Words>> = {
   plugs: { en: 'Configured', fr: 'Configurées' },
   plugs_online: { en: 'Heard', fr: 'Entendues' },
@@ -253,13 +257,19 @@ export const BOARDS: readonly Board[] = [
           title: { en: 'Between lives', fr: 'Entre les directs' },
           about: STANDBY,
           query: queries.energyTotal('standby_wh'),
-          ...{ calc: 'lastNotNull', unit: 'watth', decimals: 1, width: 12, height: 5 },
+          ...{ calc: 'lastNotNull', unit: 'watth', decimals: 1, width: 8, height: 5 },
         }),
         stat(context, {
           title: { en: 'During sessions', fr: 'Pendant les sessions' },
           about: MEASURED,
           query: queries.energyTotal('live_wh'),
-          ...{ calc: 'lastNotNull', unit: 'watth', decimals: 1, width: 12, height: 5 },
+          ...{ calc: 'lastNotNull', unit: 'watth', decimals: 1, width: 8, height: 5 },
+        }),
+        stat(context, {
+          title: { en: 'Saved by cutting', fr: 'Économisé par les coupures' },
+          about: SAVED,
+          query: queries.savedTotal(),
+          ...{ calc: 'lastNotNull', unit: 'watth', decimals: 1, width: 8, height: 5 },
         }),
         series(context, {
           title: { en: 'By day: during sessions and between', fr: 'Par jour : pendant les sessions et entre elles' },
@@ -275,7 +285,13 @@ export const BOARDS: readonly Board[] = [
           title: { en: 'Between lives, by plug and day', fr: 'Entre les directs, par prise et jour' },
           about: STANDBY,
           query: queries.energy('standby_wh', 'plug'),
-          ...{ bars: true, stacked: true, unit: 'watth', width: WHOLE, height: 9, interval: DAY },
+          ...{ bars: true, stacked: true, unit: 'watth', width: 12, height: 9, interval: DAY },
+        }),
+        series(context, {
+          title: { en: 'Saved by cutting, by plug and day', fr: 'Économisé par les coupures, par prise et jour' },
+          about: SAVED,
+          query: queries.saved(),
+          ...{ bars: true, stacked: true, unit: 'watth', width: 12, height: 9, interval: DAY },
         }),
         table(context, {
           title: { en: 'Standby by plug', fr: 'Veille par prise' },

@@ -94,6 +94,12 @@ export const influxql: Queries = {
     table(
       `SELECT count("to") AS "cuts" FROM "switch" WHERE ${STUDIO} AND ${PLUG} AND "to" = 'off' AND "verified" = 1 AND $timeFilter GROUP BY "plug"`,
     ),
+  saved: () =>
+    series(
+      `SELECT sum("wh") FROM "savings" WHERE ${STUDIO} AND ${PLUG} AND $timeFilter ${EACH}, "plug" fill(none) ${ZONE}`,
+      { by: 'plug' },
+    ),
+  savedTotal: () => series(`SELECT sum("wh") FROM "savings" WHERE ${STUDIO} AND ${PLUG} AND $timeFilter`),
   health: (field) =>
     series(`SELECT last("${field}") FROM "health" WHERE ${STUDIO} AND $timeFilter ${EACH} fill(none)`, {
       field,

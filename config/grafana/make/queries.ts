@@ -61,6 +61,9 @@ export interface Queries {
   switches(): Query;
   /** Verified cuts of each plug. */
   cuts(): Query;
+  /** Wh that cutting has saved, in each interval, by plug. */
+  saved(): Query;
+  savedTotal(): Query;
   health(field: HealthField): Query;
   variables: { studio: string; plug: string; session: string };
 }

@@ -31,6 +31,7 @@ const SESSION_FIELDS = [
   ...['provider', 'factor_type', 'status'],
 ];
 const SESSIONS = latest('session_total', ['studio'], SESSION_FIELDS);
+const SAVINGS = latest('savings', ['studio', 'plug'], ['wh', 'grams']);
 const MINE = `WHERE ${STUDIO} AND ${PLUG} AND ${USER}`;
 
 const OF_ENERGY: Readonly<Record<EnergyField, string>> = {
@@ -110,6 +111,11 @@ export const sql: Queries = {
     table(
       `SELECT plug, count("to") AS cuts FROM switch WHERE ${STUDIO} AND ${PLUG} AND "to" = 'off' AND verified = 1 AND ${WHEN} GROUP BY 1`,
     ),
+  saved: () =>
+    series(`SELECT ${EACH}, plug, sum(wh) AS wh FROM ${SAVINGS} WHERE ${STUDIO} AND ${PLUG} GROUP BY 1, 2 ORDER BY 1`, {
+      by: 'plug',
+    }),
+  savedTotal: () => table(`SELECT sum(wh) AS wh FROM ${SAVINGS} WHERE ${STUDIO} AND ${PLUG}`),
   health: (field) =>
     series(
       `SELECT ${EACH}, last_value(${field} ORDER BY time) AS ${field} FROM health WHERE ${STUDIO} AND ${WHEN} GROUP BY 1 ORDER BY 1`,
