@@ -169,7 +169,8 @@ export function reportOf(question: ReportQuestion): Report {
       grams: grams === null ? null : whole.measured.grams,
       footprint: live.whole,
       gramsPerKwh: per(grams, (live.whole.wh - live.whole.unpricedWh) / 1000),
-      meanWattsOnAir: meanWatts(live),
+      // With a part unseen the mean would be too small.
+      meanWattsOnAir: score.coverage < LEAST_COVERAGE ? null : meanWatts(live),
       whPerMinuteOnAir: per(live.whole.wh, onAirHours * 60),
       gramsPerMinuteOnAir: per(grams, onAirHours * 60),
       gramsPerViewer: per(grams, audience?.meanViewers),

@@ -82,7 +82,7 @@ function card(said: Said, pen: Pen): Markup[] {
       pen.text(value, side.x + side.width, 246 + index * 56, { size: 25, weight: 600, anchor: 'end', width: 200 }),
     ]),
     ...beyond(said, pen, { x: left, y: 462, width: 1088, height: 72, size: 21 }),
-    ...pen.lines(sourcesOf(said), left, 570, { size: 18, fill: SOFT, width: 970, most: 2 }).marks,
+    ...pen.lines(sourcesOf(said), left, 570, { size: 18, fill: SOFT, width: 900, most: 2 }).marks,
     pen.text(report.demo ? `offair · ${t('demo')}` : 'offair', 1144, 594, {
       ...{ size: 22, weight: 600, fill: report.demo ? AMBER : SOFT, anchor: 'end' },
     }),
@@ -229,7 +229,7 @@ class Pen {
     y: number,
     { size, width }: { size: number; width: number },
   ): Markup[] {
-    const [unitShare, gap] = [0.42, 0.1];
+    const [unitShare, gap] = [0.42, 0.13];
     const wide = this.#measure(value, size, 800) + size * gap + this.#measure(unit, size * unitShare, 600);
     const fitting = Math.min(size, (size * width) / wide);
     const unitX = x + this.#measure(value, fitting, 800) + fitting * gap;

@@ -83,6 +83,7 @@ function notesOf({ demo, revision, score, noLetter, measured, rank }: Report, t:
       : []),
     ...(score.provisional ? [`${t('provisional')}${format.colon}${t('provisionalHint')}.`] : []),
     ...(measured.grams ? [] : [t('noGramsHint')]),
+    ...(partly(measured) ? [t('partly', { percent: format.percent(partly(measured) ?? 1) })] : []),
     ...noLetter.map((why) => t(why, { percent: format.percent(Math.floor(score.coverage * 100) / 100) })),
     ...(better && rank.lives >= 3 ? [`${t('rank', { percent: better, lives: rank.lives })}.`] : []),
   ];
@@ -199,10 +200,20 @@ function originsOf({ measured: { footprint } }: Report, t: Words, format: Format
   ];
 }
 
+/** Share of the time that was measured, where that is not nearly all; never rounded up to all. */
+function partly({ footprint }: Report['measured']): number | null {
+  const share = Math.floor(footprint.coverage * 100) / 100;
+  return share < 0.98 ? share : null;
+}
+
 /** The number and its unit, and what it is of: the one large figure of a poster. */
 export function headline({ report: { measured }, format, t }: Said): { figure: Parts; of: string } {
   const [value, unit] = measured.grams
     ? format.parts.grams(measured.grams.central)
     : format.parts.wh(measured.wh.central);
-  return { figure: [value, measured.grams ? `${unit}\u00a0CO₂e` : unit], of: t('posterMeasured') };
+  const share = partly(measured);
+  return {
+    figure: [value, measured.grams ? `${unit}\u00a0CO₂e` : unit],
+    of: share ? t('posterPartly', { percent: format.percent(share) }) : t('posterMeasured'),
+  };
 }

@@ -112,7 +112,8 @@ describe('a live of which not everything is known', () => {
   });
 
   test('with a gap shows it as one, and has no letter below 90 %', async () => {
-    const { timeline, score, noLetter } = await reportOfStory({ gap: [60, 120] });
+    const { timeline, score, noLetter, measured } = await reportOfStory({ gap: [60, 120] });
+    expect(measured.meanWattsOnAir).toBeNull();
     expect(timeline.watched.some((share) => share === 0)).toBe(true);
     const middle = Math.floor(timeline.watched.length / 2);
     expect(timeline.kinds.every(({ watts }) => watts[middle] === null)).toBe(true);

@@ -70,7 +70,7 @@ describe('the page of a report', () => {
   test.each([
     ['without viewers', { viewers: [] }, 'needs the number of viewers'],
     ['without a known grid', { gramsPerKwh: null }, 'The carbon intensity of the grid is not known for this live.'],
-    ['with a gap', { gap: [60, 120] as [number, number] }, 'not measured'],
+    ['with a gap', { gap: [60, 120] as [number, number] }, 'Only 66% of the time was measured'],
     ['of two minutes', { phases: [['live', 2]] as ['live', number][] }, 'It takes 10 minutes on air for a grade.'],
     ['that never was on air', { phases: [['setup', 20]] as ['setup', number][], viewers: [] }, 'never on air'],
   ])('of a live %s says so, and nothing is NaN', async (_, story, expected) => {
