@@ -207,6 +207,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 interface JsonSchema {
+  description?: string;
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
   oneOf?: JsonSchema[];
@@ -215,21 +216,29 @@ interface JsonSchema {
   default?: unknown;
 }
 
-/** The keys that the schema knows at `path`; of alternatives, those whose constants agree with the input. */
+/** What the schema says of the key at `path`, for people; null when nothing. @param input the whole configuration */
+export function descriptionOf(path: readonly PropertyKey[], input: unknown): string | null {
+  return schemaAt(studioJsonSchema(), path, input)?.description ?? null;
+}
+
+/** The keys that the schema knows at `path`. */
 function keysAt(schema: JsonSchema, path: readonly PropertyKey[], input: unknown): string[] {
+  return Object.keys(schemaAt(schema, path, input)?.properties ?? {});
+}
+
+/** Of alternatives, the one whose constants agree with the input. */
+function schemaAt(schema: JsonSchema, path: readonly PropertyKey[], input: unknown): JsonSchema | undefined {
   const [key, ...rest] = path;
   const branches = schema.oneOf ?? schema.anyOf;
-  if (branches) {
-    const chosen = branches.find((branch) =>
-      Object.entries(branch.properties ?? {}).some(
-        ([name, property]) =>
-          property.const !== undefined &&
-          property.const === ((input as Record<string, unknown> | undefined)?.[name] ?? property.default),
-      ),
-    );
-    return chosen ? keysAt(chosen, path, input) : [];
-  }
-  if (key === undefined) return Object.keys(schema.properties ?? {});
+  const chosen = branches?.find((branch) =>
+    Object.entries(branch.properties ?? {}).some(
+      ([name, property]) =>
+        property.const !== undefined &&
+        property.const === ((input as Record<string, unknown> | undefined)?.[name] ?? property.default),
+    ),
+  );
+  if (chosen) return schemaAt(chosen, path, input);
+  if (key === undefined) return schema;
   const child = typeof key === 'number' ? schema.items : schema.properties?.[String(key)];
-  return child ? keysAt(child, rest, valueAt(input, [key])) : [];
+  return child && schemaAt(child, rest, valueAt(input, [key]));
 }

@@ -10,6 +10,9 @@ export interface Finding extends FoundDevice {
 
 type Outlet = FoundDevice['outlets'][number];
 
+/** A plug as `studio.yaml` may have it: essential, since nothing else is said. */
+export type NewPlug = Outlet & { id: string; name: string };
+
 /** Characters that a terminal would take for commands: labels come from whoever is in the network. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const MAX_TEXT = 300;
@@ -37,7 +40,10 @@ export async function discover(
   const ends = await Promise.allSettled(adapters.map((adapter) => adapter.discover?.(deps, options)));
   stopTimer();
   const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
-  const sorted = [...devices.values()].toSorted((a, b) => a.address.localeCompare(b.address, 'en', { numeric: true }));
+  const sorted = [...devices.values()].toSorted(
+    (a, b) =>
+      a.address.localeCompare(b.address, 'en', { numeric: true }) || (a.mac ?? '').localeCompare(b.mac ?? '', 'en'),
+  );
   return { devices: sorted, failures };
 }
 
@@ -84,19 +90,27 @@ export class Configured {
    * safe defaults: nothing that is pasted is ever cut.
    */
   lines(devices: readonly FoundDevice[]): (string | null)[] {
-    const ids = new Set(this.#plugs.map(({ id }) => id));
-    return devices.map((device) => {
-      const plugs = device.outlets
-        .map((outlet, index) => ({ outlet, number: device.outlets.length > 1 ? ` ${index + 1}` : '' }))
-        .filter(({ outlet }) => !this.#plugOf(outlet))
-        .map(({ outlet, number }) => plugOf(device, outlet, number, ids));
+    const found = this.newPlugs(devices);
+    return devices.map(({ obstacle }, index) => {
+      const plugs = found[index] ?? [];
       if (plugs.length === 0) return null;
       const document = new Document({ plugs });
       const list = document.get('plugs');
-      for (const item of isSeq(list) && device.obstacle !== null ? list.items : [])
-        if (isMap(item)) item.commentBefore = ` ${device.obstacle}`;
+      for (const item of isSeq(list) && obstacle !== null ? list.items : [])
+        if (isMap(item)) item.commentBefore = ` ${obstacle}`;
       return document.toString({ lineWidth: 0 }).slice('plugs:\n'.length);
     });
+  }
+
+  /** For each device the plugs that the configuration does not have yet, with ids and names that are free. */
+  newPlugs(devices: readonly FoundDevice[]): NewPlug[][] {
+    const ids = new Set(this.#plugs.map(({ id }) => id));
+    return devices.map((device) =>
+      device.outlets
+        .map((outlet, index) => ({ outlet, number: device.outlets.length > 1 ? ` ${index + 1}` : '' }))
+        .filter(({ outlet }) => !this.#plugOf(outlet))
+        .map(({ outlet, number }) => plugOf(device, outlet, number, ids)),
+    );
   }
 
   #plugOf(outlet: Outlet): PlugConfig | undefined {
@@ -119,7 +133,7 @@ function ownKeys(adapter: PlugAdapter, outlet: Outlet): Outlet {
   return Object.fromEntries(Object.entries(outlet).filter(([key]) => key in adapter.schema.shape));
 }
 
-function plugOf(device: FoundDevice, outlet: Outlet, number: string, ids: Set<string>): Outlet {
+function plugOf(device: FoundDevice, outlet: Outlet, number: string, ids: Set<string>): NewPlug {
   const { name: own, ...keys } = outlet;
   const tail = device.mac?.slice(-4) ?? device.address;
   const name = typeof own === 'string' && own !== '' ? own : `${device.name || `${device.model} ${tail}`}${number}`;
@@ -131,7 +145,7 @@ function plugOf(device: FoundDevice, outlet: Outlet, number: string, ids: Set<st
 }
 
 /** `Caméra 1` becomes `camera-1`. */
-function slug(text: string): string {
+export function slug(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')

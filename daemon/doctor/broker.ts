@@ -21,7 +21,12 @@ export interface DoctorsLine {
 }
 
 /** @throws ConfigError when a file of certificates can't be read */
-export async function callBroker({ config, clock, random, secret }: Patient): Promise<DoctorsLine | null> {
+export async function callBroker({
+  config,
+  clock,
+  random,
+  secret,
+}: Pick<Patient, 'clock' | 'random' | 'secret'> & { config: Pick<StudioConfig, 'mqtt'> }): Promise<DoctorsLine | null> {
   if (!config.mqtt?.url) return null;
   const said: string[] = [];
   const log = listener(said);

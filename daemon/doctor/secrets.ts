@@ -8,7 +8,7 @@ import type { Patient } from './patient.ts';
 const OTHERS_MAY_READ = 0o044;
 
 /** Which secrets this configuration needs. `must`: without it something that is configured can't work. */
-function needed({ plugs, mqtt, influx, carbon, sessionSources }: StudioConfig): Map<string, { must: boolean }> {
+function needed({ plugs, mqtt, influx, carbon, sessionSources, alarms }: StudioConfig): Map<string, { must: boolean }> {
   const names = new Map<string, { must: boolean }>();
   const need = (name: string, must = true) => names.set(name, { must });
   if (plugs.some(({ adapter }) => adapter === 'tapo')) {
@@ -25,8 +25,13 @@ function needed({ plugs, mqtt, influx, carbon, sessionSources }: StudioConfig): 
     need('watttime_username');
     need('watttime_password');
   }
+  if (alarms.webhooks.some(({ token }) => token)) need('webhook_token');
+  if (alarms.webhooks.some(({ url }) => url === undefined)) need('slack_webhook_url');
   // OBS may be set to ask for none.
-  if (sessionSources.obs) need('obs_password', false);
+  const { obs, mediamtx, calendar } = sessionSources;
+  if (obs) need('obs_password', false);
+  if (mediamtx?.username !== undefined) need('mediamtx_password');
+  if (calendar && calendar.file === undefined && calendar.url === undefined) need('calendar_url');
   return names;
 }
 

@@ -3,10 +3,16 @@ import { createIntensity } from '../../adapters/carbon/index.ts';
 import { inspect, instructions } from '../../adapters/influx/index.ts';
 import { ObsSource } from '../../adapters/obs/index.ts';
 import { gridOf } from '../../config/carbon.ts';
+import type { StudioConfig } from '../../config/schema.ts';
 import type { SourceReport } from '../../model/signals.ts';
 import { influxSettings } from '../influx.ts';
 import { type Finding, Findings, wordsOf } from './finding.ts';
 import type { Patient } from './patient.ts';
+
+/** So much of a patient as a check needs: a configuration may still be in the making. */
+type Part<Section extends keyof StudioConfig> = Pick<Patient, 'clock' | 'random' | 'secret'> & {
+  config: Pick<StudioConfig, Section>;
+};
 
 const OBS_MS = 6000;
 const HOUR_MS = 3_600_000;
@@ -17,7 +23,10 @@ const OLD_MS = 3 * HOUR_MS;
 const CLOCK_TOLERANCE_MS = 5000;
 
 /** Is InfluxDB there, does it take what offair writes, and is its clock ours? */
-export async function checkInflux({ config, secret, clock }: Patient, signal: AbortSignal): Promise<Finding[]> {
+export async function checkInflux(
+  { config, secret, clock }: Part<'influx' | 'studio'>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Finding[]> {
   const findings = new Findings('influx');
   if (!config.influx) {
     findings.skipped('no-influx', 'this configuration has none: the journal keeps everything');
@@ -117,7 +126,7 @@ export async function checkCarbon(patient: Patient, signal: AbortSignal): Promis
 }
 
 /** Does OBS let offair in? */
-export async function checkObs({ config, secret, clock, random }: Patient): Promise<Finding[]> {
+export async function checkObs({ config, secret, clock, random }: Part<'sessionSources'>): Promise<Finding[]> {
   const findings = new Findings('obs');
   const { obs } = config.sessionSources;
   if (!obs) {
