@@ -1,3 +1,4 @@
+import { showAlarms } from './alarms.js';
 import { get } from './api.js';
 import { after, nowMs } from './clock.js';
 import { refreshCulprits, showCulprits } from './culprits.js';
@@ -12,6 +13,7 @@ import { showPlugs } from './plugs.js';
 import { PowerPanel } from './power-panel.js';
 import { showPreview } from './preview.js';
 import { routeOf } from './router.js';
+import { refreshSavings, showSavings } from './savings.js';
 import { showSession, startSessionButtons } from './session.js';
 import { language, t } from './text.js';
 
@@ -28,6 +30,7 @@ const PAGES = {
   plugs: () => import('./pages/plug.js'),
   grid: () => import('./pages/grid.js'),
   whatif: () => import('./pages/whatif.js'),
+  alarms: () => import('./pages/alarms.js'),
   settings: () => import('./pages/settings.js'),
   setup: () => import('./pages/setup.js'),
 };
@@ -123,6 +126,7 @@ function refresh() {
   refreshDiscovered();
   refreshPeriods(status);
   refreshCulprits();
+  refreshSavings();
   refreshLast(status);
 }
 
@@ -163,6 +167,7 @@ function render() {
   const serverNowMs = Date.parse(status.now) + silentMs;
   const shown = link !== 'live' && silentMs > FORGET_MS ? forgotten(status) : status;
   showStudio(shown, serverNowMs);
+  showAlarms(shown, serverNowMs);
   showAirChip(shown, power === null);
   if (!power) {
     if (shown !== status) page?.update?.(shown);
@@ -226,6 +231,7 @@ for (const button of document.querySelectorAll('button[data-language]')) {
     showDiscovered(discovered);
     showPeriods();
     showCulprits();
+    showSavings();
     open();
   });
 }

@@ -6,6 +6,7 @@ export const PAGES = /** @type {const} */ ([
   'plugs',
   'grid',
   'whatif',
+  'alarms',
   'settings',
   'setup',
 ]);

@@ -1,3 +1,4 @@
+import ALARMS_FR from './words/alarms-fr.js';
 import EN from './words/en.js';
 import FR from './words/fr.js';
 import PROBLEMS_FR from './words/problems-fr.js';
@@ -42,7 +43,8 @@ export function sentence(text) {
  * @returns {string}
  */
 export function saidText({ code, text, data = {} }) {
-  const known = language.now === 'fr' ? (PROBLEMS_FR[code] ?? REASONS_FR[code] ?? SOURCES_FR[code]) : undefined;
+  const known =
+    language.now === 'fr' ? (PROBLEMS_FR[code] ?? REASONS_FR[code] ?? SOURCES_FR[code] ?? ALARMS_FR[code]) : undefined;
   // What a source of the session signal says of itself has a code too; its data lies beside the rest.
   const { detailCode, ...rest } = data;
   const detail =

@@ -1,6 +1,8 @@
 /** The shapes of the API's answers, for the type checker alone: browsers never load this file. */
 import type { z } from 'zod';
+import type * as alarms from '../alarm-schema.ts';
 import type * as carbon from '../carbon-schemas.ts';
+import type * as outcomes from '../outcome-schemas.ts';
 import type * as schemas from '../schemas.ts';
 
 export type Status = z.output<typeof schemas.Status>;
@@ -13,6 +15,9 @@ export type Intensity = z.output<typeof schemas.Intensity>;
 export type Intensities = z.output<typeof schemas.Intensities>;
 export type ConfigView = z.output<typeof schemas.ConfigView>;
 export type ConfigCheck = z.output<typeof schemas.ConfigCheck>;
+export type Alarm = z.output<typeof alarms.Alarm>;
+export type Savings = z.output<typeof outcomes.Savings>;
+export type IdleSuggestion = z.output<typeof outcomes.IdleSuggestion>;
 export type SwitchLog = z.output<typeof schemas.SwitchLog>;
 export type Audit = z.output<typeof carbon.Audit>;
 export type Forecast = z.output<typeof carbon.ForecastAnswer>;

@@ -210,6 +210,20 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     expect(await page.locator('#last-report').getAttribute('href')).toMatch(/\/report\?format=html&lang=en$/);
   });
 
+  test('tells alarms at once, on every page, until somebody has seen them', async () => {
+    const page = await visit.open('/#/history');
+    await reads(page, 'h1', /History|Studio/);
+    visit.studio.outcomes.raise({ code: 'essential-off', data: { name: 'Camera A' }, text: '' } as never);
+    visit.studio.changed();
+    await reads(page, '.alarm-text', /Camera A/);
+    await page.getByRole('button', { name: /^Seen/ }).click();
+    await until('it is acknowledged', async () => visit.studio.outcomes.openAlarms()[0]?.acknowledged?.by === 'api');
+    visit.studio.changed();
+    await reads(page, '.acknowledged .muted', /seen by this page or a program$/);
+    await page.getByRole('link', { name: 'All alarms' }).click();
+    await reads(page, '#page tbody th', /Camera A/);
+  });
+
   test('draws the power by plug, follows it, and shows a part of it when asked', async () => {
     const page = await visit.open();
     const plot = page.getByRole('img', { name: /^Power of 5 plugs from/ });

@@ -4,10 +4,13 @@ import { dayOf, shift, startOf } from '../../api/web/days.js';
 import { agoText, clockText, energyText, number } from '../../api/web/format.js';
 import { providerName } from '../../api/web/names.js';
 import { EN, FR, language, saidText } from '../../api/web/text.js';
+import ALARMS_FR from '../../api/web/words/alarms-fr.js';
 import PROBLEMS_FR from '../../api/web/words/problems-fr.js';
 import REASONS_FR from '../../api/web/words/reasons-fr.js';
 import SOURCES_FR from '../../api/web/words/sources-fr.js';
+import { ALARM_TEXTS } from '../../model/alarm-texts.ts';
 import { attributionsOf } from '../../model/attributions.ts';
+import { NO_SUGGESTION_CODES } from '../../model/idle-suggestion.ts';
 import { REASON_CODES, REASON_TEXTS, reason } from '../../model/policy-reasons.ts';
 import { PROBLEM_TEXTS } from '../../model/problems.ts';
 import { doubtAbout, SOURCE_TEXTS, sourceWords } from '../../model/source-words.ts';
@@ -88,6 +91,13 @@ describe('what the sources of the session signal say', () => {
     expect(saidText(doubt)).toBe(
       'Rien n’est coupé : on ne sait pas si un direct est en cours. obs : OBS à ws://obs:4455 ne répond pas (ECONNREFUSED)',
     );
+  });
+});
+
+describe('alarms', () => {
+  test('say in French what the daemon says elsewhere, and suggestions have words for every code', () => {
+    expect(ALARMS_FR).toMatchObject(ALARM_TEXTS.fr);
+    for (const code of NO_SUGGESTION_CODES) expect(ALARMS_FR).toHaveProperty(code);
   });
 });
 

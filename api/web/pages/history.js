@@ -4,6 +4,7 @@ import { dayOf, daysBetween, firstOfMonth, mondayOf, shift, shiftMonths, startOf
 import { make } from '../dom.js';
 import { changeText, dayText, energyText, gramsText, percent, sumOf } from '../format.js';
 import { hrefOf, remember } from '../router.js';
+import { savingFigures } from '../savings.js';
 import { locale, t } from '../text.js';
 import { card, emptyText, errorText, figures, labelled, linkTo, pageHead, segments, shareBar, table } from '../ui.js';
 
@@ -167,6 +168,11 @@ async function load(days, timeZone, nowMs, by) {
     before: await ask(beforeMs, untilMs, unit),
     byNow: await ask(fromMs, toMs, by),
     byBefore: await ask(beforeMs, untilMs, by),
+    savings: /** @type {import('../types.d.ts').Savings} */ (
+      await get(
+        `savings?${new URLSearchParams({ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() })}`,
+      )
+    ),
   };
 }
 
@@ -213,6 +219,9 @@ function view(loaded, days, { measure, by, status, range }) {
       make('ul', 'notes', ...notes.map((one) => make('li', '', one))),
     ),
     card(t(by === 'plug' ? 'byPlug' : 'byKind'), groupTable(loaded, by, status)),
+    ...(loaded.savings.saved.cuts + loaded.savings.wouldHaveSaved.cuts > 0
+      ? [card(t('savedByCuts'), savingFigures({ ...loaded.savings, running: [] }))]
+      : []),
   ];
 }
 

@@ -52,6 +52,10 @@ export function open({ root, id, status }) {
   );
   live(status);
   facts.append(settingsTable(plug));
+  suggestionOf(plug).then(
+    (made) => !closed && made && facts.append(made),
+    () => {},
+  );
   showLog(log, plug.id, status.studio.timeZone, () => closed);
   amountsOf(plug.id, status).then(
     (made) => !closed && amounts.replaceChildren(made),
@@ -117,6 +121,23 @@ function settingsTable(plug) {
     ...cut,
   ];
   return table(t('settingsOf'), [t('what'), t('value')], rows);
+}
+
+/**
+ * What `idleWatts` of a plug might be, for who writes the configuration; nothing for a plug that is never cut.
+ * @param {Plug} plug
+ */
+async function suggestionOf({ id, essential }) {
+  if (essential) return null;
+  /** @type {import('../types.d.ts').IdleSuggestion} */
+  const { idleWatts, why, quiet, active } = await get(`plugs/${encodeURIComponent(id)}/idle-suggestion`);
+  if (idleWatts === null) return why && make('p', 'muted small', t('noSuggestion', { why: saidText(why) }));
+  const words = {
+    watts: wattsText(idleWatts),
+    quiet: wattsText(quiet?.meanWatts ?? null),
+    active: wattsText(active?.meanWatts ?? null),
+  };
+  return make('p', '', t('suggestion', words));
 }
 
 /**

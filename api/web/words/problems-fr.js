@@ -27,6 +27,7 @@ export default {
   'session-unwritten': 'Une session n’est pas encore dans le journal : impossible de l’écrire',
   'readings-dropped': '{count} mesures brutes perdues ; l’énergie est gardée',
   'intensity-trouble': 'Intensité du réseau : {detail}',
+  'webhook-trouble': 'Les alarmes ne parviennent pas au webhook {name} : {detail}',
   'influx-dropped': 'InfluxDB : {count} points abandonnés faute de place ; l’énergie est gardée',
   'influx-trouble': 'InfluxDB : {detail}',
 };
