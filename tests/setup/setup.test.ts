@@ -109,7 +109,7 @@ describe('offair setup', () => {
         },
       }),
     });
-    expect(said).toMatch(/camera: .* at [\d.]+, 10\.0 W/);
+    expect(said).toMatch(/camera: .* at [\w.-]+, 10\.0 W/);
     const config = loadConfig(file);
     expect(config).toMatchObject({ studio: STUDIO, switching: { dryRun: true } });
     expect(config.plugs).toMatchObject([
@@ -152,7 +152,7 @@ describe('offair setup', () => {
     asker.password = async (question) => (question === 'Its password' ? (passwords.shift() ?? '') : '');
     await run({ asker });
     expect(heard.filter((text) => text.includes('refused the user name or password'))).toHaveLength(1);
-    expect(heard.join('\n')).toMatch(/0002: .* at [\d.]+, 20\.0 W, on/);
+    expect(heard.join('\n')).toMatch(/0002: .* at [\w.-]+, 20\.0 W, on/);
     const config = loadConfig(file);
     expect(config.studio).toMatchObject({ id: 'studio-b', name: 'Studio B', country: 'FR' });
     expect(config.plugs.map(({ essential, idleWatts }) => [essential, idleWatts])).toEqual([
