@@ -7,11 +7,12 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { arch } from 'node:os';
 
-const LIBRARIES = `/usr/lib/${arch() === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
 const OBS = [
   { file: '/usr/bin/obs', package: 'obs-studio' },
-  { file: `${LIBRARIES}/obs-plugins/obs-x264.so`, package: 'obs-plugins' },
-  { file: `${LIBRARIES}/dri/swrast_dri.so`, package: 'libgl1-mesa-dri' },
+  {
+    file: `/usr/lib/${arch() === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/dri/swrast_dri.so`,
+    package: 'libgl1-mesa-dri',
+  },
   { file: '/usr/bin/Xvfb', package: 'xvfb' },
   { file: '/usr/sbin/nginx', package: 'nginx' },
   { file: '/usr/lib/nginx/modules/ngx_rtmp_module.so', package: 'libnginx-mod-rtmp' },
