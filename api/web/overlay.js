@@ -157,12 +157,14 @@ function draw(view) {
 }
 
 let cancelOld = () => {};
+let seen = false;
 draw(null);
 // Only the fragment differs when somebody corrects the token: browsers do not load the page anew for that.
 addEventListener('hashchange', () => location.reload());
 follow(
   options.token,
   (view) => {
+    seen = true;
     cancelOld();
     cancelOld = after(TRUE_FOR_MS, () => draw(null));
     byId('demo').hidden = !view.demo;
@@ -171,6 +173,7 @@ follow(
     draw(view);
   },
   (refused) => {
-    if (refused) say('problem', words.token);
+    // For who sets it up; what was right before and is revoked during a live is nothing for its viewers.
+    if (refused && !seen) say('problem', words.token);
   },
 );

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteJournal } from '../../adapters/journal/index.ts';
 import { createToken, findToken } from '../../daemon/tokens.ts';
 import { JournalFull } from '../../model/errors.ts';
-import type { TokenRecord } from '../../model/ports.ts';
+import { TOKEN_SCOPES, type TokenRecord } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -58,4 +58,10 @@ test('a token that is revoked while it is used stays revoked', async () => {
   journal.revoking = true;
   await findToken(journal, text, clock.nowMs());
   expect(await journal.tokens()).toEqual([]);
+});
+
+test.each(TOKEN_SCOPES)('a token of scope %s says at first sight what it is, and is found as that', async (scope) => {
+  const made = await createToken(journal, { label: 'obs', scope, nowMs: clock.nowMs() });
+  expect(made.text).toMatch(new RegExp(`^offair_${scope}_[\\w-]{43}$`));
+  expect(await findToken(journal, made.text, clock.nowMs())).toMatchObject({ scope, label: 'obs' });
 });

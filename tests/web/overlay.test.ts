@@ -174,6 +174,17 @@ describe.skipIf(!chromiumIsThere)('the overlay (needs /usr/bin/chromium)', () =>
     await until('the stream was asked for', () => asked.some((url) => url.endsWith('/overlay/events')));
   });
 
+  test('tells the viewers of a live nothing of a token that is revoked', async () => {
+    const page = await open();
+    await reads(page, item('watts'), '412W');
+    visit.studio.tokenRequired = true;
+    const refused = page.waitForResponse((response) => response.status() === 401);
+    await visit.stopServer();
+    await visit.startServer();
+    await refused;
+    expect(await page.locator('#problem').isVisible()).toBe(false);
+  });
+
   test('does not move for those who asked for less motion', async () => {
     const page = await open('', { reducedMotion: 'reduce' });
     await reads(page, item('watts'), '412W');
