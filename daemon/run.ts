@@ -368,8 +368,9 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   };
   started.push(() => sessions.stop());
   started.push(async () => {
+    const stopped = reports.stop();
     await renderer.close();
-    await reports.stop();
+    await stopped;
   });
 
   await onsite.start();
