@@ -59,7 +59,7 @@ export function reportRoutes(api: Api, deps: ApiDeps): void {
       if (!report)
         throw new Problem('not-found', `there is no session ${JSON.stringify(id)}: GET ${PREFIX}/sessions lists them`);
       const name = `offair-${report.session.id.replaceAll(/[^\w-]/g, '')}-${format === 'png' ? `${size}-` : ''}${language}.${format}`;
-      reply.header('content-disposition', `inline; filename="${name}"`).serializer((body: unknown) => body as string);
+      reply.header('content-disposition', `inline; filename="${name}"`).serializer(String);
       if (format === 'json') return reply.type('application/json').send(JSON.stringify(report));
       if (format === 'html')
         return reply
