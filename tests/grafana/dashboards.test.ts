@@ -88,6 +88,27 @@ describe('the dashboards', () => {
         }
   });
 
+  test('ask only for what offair writes, by macros that the data source has', () => {
+    const written = new Set(demoPoints(1_800_000_000_000).map((line) => /^\w+/.exec(line)?.[0]));
+    for (const { path, board } of dashboards) {
+      const variables = board.templating.list.flatMap(({ type, query }) => (type === 'query' ? [query] : []));
+      const panels = [
+        ...board.panels.flatMap(({ targets }) => targets),
+        ...board.annotations.list.map(({ target }) => target),
+      ];
+      for (const text of [...variables, ...panels.map(({ query, rawSql }) => query ?? rawSql ?? '')]) {
+        // Without a retention policy: InfluxDB 2.x knows a bucket by its name alone.
+        for (const [, measurement = ''] of text.matchAll(/\bFROM (?!\()"?(\w+)"?(?![."])/g))
+          expect(written, `${path}: ${text}`).toContain(measurement);
+        expect(text, path).not.toMatch(/FROM "\w+"\./);
+        const macros = path.startsWith('sql')
+          ? /\$\{(studio|plug|session):sqlstring\}|\$__(timeFilter|dateBin)\(time\)|\$__time(From|To)\b/g
+          : /\$\{(studio|plug|session):regex\}|\$\{timezone\}|\$timeFilter|\$__interval/g;
+        expect(text.replaceAll(macros, ''), path).not.toMatch(/\$[_{\w]/);
+      }
+    }
+  });
+
   test('speak French in French: no title is the same sentence as in English', () => {
     const alike = new Set(['Phases', 'Phase', 'Sessions']);
     for (const { path, board } of dashboards.filter(({ path }) => path.includes('/fr/'))) {
