@@ -17,6 +17,8 @@ export const SECRET_NAMES = [
   'watttime_username',
   'watttime_password',
   'shutdown_token',
+  'webhook_token',
+  'slack_webhook_url',
 ] as const;
 
 /** Reads a secret by its name; undefined when it is not set. */

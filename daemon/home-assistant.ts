@@ -207,6 +207,7 @@ function announced(status: StatusView): Parameters<typeof stateMessage>[0] {
     sessionGrams: session && session.footprint.unpricedWh === 0 ? session.footprint.grams : null,
     phase,
     onAir,
+    alarm: status.alarms.length > 0,
     plugs,
   };
 }

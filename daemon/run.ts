@@ -9,6 +9,7 @@ import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '.
 import { SqliteJournal } from '../adapters/journal/index.ts';
 import { plugAdapters } from '../adapters/registry.ts';
 import { buildApi } from '../api/app.ts';
+import type { ReloadView } from '../api/deps.ts';
 import { Renderer } from '../api/report/renderer.ts';
 import { gridOf } from '../config/carbon.ts';
 import type { StudioConfig } from '../config/schema.ts';
@@ -22,6 +23,8 @@ import type { IntensitySource, Journal, PlugSink, PointSinkStatus } from '../mod
 import { type PlugTrouble, problem, type StudioProblem } from '../model/problems.ts';
 import type { Reading } from '../model/reading.ts';
 import { changedBy } from '../model/session.ts';
+import { AlarmTopic } from './alarm-topic.ts';
+import { AlarmWebhooks, webhooksOf } from './alarm-webhooks.ts';
 import { Alarms } from './alarms.ts';
 import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
@@ -65,6 +68,8 @@ export interface DaemonOptions {
   config: StudioConfig;
   /** The studio.yaml that the configuration is from; none in the demo. */
   configFile?: string;
+  /** Reads it anew; what comes of it is another daemon. */
+  reload?: () => ReloadView;
   journalPath: string;
   demo: boolean;
   clock: Clock;
@@ -346,7 +351,15 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     ...{ clock, log: log.child({ part: 'alarms' }), journal, keep },
     facts: () => alarmFacts(views, config.alarms.strips),
   });
-  alarms.onChange(() => live.changed());
+  const webhooks = new AlarmWebhooks({
+    ...{ clock, log: log.child({ part: 'alarms' }), studio, keep },
+    hooks: webhooksOf(config, options.secret),
+    recall: (name) => journal.state(name),
+  });
+  alarms.onChange((change) => {
+    live.changed();
+    webhooks.tell(change);
+  });
 
   // Stopped after the pipeline: its last points get one last try.
   if (influx) started.push(() => influx.stop());
@@ -402,6 +415,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       ...(reports.trouble ? [problem('report-unwritten', { detail: reports.trouble })] : []),
       ...(pipeline.readings.dropped > 0 ? [problem('readings-dropped', { count: pipeline.readings.dropped })] : []),
       ...carbon.problems.map((detail) => problem('intensity-trouble', { detail })),
+      ...webhooks.troubles.map(({ name, detail }) => problem('webhook-trouble', { name, detail })),
       ...influxProblems(influx?.status() ?? NO_INFLUX),
     ],
   };
@@ -423,7 +437,13 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     ...{ config, demo, journal, clock, views, version: VERSION, metrics },
     discovered: () => discovered.list(),
     configDesk: configDesk({
-      ...{ config, file: options.configFile ?? null, secret: options.secret, adapters: plugAdapters },
+      ...{
+        config,
+        file: options.configFile ?? null,
+        reload: options.reload,
+        secret: options.secret,
+        adapters: plugAdapters,
+      },
       // The account of the demo opens nothing, and its loopback has nobody to find.
       adapterDeps: demo ? { ...adapterDeps, networkInterface: null, mqtt: null, secret: () => undefined } : adapterDeps,
     }),
@@ -432,6 +452,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     report,
     draw: (content, drawing) => renderer.draw(content, drawing),
   });
+  await webhooks.start();
+  started.push(() => webhooks.stop());
   await alarms.start();
   started.push(() => alarms.stop());
   const app = await buildApi(api, {
@@ -453,6 +475,11 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       discoveryPrefix: config.homeAssistant?.discoveryPrefix ?? null,
       pageUrl: isLoopback(host) ? null : url,
     });
+    const alarmTopic = new AlarmTopic({
+      ...{ bus, outcomes: api.outcomes, topic: `offair/${studio.id}/alarm`, log: log.child({ part: 'alarms' }) },
+    });
+    alarmTopic.start();
+    started.push(async () => alarmTopic.stop());
     await homeAssistant.start();
     started.push(async () => homeAssistant.stop());
   }

@@ -20,6 +20,7 @@ export const PROBLEM_TEXTS = {
   'report-unwritten': 'A report can not be written: {detail}',
   'readings-dropped': '{count} raw readings were dropped; energy was kept',
   'intensity-trouble': 'Grid intensity: {detail}',
+  'webhook-trouble': 'Alarms are not delivered to webhook {name}: {detail}',
   'influx-dropped': 'InfluxDB: {count} points were given up for lack of room; energy was kept',
   'influx-trouble': 'InfluxDB: {detail}',
 } as const;

@@ -109,6 +109,17 @@ export function componentsOf({ id, plugs }: AnnouncedStudio): Record<string, Com
       },
     ],
   ];
+  components.push([
+    'alarm',
+    {
+      platform: 'binary_sensor',
+      unique_id: unique('alarm'),
+      name: 'Alarm',
+      device_class: 'problem',
+      value_template: '{{ value_json.alarm }}',
+      expire_after: EXPIRE_AFTER_SECONDS,
+    },
+  ]);
   for (const plug of plugs) {
     const state = `value_json.plugs['${plug.id}']`;
     components.push(sensor(`plug_${plug.id}_watts`, plug.name, `${state}.watts`, watts));
@@ -143,6 +154,8 @@ export interface AnnouncedState {
   sessionGrams: number | null;
   phase: string;
   onAir: boolean;
+  /** An alarm is open. */
+  alarm: boolean;
   plugs: readonly { id: string; watts: number | null; relay: boolean | null }[];
 }
 
@@ -157,6 +170,7 @@ export function stateMessage(state: AnnouncedState): string {
     session_grams: round(state.sessionGrams),
     phase: state.phase,
     on_air: onOff(state.onAir),
+    alarm: onOff(state.alarm),
     plugs: Object.fromEntries(
       state.plugs.map(({ id, watts, relay }) => [id, { watts: round(watts), relay: onOff(relay) }]),
     ),

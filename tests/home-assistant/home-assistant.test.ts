@@ -56,6 +56,7 @@ describe('Home Assistant', () => {
     expect(state()).toMatchObject({
       phase: 'standby',
       on_air: 'OFF',
+      alarm: 'OFF',
       session_wh: null,
       plugs: { camera: { watts: 12, relay: 'ON' }, light: { watts: 80, relay: 'ON' } },
     });

@@ -89,6 +89,6 @@ describe('the session topic', () => {
     await phaseIs('standby');
     await at.restart({});
     await until('it is told', () => at.log.some((line) => line.includes('retained message lies on')));
-    expect(state().phase).toBe('standby');
+    await phaseIs('standby');
   });
 });
