@@ -39,10 +39,10 @@ function view({ file, sections, secrets, onDisk, problems }, status) {
   );
   const where = file ? [make('p', 'path', file)] : [make('p', '', linkTo(t('pageSetup'), hrefOf('setup')))];
   const found = problems.length > 0 ? [troubleTable(problems)] : [];
-  const sources = status.sources.map(({ name, says, detail, heardAt }) => [
+  const sources = status.sources.map(({ name, role, says, detail, remarks, heardAt }) => [
     name,
-    t(`says_${says}`),
-    saidText(detail),
+    t(says === 'unknown' || role === 'witness' ? `says_${says}` : `${role}_${says}`),
+    [detail, ...remarks].map(saidText).join(' · '),
     heardAt ? t('ago', { ago: agoText(Date.parse(status.now) - Date.parse(heardAt)) }) : '–',
   ]);
   return [
