@@ -70,6 +70,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/alarms': 'read',
 
   'POST /api/v1/plugs/:id/commands': 'control',
+  'POST /api/v1/config/reload': 'control',
   'POST /api/v1/discovered/search': 'control',
   'DELETE /api/v1/plugs/:id/override': 'control',
   'POST /api/v1/policy/hold': 'control',

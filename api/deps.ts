@@ -168,13 +168,26 @@ export interface ConfigView {
   problems: ConfigTrouble[];
 }
 
-/** Shows and checks configurations; changes none. */
+/** What reading the configuration anew has come to. */
+export interface ReloadView {
+  /**
+   * `applying`: it is taken within seconds. `wrong`: all stays as it is. `restart-needed`: nothing that differs can be taken
+   * while the daemon runs. `none`: the demo has no file. `busy`: the daemon is only starting.
+   */
+  outcome: 'applying' | 'unchanged' | 'wrong' | 'restart-needed' | 'none' | 'busy';
+  problems: ConfigTrouble[];
+  changes: { path: string; kind: 'added' | 'removed' | 'changed'; needsRestart: boolean }[];
+}
+
+/** Shows and checks configurations. */
 export interface ConfigDesk {
   view(): ConfigView;
   /** What is wrong with the text of a studio.yaml: empty when it could be used. */
   check(text: string): ConfigTrouble[];
   /** Every plug that answers in the network within some seconds, configured or not. */
   search(): Promise<DiscoveredView[]>;
+  /** Reads studio.yaml and the secrets anew, and takes them when they are right. */
+  reload(): ReloadView;
 }
 
 /** What a part of the daemon counts, for `/metrics`: `offair_<name>`. Labels are bounded; null is "not known". */

@@ -149,6 +149,24 @@ export const ConfigCheck = z
   .object({ problems: z.array(ConfigTrouble).describe('Empty when it could be used') })
   .meta({ id: 'ConfigCheck' });
 
+export const ConfigReload = z
+  .object({
+    outcome: z
+      .enum(['applying', 'unchanged', 'wrong', 'restart-needed', 'none', 'busy'])
+      .describe('applying: taken within seconds; wrong: all stays as it is; none: the demo has no file'),
+    problems: z.array(ConfigTrouble),
+    changes: z
+      .array(
+        z.object({
+          path: z.string().describe('`switching.dryRun`, `plugs.camera.name`, `secrets.mqtt_password`'),
+          kind: z.enum(['added', 'removed', 'changed']),
+          needsRestart: z.boolean().describe('It stays as it was until offair is restarted'),
+        }),
+      )
+      .describe('What differs from the configuration in use'),
+  })
+  .meta({ id: 'ConfigReload' });
+
 export const Session = z
   .object({
     id: z.string(),

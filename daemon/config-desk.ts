@@ -1,6 +1,6 @@
 import { Document } from 'yaml';
 import type { AdapterDeps, PlugAdapter } from '../adapters/adapter.ts';
-import type { ConfigDesk, ConfigView, DiscoveredView } from '../api/deps.ts';
+import type { ConfigDesk, ConfigView, DiscoveredView, ReloadView } from '../api/deps.ts';
 import { ConfigError, loadConfig, parseConfig } from '../config/load.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import { SECRET_NAMES, type Secrets } from '../config/secrets.ts';
@@ -17,10 +17,12 @@ interface Deps {
   adapters: readonly PlugAdapter[];
   /** With what the network is searched. */
   adapterDeps: AdapterDeps;
+  /** undefined where there is no file to read anew. */
+  reload: (() => ReloadView) | undefined;
 }
 
-/** Shows the configuration, tells what is wrong with another one, and looks for plugs to make one of. Changes nothing. */
-export function configDesk({ config, file, secret, adapters, adapterDeps }: Deps): ConfigDesk {
+/** Shows the configuration, tells what is wrong with another one, and looks for plugs to make one of. */
+export function configDesk({ config, file, secret, adapters, adapterDeps, reload }: Deps): ConfigDesk {
   let searching: Promise<DiscoveredView[]> | null = null;
   return {
     view: () => ({
@@ -37,6 +39,7 @@ export function configDesk({ config, file, secret, adapters, adapterDeps }: Deps
       });
       return searching;
     },
+    reload: reload ?? (() => ({ outcome: 'none', problems: [], changes: [] })),
   };
 }
 

@@ -2,7 +2,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 import { ConfigError, loadConfig } from '../config/load.ts';
-import { secretsOf } from '../config/secrets.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../model/ports.ts';
 import { addCaptureCommand } from './capture-command.ts';
 import { systemClock, systemRandom } from './clock.ts';
@@ -15,8 +14,9 @@ import { addJournalCommands } from './journal-commands.ts';
 import { createLog } from './log.ts';
 import { addMqttUserCommand } from './mqtt-user-command.ts';
 import { addQuarterCommands } from './quarter-command.ts';
+import { ReloadableDaemon } from './reload.ts';
 import { addReportCommand } from './report/command.ts';
-import { type Daemon, startDaemon, VERSION } from './run.ts';
+import { type Daemon, VERSION } from './run.ts';
 import { addSetupCommand } from './setup-command.ts';
 import { createToken } from './tokens.ts';
 import { journalPathOf, withJournal } from './with-journal.ts';
@@ -119,23 +119,20 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
   const common = { clock: systemClock, random: systemRandom, log, onLost };
   // Before anything is started: a stop during the start is a clean stop too.
   const stopped = stopOnSignal(log);
-  let daemon: Daemon;
+  let daemon: Pick<Daemon, 'stop'>;
   if (options.config) {
-    const config = loadConfig(options.config);
-    const journalPath = journalPathOf(config);
-    daemon = await startDaemon({
-      ...common,
-      config,
-      configFile: options.config,
-      journalPath,
-      demo: false,
-      secret: secretsOf(process.env, options.config),
-    });
-    log.info(`offair ${VERSION}, ${config.studio.name}: ${daemon.url}, journal ${journalPath}`);
+    let studio: ReloadableDaemon | null = null;
+    // Before the start: by itself the signal would end the process.
+    process.on('SIGHUP', () => studio?.reload());
+    studio = await ReloadableDaemon.start({ ...common, file: options.config, env: process.env });
+    daemon = studio;
+    const { config, url } = studio;
+    log.info(`offair ${VERSION}, ${config.studio.name}: ${url}, journal ${journalPathOf(config)}`);
     if (config.switching.dryRun) log.info('dry run: nothing is switched; set switching.dryRun to false when it may be');
   } else {
-    daemon = await startDemo({ ...common, port: options.port });
-    log.info(`offair ${VERSION}, DEMO studio with simulated plugs: ${daemon.url}`);
+    const demo = await startDemo({ ...common, port: options.port });
+    daemon = demo;
+    log.info(`offair ${VERSION}, DEMO studio with simulated plugs: ${demo.url}`);
   }
   await stopped;
   await daemon.stop();

@@ -3,7 +3,7 @@ import * as schemas from '../schemas.ts';
 import { discoveredView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
-/** The configuration to read and check, and what a first one is made of. Nothing here changes anything. */
+/** The configuration to read and check, and what a first one is made of. Only a reload changes anything. */
 export function configRoutes(api: Api, deps: ApiDeps): void {
   const tags = ['configuration'];
 
@@ -32,6 +32,20 @@ export function configRoutes(api: Api, deps: ApiDeps): void {
       },
     },
     async (request) => ({ problems: deps.configDesk.check(request.body.yaml) }),
+  );
+
+  api.post(
+    `${PREFIX}/config/reload`,
+    {
+      schema: {
+        tags,
+        summary: 'Reads studio.yaml and the secrets anew, and takes them whole or not at all',
+        description:
+          'As SIGHUP does. The API is away for a second or two when something is applied. Nothing is switched: relays stay as they are, sessions go on.',
+        response: answers(200, schemas.ConfigReload),
+      },
+    },
+    async () => deps.configDesk.reload(),
   );
 
   api.post(

@@ -32,7 +32,7 @@ function deskOf(yaml: string) {
   writeFileSync(file, yaml);
   const clock = new FakeClock();
   return configDesk({
-    ...{ config: loadConfig(file), file, adapters },
+    ...{ config: loadConfig(file), file, adapters, reload: undefined },
     secret: (name) => (name === 'mqtt_password' ? 'hunter2' : undefined),
     adapterDeps: {
       ...{ clock, random: () => 0, log: pino({ level: 'silent' }), mqtt: null, secret: () => undefined },

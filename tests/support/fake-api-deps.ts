@@ -264,6 +264,11 @@ export class FakeStudio implements ApiDeps {
         ? []
         : [{ path: 'plugs', line: null, found: 'nothing', expected: 'an array', hint: null }],
     search: async () => this.inNetwork,
+    reload: () => ({
+      outcome: 'applying',
+      problems: [],
+      changes: [{ path: 'plugs.camera.name', kind: 'changed', needsRestart: false }],
+    }),
   };
   metrics = () => [];
 
