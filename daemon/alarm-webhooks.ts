@@ -3,6 +3,7 @@ import { type AlarmMessage, deliver, type Webhook, WebhookRefused } from '../ada
 import type { StudioConfig } from '../config/schema.ts';
 import { type AlarmChange, SEVERITIES, type Severity } from '../model/alarms.ts';
 import type { Clock } from '../model/clock.ts';
+import { within } from './within.ts';
 
 /** Under this name the journal keeps what is not delivered yet. */
 const KEPT = 'alarm-webhooks';
@@ -12,6 +13,9 @@ const FIRST_RETRY_MS = 5000;
 const LAST_RETRY_MS = 15 * 60_000;
 /** What is older is no news any more. */
 const OLDEST_MS = 24 * 3_600_000;
+
+/** At a stop. */
+const STOP_PATIENCE_MS = 2000;
 
 export interface AlarmWebhook extends Webhook {
   minSeverity: Severity;
@@ -59,6 +63,7 @@ export class AlarmWebhooks {
   readonly #queues: Queue[];
   readonly #abort = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  #stopping = false;
 
   constructor(deps: AlarmWebhooksDeps) {
     this.#deps = deps;
@@ -79,10 +84,12 @@ export class AlarmWebhooks {
     keep(KEPT, () => Object.fromEntries(this.#queues.map(({ name, waiting }) => [name, [...waiting]])));
   }
 
-  /** What is not delivered waits for the next start. */
+  /** What is on its way may arrive; what is not delivered waits for the next start. */
   async stop(): Promise<void> {
-    this.#abort.abort(new Error('offair is stopping'));
+    this.#stopping = true;
     for (const queue of this.#queues) queue.cancelRetry();
+    await within(this.#deps.clock, STOP_PATIENCE_MS, Promise.allSettled([...this.#running]));
+    this.#abort.abort(new Error('offair is stopping'));
     await Promise.allSettled([...this.#running]);
   }
 
@@ -113,7 +120,7 @@ export class AlarmWebhooks {
   }
 
   #work(queue: Queue): void {
-    if (queue.busy || this.#abort.signal.aborted) return;
+    if (queue.busy || this.#stopping) return;
     queue.busy = true;
     queue.cancelRetry();
     const work = this.#deliverAll(queue).finally(() => {
@@ -125,7 +132,7 @@ export class AlarmWebhooks {
 
   async #deliverAll(queue: Queue): Promise<void> {
     const { clock, log } = this.#deps;
-    for (let next = queue.waiting[0]; next; next = queue.waiting[0]) {
+    for (let next = queue.waiting[0]; next && !this.#stopping; next = queue.waiting[0]) {
       try {
         if (clock.nowMs() - next.atMs <= OLDEST_MS) await deliver(queue.hook, next, clock, this.#abort.signal);
         if (queue.failures > 0) log.info({ webhook: queue.name }, 'a webhook takes alarms again');
@@ -139,7 +146,7 @@ export class AlarmWebhooks {
         if (!(error instanceof WebhookRefused)) {
           const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(queue.failures, 20), LAST_RETRY_MS);
           queue.failures += 1;
-          queue.cancelRetry = clock.after(delayMs, () => this.#work(queue));
+          if (!this.#stopping) queue.cancelRetry = clock.after(delayMs, () => this.#work(queue));
           return;
         }
       }
