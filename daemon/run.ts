@@ -9,6 +9,7 @@ import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '.
 import { SqliteJournal } from '../adapters/journal/index.ts';
 import { plugAdapters } from '../adapters/registry.ts';
 import { buildApi } from '../api/app.ts';
+import type { ReloadView } from '../api/deps.ts';
 import { Renderer } from '../api/report/renderer.ts';
 import { gridOf } from '../config/carbon.ts';
 import type { StudioConfig } from '../config/schema.ts';
@@ -67,6 +68,8 @@ export interface DaemonOptions {
   config: StudioConfig;
   /** The studio.yaml that the configuration is from; none in the demo. */
   configFile?: string;
+  /** Reads it anew; what comes of it is another daemon. */
+  reload?: () => ReloadView;
   journalPath: string;
   demo: boolean;
   clock: Clock;
@@ -434,7 +437,13 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     ...{ config, demo, journal, clock, views, version: VERSION, metrics },
     discovered: () => discovered.list(),
     configDesk: configDesk({
-      ...{ config, file: options.configFile ?? null, secret: options.secret, adapters: plugAdapters },
+      ...{
+        config,
+        file: options.configFile ?? null,
+        reload: options.reload,
+        secret: options.secret,
+        adapters: plugAdapters,
+      },
       // The account of the demo opens nothing, and its loopback has nobody to find.
       adapterDeps: demo ? { ...adapterDeps, networkInterface: null, mqtt: null, secret: () => undefined } : adapterDeps,
     }),
