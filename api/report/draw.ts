@@ -5,7 +5,8 @@ import type { Report } from '../../model/report.ts';
 import type { Language } from '../badge.ts';
 import { FONT_FILES } from './fonts.ts';
 import { paper } from './paper.ts';
-import { type Measure, type PosterSize, poster } from './poster.ts';
+import type { Measure } from './pen.ts';
+import { type PosterSize, poster } from './poster.ts';
 import { say } from './say.ts';
 
 export function png(report: Report, language: Language, size: PosterSize): Uint8Array {

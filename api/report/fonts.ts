@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Weight } from './poster.ts';
+import type { Weight } from './pen.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -85,12 +85,12 @@ export function printable(text: string): string {
 }
 
 /**
- * What the font of images and documents has: Latin, Greek and Cyrillic. The rest is left out there; a page has fonts for
+ * What the font of images and documents has: Latin, Greek and Cyrillic as they are written today. The rest is left out there; a page has fonts for
  * everything.
  */
 export function drawable(text: string): string {
   const known =
-    /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Nd}\u0020-\u007e\u00a0-\u00bf\u2010-\u2026\u202f\u2030-\u203a\u20ac\u2212×÷₂≈]/u;
+    /[\u0020-\u007e\u00a0-\u024f\u0384-\u03d6\u0400-\u0479\u0480-\u04ff\u1e00-\u1eff\u2010-\u2026\u202f\u2030-\u203a\u20ac\u2212₂≈]/u;
   const shown = [...printable(text).normalize('NFC')].filter((character) => known.test(character)).join('');
   return shown.replaceAll(/ +/g, ' ').trim();
 }

@@ -143,7 +143,7 @@ function measured(sheet: Sheet, { report, t, format }: Said): void {
   const rows = byPlug.map(
     (item): Row => ({
       cells: [
-        drawable(item.name),
+        drawable(item.name) || item.key,
         t(item.kind),
         { share: item.share / (byPlug[0]?.share || 1), colour: KIND_COLOURS[item.kind].light },
         format.wh(item.wh),

@@ -1,6 +1,6 @@
 import PDFDocument from 'pdfkit';
 import { FONT_FILES } from './fonts.ts';
-import type { Weight } from './poster.ts';
+import type { Weight } from './pen.ts';
 
 export const INK = '#14181d';
 export const SOFT = '#57626e';

@@ -1,7 +1,8 @@
 import PDFDocument from 'pdfkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { FONT_FILES } from '../../api/report/fonts.ts';
-import { type Measure, POSTERS, type PosterSize, poster, type Weight } from '../../api/report/poster.ts';
+import type { Measure, Weight } from '../../api/report/pen.ts';
+import { POSTERS, type PosterSize, poster } from '../../api/report/poster.ts';
 import { Renderer, RendererBusy } from '../../api/report/renderer.ts';
 import { say } from '../../api/report/say.ts';
 import { systemClock } from '../../daemon/clock.ts';
