@@ -57,7 +57,7 @@ export function studioYaml({ name, country, timeZone, broker }, choices) {
     `  timeZone: ${timeZone}`,
     ...(needsBroker(choices) ? ['mqtt:', `  url: ${broker || 'mqtt://127.0.0.1:1883'}`] : []),
     'switching:',
-    '  dryRun: true # nothing is switched until you set this to false',
+    '  dryRun: true',
     'plugs:',
   ];
   const plugs = choices.filter(({ chosen }) => chosen).map(plugYaml);

@@ -13,6 +13,8 @@ import { card, emptyText, errorText, figures, linkTo, pageHead, shareBar, table 
 /** @typedef {import('../types.d.ts').WholeLive} WholeLive */
 /** @typedef {NonNullable<WholeLive['modelled']['total']>} Estimate */
 
+const LEAST_MS = 1000;
+
 /**
  * One session: what it took, where it went, what is modelled beside it.
  * @param {import('../types.d.ts').Asked} asked
@@ -28,13 +30,15 @@ export function openSession({ root, status }, id) {
     const path = `sessions/${encodeURIComponent(id)}`;
     /** @type {Session} */
     const session = await get(path);
+    const fromMs = Date.parse(session.startedAt);
+    // One that was ended at once has no length to ask for.
+    const period = { fromMs, toMs: Math.max(fromMs + LEAST_MS, Date.parse(session.endedAt ?? status.now)) };
     const [{ score, rank }, footprint, plugs] = await Promise.all([
       /** @type {Promise<import('../types.d.ts').LiveScore>} */ (get(`${path}/score`)),
       /** @type {Promise<WholeLive>} */ (get(`${path}/footprint`)),
-      plugsOf(session, status.now),
+      plugsOf(period),
     ]);
     if (closed) return;
-    const period = { fromMs: Date.parse(session.startedAt), toMs: Date.parse(session.endedAt ?? status.now) };
     panel = new PowerPanel(status, { period });
     root.replaceChildren(
       head(session, status.studio.timeZone),
@@ -56,12 +60,10 @@ export function openSession({ root, status }, id) {
   };
 }
 
-/**
- * @param {Session} session
- * @param {string} now
- */
-async function plugsOf({ startedAt, endedAt }, now) {
-  const query = new URLSearchParams({ from: startedAt, to: endedAt ?? now, groupBy: 'plug' });
+/** @param {{ fromMs: number, toMs: number }} period */
+async function plugsOf({ fromMs, toMs }) {
+  const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
+  const query = new URLSearchParams({ from, to, groupBy: 'plug' });
   /** @type {import('../types.d.ts').Emissions} */
   const { groups } = await get(`emissions?${query}`);
   return groups;

@@ -1,0 +1,180 @@
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumIsThere, launchChromium } from '../support/chromium.ts';
+import { until } from '../support/until.ts';
+import { overflow, reads, Visit } from './browser.ts';
+
+const SIZES = [
+  { width: 1920, height: 1080 },
+  { width: 1280, height: 720 },
+  { width: 390, height: 844 },
+];
+/** Each page, its heading in both languages, and what shows that it has loaded. */
+const PAGES = [
+  ['#/', 'Studio', 'Studio', '.chart-legend b'],
+  ['#/history?range=month', 'History', 'Historique', '.bars'],
+  ['#/sessions', 'Sessions', 'Sessions', 'tbody tr'],
+  ['#/sessions/2026-11-24-1', 'Evening live', 'Evening live', '.chart-legend b'],
+  ['#/plugs/key-light', 'Key light', 'Key light', '.chart-legend b'],
+  ['#/grid', 'The grid, and when to go live', 'Le réseau, et quand passer en direct', '.figures'],
+  ['#/whatif', 'What a change would bring', 'Ce que changerait…', '.card table'],
+  ['#/alarms', 'Alarms', 'Alarmes', 'tbody tr'],
+  ['#/settings', 'Settings', 'Réglages', '.code'],
+  ['#/setup', 'Set up a studio', 'Configurer un studio', '.code'],
+] as const;
+
+describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
+  let browser: Browser;
+  let visit: Visit;
+  let page: Page;
+  beforeAll(async () => {
+    browser = await launchChromium();
+    visit = new Visit(browser);
+    await visit.studio.startSession({ title: 'Evening live', phase: 'live', by: 'api' });
+    await visit.studio.setAudience(1284);
+    await visit.studio.endSession('api');
+    visit.studio.log = [
+      {
+        ...{ commandId: 'c-1', atMs: visit.studio.nowMs() - 60_000, plug: 'key-light', to: 'off', by: 'policy' },
+        ...{ reason: 'idle', outcome: 'verified', detail: 'read back', tookMs: 400, source: null },
+        ...{ reasons: [{ code: 'idle', text: 'no session, and not in use' }], wattsBefore: 2.4 },
+      } as never,
+    ];
+    visit.studio.outcomes.raise({ code: 'essential-off', data: { name: 'Camera A' } });
+    page = await visit.open('/', { reducedMotion: 'reduce' });
+    await reads(page, '#watts', '412');
+  });
+  afterAll(async () => {
+    await visit.end();
+    await browser.close();
+    // Neither errors in the console, nor requests to anybody else.
+    expect(visit.sins).toEqual([]);
+  });
+
+  async function go(hash: string, heading: string, loaded: string): Promise<void> {
+    await page.evaluate((to) => {
+      location.hash = to;
+    }, hash);
+    await reads(page, hash === '#/' ? '#board h1' : '#page h1', heading);
+    await page.locator(loaded).first().waitFor();
+  }
+
+  const serious = async () => {
+    const { violations } = await page.evaluate(() =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'] }),
+    );
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  };
+
+  test.each(PAGES)(
+    '%s can be read and used by everybody, in both themes and on every screen',
+    async (hash, en, _, loaded) => {
+      await go(hash, en, loaded);
+      await page.evaluate(axe.source);
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await serious(), colorScheme).toEqual([]);
+      }
+      for (const size of SIZES) {
+        await page.setViewportSize(size);
+        expect(await overflow(page), `${size.width} px`).toBe(0);
+      }
+    },
+  );
+
+  test('speak French', async () => {
+    await page.getByRole('button', { name: 'FR, français' }).click();
+    for (const [hash, , fr, loaded] of PAGES) {
+      await go(hash, fr, loaded);
+      const text = await page.evaluate(() => document.querySelector('main')?.textContent ?? '');
+      // Words that only English pages have.
+      expect(text, hash).not.toMatch(/\b(the|with|energy|between|nothing|watched|measured)\b/i);
+    }
+    await page.getByRole('button', { name: 'English' }).click();
+  });
+
+  test('have addresses of their own, and the back button leads back', async () => {
+    await go('#/history?range=year', 'History', '.bars');
+    await reads(page, '[aria-current=page]', 'History');
+    await page.getByRole('link', { name: 'Sessions' }).click();
+    await page.getByRole('link', { name: 'Evening live' }).click();
+    await reads(page, '#page h1', 'Evening live');
+    await page.goBack();
+    await reads(page, '#page h1', 'Sessions');
+    await page.goBack();
+    await reads(page, '#page h1', 'History');
+    expect(await page.evaluate(() => location.hash)).toContain('range=year');
+    await page.reload();
+    await reads(page, '#page h1', 'History');
+    await reads(page, '.segments [aria-pressed=true]', 'Year');
+  });
+
+  test('are live: what changes in the studio shows on each of them', async () => {
+    await go('#/plugs/monitor-wall', 'Monitor wall', '.chart-legend b');
+    Object.assign(visit.studio.plugs[3] ?? {}, { watts: 77.7, relay: true });
+    visit.studio.changed();
+    await reads(page, '#page .figure-plug', '77.7\u00a0W');
+    await page.getByRole('switch', { name: 'Power of Monitor wall' }).click();
+    await reads(page, '#page .relay', 'Off');
+    await go('#/sessions', 'Sessions', 'tbody tr');
+    await visit.studio.startSession({ title: 'Night live', phase: 'live', by: 'api' });
+    await reads(page, '#air-chip', 'On air');
+    await reads(page, 'tbody th', 'Night live');
+    await visit.studio.endSession('api');
+    await reads(page, '#air-chip', 'Off air · Standby');
+  });
+
+  test('say what is wrong when the server does, and when there is nothing', async () => {
+    visit.studio.failure = new Error('broken');
+    await go('#/history?range=today', 'History', '.empty');
+    visit.studio.failure = null;
+    await go('#/plugs/nowhere', 'Plug', '.empty');
+    await reads(page, '.empty', 'There is no plug of this name.');
+    await go('#/sessions/nowhere', 'Session', '.empty');
+    await reads(page, '.empty', /^there is no session "nowhere"/);
+  });
+
+  test('settings tell that the file has become wrong, and where', async () => {
+    Object.assign(visit.studio.configuration, {
+      onDisk: 'wrong',
+      problems: [{ path: 'plugs[0].mac', line: 12, found: '"x"', expected: '12 hex digits', hint: null }],
+    });
+    await go('#/settings', 'Settings', '.code');
+    await reads(page, '#page .refusal', /would not start with it again/);
+    await reads(page, '#page tbody th', 'plugs[0].mac');
+  });
+
+  test('the way to a first configuration goes from a search to a checked file', async () => {
+    const yaml = '  - id: p110\n    name: P110\n    adapter: tapo\n    host: 192.0.2.8\n    mac: 9C5322000001\n';
+    const who = { adapter: 'tapo', model: 'P110', firmware: null, mac: '9C5322000001', name: null };
+    visit.studio.inNetwork = [{ ...who, address: '192.0.2.8', obstacle: null, yaml }];
+    await go('#/setup', 'Set up a studio', '.code');
+    await page.getByRole('button', { name: 'Search the network' }).click();
+    await page.getByLabel('Label').first().fill('Key light');
+    await page.getByLabel('Kind').first().selectOption('light');
+    await page.getByLabel('May be cut between lives').check();
+    await page.getByLabel('In use above, W').fill('3,5');
+    await page.getByLabel('Name', { exact: true }).fill('Studio B');
+    await reads(page, '.better', 'This file is right.');
+    const text = (await page.locator('.code').textContent()) ?? '';
+    expect(text).toContain('  id: studio-b\n');
+    expect(text).toContain('    name: "Key light"\n    adapter: tapo\n');
+    expect(text).toContain('    kind: light\n    essential: false\n    idleWatts: 3.5\n');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download studio.yaml' }).click();
+    expect((await download).suggestedFilename()).toBe('studio.yaml');
+  });
+
+  test('what-if compares scenarios side by side as sliders move', async () => {
+    await go('#/whatif', 'What a change would bring', '.card table');
+    await page.getByRole('button', { name: 'Add a scenario' }).click();
+    await reads(page, 'thead th:last-child', 'Scenario 3');
+    await page.getByLabel('Length of the live').last().press('ArrowRight');
+    await until('the answer is there', async () => (await page.locator('.whatif-cell, .card table td').count()) > 0);
+    await page.getByRole('button', { name: 'Remove' }).first().click();
+    await reads(page, 'thead th:last-child', 'Scenario 2');
+  });
+});
