@@ -26,10 +26,10 @@ export class Pen {
   }
 
   text(words: string, x: number, y: number, { size, weight = 400, fill = INK, anchor = 'start', width }: Type): Markup {
-    const wide = this.#measure(words, size, weight);
-    const fitting = width === undefined || wide <= width ? size : Math.max(size * 0.7, (size * width) / wide);
-    const shown = width === undefined ? words : this.#cut(words, fitting, weight, width);
-    return html`<text x="${round(x)}" y="${round(y)}" font-size="${round(fitting)}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}" xml:space="preserve">${shown}</text>`;
+    const least = size * 0.7;
+    const fitting = width === undefined ? size : Math.min(size, (size * width) / this.#measure(words, size, weight));
+    const [set, shown] = fitting >= least ? [fitting, words] : [least, this.#cut(words, least, weight, width ?? 0)];
+    return html`<text x="${round(x)}" y="${round(y)}" font-size="${round(set)}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}" xml:space="preserve">${shown}</text>`;
   }
 
   /** The large number with its unit on the same line. */

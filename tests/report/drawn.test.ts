@@ -65,6 +65,14 @@ describe.each(SIZES)('the %s', (size) => {
     expect(svg).toContain('stroke-dasharray');
   });
 
+  test.each([5, 40, 400])('cuts none of its own words at %i g/kWh', async (gramsPerKwh) => {
+    const report = await reportOfStory({ gramsPerKwh: () => gramsPerKwh, saidAtItsEnd: () => 30 });
+    for (const language of ['fr', 'en'] as const) {
+      const texts = textsOf(poster(say(report, language), size, measure)).map(({ text }) => text);
+      expect(texts.filter((text) => text.endsWith('…'))).toEqual([]);
+    }
+  });
+
   test('is a PNG of the size that networks ask for', async () => {
     const drawn = await drawing.draw(await reportOfStory({ title: HOSTILE }), {
       format: 'png',
