@@ -1,9 +1,9 @@
-import { createConnection } from 'node:net';
 import { connect, type IClientOptions, type IClientPublishOptions, MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import type { Clock, Random } from '../../model/clock.ts';
 import type { MqttBus, MqttMessage, Rejection } from './bus.ts';
 import { covers, disjoint, isWild, matches } from './filters.ts';
+import { GatheredSocket } from './gathered-socket.ts';
 
 /** Pause before the first new try, ms; it doubles at each try. */
 const FIRST_RETRY_MS = 500;
@@ -73,16 +73,17 @@ export function connectMqtt(settings: MqttSettings): MqttConnection {
   return new Connection(settings);
 }
 
-/** mqtt.js keeps the size of its socket's buffer to itself: in the clear, where floods come from, it is given one. */
-function open(url: string, options: IClientOptions): MqttClient {
+/** mqtt.js takes a socket as it is: in the clear, where floods come from, it is given one that gathers. */
+function open(url: string, options: IClientOptions, clock: Clock): MqttClient {
   const { protocol, hostname, port } = new URL(url);
   if (protocol === 'mqtts:') return connect(url, options);
   const socket = {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port || DEFAULT_PORT),
-    highWaterMark: WAITING_BYTES,
+    waitingBytes: WAITING_BYTES,
+    clock,
   };
-  return new MqttClient(() => createConnection(socket), options);
+  return new MqttClient(() => new GatheredSocket(socket), options);
 }
 
 type Handler = (message: MqttMessage) => void;
@@ -136,7 +137,7 @@ class Connection implements MqttConnection {
       resubscribe: false,
       ...(!silent && { will: { topic: this.statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true } }),
     };
-    this.#client = open(url, options);
+    this.#client = open(url, options, settings.clock);
     this.#client.on('reconnect', () => this.#retryIn(Math.min(this.#retryMs * 2, LAST_RETRY_MS)));
     this.#client.on('connect', () => this.#connected());
     this.#client.on('close', () => this.#closed());

@@ -107,9 +107,12 @@ export class ShellyRpc {
       frame = parseObject(text, `the answer on ${this.#src}/rpc`);
     } catch (error) {
       this.#link.bus.rejected('shelly', 'unreadable');
-      // Nobody else writes here, and a device answers in order: this was for what was asked first.
-      const [first] = this.#waiting.values();
-      first?.reject(new PlugProtocolError(`${who}: ${error instanceof Error ? error.message : error}`));
+      // Nobody else writes here, and a device answers in order: this was for what was asked first. The next is for the next.
+      const [first] = this.#waiting;
+      if (!first) return;
+      const [id, { reject }] = first;
+      this.#waiting.delete(id);
+      reject(new PlugProtocolError(`${who}: ${error instanceof Error ? error.message : error}`));
       return;
     }
     const { id, src, result, error } = frame;

@@ -6,6 +6,7 @@ import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import { tapoFactory } from '../../adapters/tapo/index.ts';
+import { systemClock } from '../../daemon/clock.ts';
 import { sliceWh } from '../../model/energy.ts';
 import { meter, NEW_METER } from '../../model/meter.ts';
 import type { PlugDevice } from '../../model/ports.ts';
@@ -88,7 +89,7 @@ describe.skipIf(noTraces)(`a traced day over the wire${noTraces ? ` (skipped: ${
     const device = 'shellyplusplugs-02cc00000002';
     const plug = new SimulatedShelly({ clock, outlet, brokerUrl: broker.url, device, startWh: 4711 });
     await plug.start();
-    const bus = connectMqtt({ url: broker.url, clientId: 'offair-traced', clock, random: seeded(1), log });
+    const bus = connectMqtt({ url: broker.url, clientId: 'offair-traced', clock: systemClock, random: seeded(1), log });
     const settings = shellyAdapter.schema.parse({ adapter: 'shelly', device });
     const shelly = shellyAdapter.factory(adapterDeps({ clock, mqtt: bus }))({ id: 'monitor' }, settings);
     const metering = new Metering(shelly);
