@@ -44,6 +44,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/power': 'read',
   'GET /api/v1/discovered': 'read',
   'GET /api/v1/config': 'read',
+  'GET /api/v1/log-level': 'read',
   'POST /api/v1/config/check': 'read',
   'GET /api/v1/sessions': 'read',
   'GET /api/v1/sessions/:id': 'read',
@@ -71,6 +72,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
 
   'POST /api/v1/plugs/:id/commands': 'control',
   'POST /api/v1/config/reload': 'control',
+  'POST /api/v1/log-level': 'control',
   'POST /api/v1/discovered/search': 'control',
   'DELETE /api/v1/plugs/:id/override': 'control',
   'POST /api/v1/policy/hold': 'control',

@@ -190,6 +190,15 @@ export interface ConfigDesk {
   reload(): ReloadView;
 }
 
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** From which level on the daemon logs. */
+export interface LogLevelSwitch {
+  get(): LogLevel;
+  set(level: LogLevel): void;
+}
+
 /** What a part of the daemon counts, for `/metrics`: `offair_<name>`. Labels are bounded; null is "not known". */
 export interface MetricFamily {
   /** With its unit, and `_total` for a counter. */
@@ -252,6 +261,7 @@ export interface ApiDeps {
   draw(report: Report, drawing: Drawing): Promise<Uint8Array>;
   discovered(): DiscoveredView[];
   configDesk: ConfigDesk;
+  logLevel: LogLevelSwitch;
   preview(): PreviewEntry[];
   switchLog(limit: number): Promise<SwitchRecord[]>;
   /** The last points that InfluxDB will never take, newest first. */

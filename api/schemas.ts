@@ -5,6 +5,7 @@ import { REASON_CODES } from '../model/policy-reasons.ts';
 import { COMMAND_OUTCOMES, SESSION_PHASES } from '../model/ports.ts';
 import { PLUG_TROUBLES, PROBLEM_CODES } from '../model/problems.ts';
 import { Alarm } from './alarm-schema.ts';
+import { LOG_LEVELS } from './deps.ts';
 
 const time = z.iso.datetime().describe('UTC, ISO-8601 with Z');
 const grams = z.number().describe('gCO2e');
@@ -148,6 +149,9 @@ export const ConfigBody = z.strictObject({ yaml: z.string().max(60_000) });
 export const ConfigCheck = z
   .object({ problems: z.array(ConfigTrouble).describe('Empty when it could be used') })
   .meta({ id: 'ConfigCheck' });
+
+export const LogLevelBody = z.strictObject({ level: z.enum(LOG_LEVELS).describe('Until the next restart') });
+export const LogLevelView = z.object({ level: z.enum(LOG_LEVELS) }).meta({ id: 'LogLevel' });
 
 export const ConfigReload = z
   .object({

@@ -29,6 +29,7 @@ export function apiDeps(deps: {
   metrics(): MetricFamily[];
   discovered(): DiscoveredView[];
   configDesk: ApiDeps['configDesk'];
+  logLevel: ApiDeps['logLevel'];
   rtmpCalled(stream: string, published: boolean): void;
   outcomes: Outcomes;
   report: ApiDeps['report'];
@@ -73,6 +74,7 @@ export function apiDeps(deps: {
     outcomes: deps.outcomes,
     discovered: deps.discovered,
     configDesk: deps.configDesk,
+    logLevel: deps.logLevel,
     ready() {
       const unasked = live.unasked();
       const because = [

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
+import type { LogLevelSwitch } from '../api/deps.ts';
 import { ConfigError, loadConfig } from '../config/load.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../model/ports.ts';
 import { addCaptureCommand } from './capture-command.ts';
@@ -110,13 +111,14 @@ addQuarterCommands(program, print);
 addReportCommand(program, print);
 
 async function run(options: { config?: string; demo?: boolean; port: number }): Promise<void> {
-  const log = createLog(process.env, process.stdout);
+  const { log, level: logLevel } = createLog(process.env, process.stdout);
+  moreOnSignal(logLevel);
   if (options.config && options.demo) throw new Error('--config and --demo exclude each other');
   const onLost = (error: Error) => {
     log.fatal({ err: error }, 'the journal is lost: ending, so that a restart takes it up again');
     process.exit(EXIT_FAILED);
   };
-  const common = { clock: systemClock, random: systemRandom, log, onLost };
+  const common = { clock: systemClock, random: systemRandom, log, logLevel, onLost };
   // Before anything is started: a stop during the start is a clean stop too.
   const stopped = stopOnSignal(log);
   let daemon: Pick<Daemon, 'stop'>;
@@ -138,6 +140,12 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
   await daemon.stop();
   log.info('stopped, everything is written');
   process.exit(0);
+}
+
+/** SIGUSR2 logs everything that helps to find a fault, and at the next one as before. */
+function moreOnSignal(level: LogLevelSwitch): void {
+  const usual = level.get();
+  process.on('SIGUSR2', () => level.set(level.get() === 'debug' ? usual : 'debug'));
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */

@@ -11,7 +11,7 @@ import { journalPathOf } from './with-journal.ts';
 /** Whoever asked by the API has the answer before the API goes away for a moment, ms. */
 const ANSWER_FIRST_MS = 300;
 
-interface Deps extends Pick<DaemonOptions, 'clock' | 'random' | 'log' | 'onLost' | 'intensitySources'> {
+interface Deps extends Pick<DaemonOptions, 'clock' | 'random' | 'log' | 'logLevel' | 'onLost' | 'intensitySources'> {
   /** The studio.yaml. */
   file: string;
   env: NodeJS.ProcessEnv;

@@ -9,7 +9,7 @@ import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '.
 import { SqliteJournal } from '../adapters/journal/index.ts';
 import { plugAdapters } from '../adapters/registry.ts';
 import { buildApi } from '../api/app.ts';
-import type { ReloadView } from '../api/deps.ts';
+import type { LogLevelSwitch, ReloadView } from '../api/deps.ts';
 import { Renderer } from '../api/report/renderer.ts';
 import { gridOf } from '../config/carbon.ts';
 import type { StudioConfig } from '../config/schema.ts';
@@ -54,6 +54,7 @@ import { SessionTopic } from './session-topic.ts';
 import { Sessions } from './sessions.ts';
 import { shutdowns } from './shutdowns.ts';
 import { Signals } from './signals.ts';
+import { SwitchCounts } from './switch-counts.ts';
 import type { ViewDeps } from './views.ts';
 import { within } from './within.ts';
 
@@ -75,6 +76,8 @@ export interface DaemonOptions {
   clock: Clock;
   random: Random;
   log: Logger;
+  /** Changes what `log` lets through; without one it stays as it is. */
+  logLevel?: LogLevelSwitch;
   secret(name: string): string | undefined;
   /** The journal's thread died: nothing can be kept any more, and only a restart helps. */
   onLost(error: Error): void;
@@ -250,6 +253,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   });
   const onsite = new Onsite({ clock, journal, keep: (name, value) => pipeline.state(name, value) });
   const faults = new FaultLog(log);
+  const switchCounts = new SwitchCounts();
   const [makers, users] = [plugs.filter(isProducer), plugs.filter((plug) => !isProducer(plug))];
   const onReading = (reading: Reading) => {
     pipeline.reading(reading);
@@ -285,6 +289,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     onSwitch: (record) => {
       pipeline.line(switchLine(record, studio.id));
       savings.switched(record);
+      switchCounts.add(record);
       alarms.switched(record);
       live.changed();
     },
@@ -422,6 +427,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
 
   const metrics = () => [
     ...readingMetrics(pipeline.readings),
+    switchCounts.family(),
     ...(mqtt ? rejectionMetrics(mqtt.bus) : []),
     ...(mqtt?.broker ? brokerMetrics(mqtt.broker.stats()) : []),
   ];
@@ -436,6 +442,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const api = apiDeps({
     ...{ config, demo, journal, clock, views, version: VERSION, metrics },
     discovered: () => discovered.list(),
+    logLevel: options.logLevel ?? { get: () => 'info', set: () => {} },
     configDesk: configDesk({
       ...{
         config,

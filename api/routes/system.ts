@@ -4,6 +4,7 @@ import type { ApiDeps } from '../deps.ts';
 import { EventStreams } from '../events.ts';
 import { metricsWriter } from '../metrics.ts';
 import { Problem } from '../problem.ts';
+import { processMetrics } from '../process-metrics.ts';
 import * as schemas from '../schemas.ts';
 import { alarmView, deadLetterView, statusView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
@@ -92,6 +93,34 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
     async (request) => ({ entries: (await deps.deadLetters(request.query.limit)).map(deadLetterView) }),
   );
 
+  api.get(
+    `${PREFIX}/log-level`,
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'From which level on is logged',
+        response: answers(200, schemas.LogLevelView),
+      },
+    },
+    async () => ({ level: deps.logLevel.get() }),
+  );
+  api.post(
+    `${PREFIX}/log-level`,
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'Logs more or less, until the next restart',
+        description: 'SIGUSR2 changes between debug and the level of the start.',
+        body: schemas.LogLevelBody,
+        response: answers(200, schemas.LogLevelView),
+      },
+    },
+    async (request) => {
+      deps.logLevel.set(request.body.level);
+      return { level: deps.logLevel.get() };
+    },
+  );
+
   const metricsText = metricsWriter(deps);
   api.get(
     '/metrics',
@@ -102,6 +131,7 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
         response: text('text/plain', 'Text format 0.0.4'),
       },
     },
-    async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText()),
+    async (_request, reply) =>
+      reply.type('text/plain; version=0.0.4; charset=utf-8').send(`${metricsText()}${await processMetrics()}`),
   );
 }

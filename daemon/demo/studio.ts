@@ -117,7 +117,7 @@ const PLUGS: DemoPlug[] = [
  * a day of lives. The daemon reads it by its ordinary adapters and does not know; DEMO is said everywhere.
  */
 export async function startDemo(
-  options: Pick<DaemonOptions, 'clock' | 'random' | 'log' | 'onLost'> & { port: number },
+  options: Pick<DaemonOptions, 'clock' | 'random' | 'log' | 'logLevel' | 'onLost'> & { port: number },
 ): Promise<Daemon> {
   const { port, clock, random } = options;
   const log = options.log.child({ studio: 'DEMO' });
@@ -189,6 +189,7 @@ export async function startDemo(
       clock,
       random,
       log,
+      ...(options.logLevel && { logLevel: options.logLevel }),
       onLost: options.onLost,
       secret: (name) => ACCOUNT[name],
       intensitySources: [new RteOdre({ clock, baseUrl: gridUrl, provider: 'simulated-rte' })],

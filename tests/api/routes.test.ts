@@ -289,8 +289,10 @@ describe('health', () => {
     expect(answer.text).toContain('offair_plug_energy_joules_total{plug="key-light",kind="light"} 1485000\n');
     expect(answer.text).not.toContain('offair_plug_power_watts{plug="mixer"');
     expect(answer.text).toContain('offair_plug_online{plug="mixer",kind="audio"} 0\n');
-    for (const line of answer.text.trimEnd().split('\n')) {
-      expect(line).toMatch(/^(# (HELP|TYPE) offair_[a-z_]+ .+|offair_[a-z_]+(\{.*\})? -?[0-9.e+-]+)$/);
+    for (const line of answer.text.split('\n').filter((text) => text !== '')) {
+      expect(line).toMatch(
+        /^(# (HELP|TYPE) (offair|process|nodejs)_[a-z0-9_]+ .+|(offair|process|nodejs)_[a-z0-9_]+(\{.*\})? (-?[0-9.e+-]+|NaN))$/,
+      );
     }
   });
   test('the energy counter of a plug falls only at local midnight, never when its own counter overrules an estimate', async () => {

@@ -270,6 +270,13 @@ export class FakeStudio implements ApiDeps {
       changes: [{ path: 'plugs.camera.name', kind: 'changed', needsRestart: false }],
     }),
   };
+  level: ReturnType<ApiDeps['logLevel']['get']> = 'info';
+  logLevel: ApiDeps['logLevel'] = {
+    get: () => this.level,
+    set: (level) => {
+      this.level = level;
+    },
+  };
   metrics = () => [];
 
   onChange = (listener: () => void): (() => void) => {
