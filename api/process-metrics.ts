@@ -1,5 +1,8 @@
 import type { Registry } from 'prom-client';
 
+/** So `prom-client` writes what is not known yet: no number of the format, and what is not known is absent. */
+const UNKNOWN = /^.* Nan\n/gm;
+
 let registry: Promise<Registry> | null = null;
 
 /**
@@ -13,5 +16,6 @@ export async function processMetrics(): Promise<string> {
     collectDefaultMetrics({ register: made });
     return made;
   });
-  return (await registry).metrics();
+  const text = await (await registry).metrics();
+  return text.replaceAll(UNKNOWN, '');
 }
