@@ -45,10 +45,13 @@ ${provenance(said)}
   return document.text;
 }
 
+/** Longer ones are set smaller: a page should not begin with a page of title. */
+const LONG_TITLE = 90;
+
 function head({ report, t, title, when, onAir, format, tags }: Said): Markup {
   return html`<header>
 <p class="eyebrow">${t('report')} · <bdi>${report.studio.name}</bdi></p>
-<h1><bdi>${title}</bdi></h1>
+<h1${title.length > LONG_TITLE ? html` class="long"` : null}><bdi>${title}</bdi></h1>
 <p class="soft">${when} · ${onAir} · ${t('sessionFor', { duration: format.duration(report.session.seconds) })}</p>
 ${tags.length > 0 ? html`<p class="tags">${tags.map((tag) => html`<span class="tag">${tag}</span>`)}</p>` : null}
 </header>`;
@@ -87,7 +90,7 @@ function power(said: Said): Markup {
   if (!broad) return html`<section class="card"><h2>${t('power')}</h2><p class="soft">${t('powerNone')}</p></section>`;
   return html`<section class="card"><h2>${t('power')}</h2>
 ${broad}${chart(said, { width: 400, height: 220, name: 'narrow' })}
-<ul class="legend">${kinds.map(({ kind }) => html`<li>${swatch(kind)}${t(kind)}</li>`)}${gaps ? html`<li><svg viewBox="0 0 12 12" aria-hidden="true"><rect class="chart gap" width="12" height="12" fill="url(#hatch-broad)"/></svg>${t('gap')}</li>` : null}</ul>
+<ul class="legend">${kinds.map(({ kind }) => html`<li>${swatch(kind)}${t(kind)}</li>`)}${gaps ? html`<li><svg class="hatched" viewBox="0 0 12 12" aria-hidden="true"><path d="M0 12L12 0M0 6L6 0M6 12L12 6"/></svg>${t('gap')}</li>` : null}</ul>
 </section>`;
 }
 
