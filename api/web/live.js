@@ -43,11 +43,12 @@ async function listen(onStatus) {
       const part = await reader?.read();
       if (!part || part.done) return;
       text += part.value;
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const data = /^event: status\ndata: (.*)$/m.exec(text.slice(0, end))?.[1];
-        text = text.slice(end + 2);
-        if (data) onStatus(JSON.parse(data));
-      }
+      const end = text.lastIndexOf('\n\n');
+      if (end < 0) continue;
+      const [, last] = [...text.slice(0, end).matchAll(/^event: status\ndata: (.*)$/gm)].at(-1) ?? [];
+      text = text.slice(end + 2);
+      // Each is whole: of those that come together, as after a sleep, only the last is of interest.
+      if (last) onStatus(JSON.parse(last));
     }
   } finally {
     cancel();

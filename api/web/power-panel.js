@@ -15,6 +15,8 @@ const SPANS = /** @type {const} */ ([
 ]);
 const MOST_STEPS = 360;
 const DRAW_EVERY_MS = 1000;
+/** After more, as when the computer slept, what was missed is loaded. */
+const MOST_MISSED_STEPS = 3;
 const LOG_LENGTH = 200;
 /** So long the intensity of a slot is taken for that of the next ones, while they are not known. */
 const HELD_MS = 2 * 60 * MINUTE_MS;
@@ -100,7 +102,10 @@ export class PowerPanel {
     this.#relays = relays;
     if (happened && this.#loadedAtMs > 0) this.#loadMarks();
     if (this.#zoom || !this.#picture) return;
-    this.#append(this.#picture, status);
+    if (!this.#append(this.#picture, status)) {
+      this.load();
+      return;
+    }
     if (nowMs() - this.#drawnAtMs < DRAW_EVERY_MS || document.hidden) return;
     this.#draw();
   }
@@ -109,6 +114,7 @@ export class PowerPanel {
   async load() {
     this.#asked += 1;
     const asked = this.#asked;
+    this.#loadedAtMs = 0;
     const { fromMs, toMs, stepMs } = this.#period();
     const times = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
     const query = new URLSearchParams({
@@ -167,18 +173,20 @@ export class PowerPanel {
   /**
    * @param {import('./chart.js').Picture} picture
    * @param {Shown} status
+   * @returns {boolean} false: too much was missed, it has to be asked for
    */
   #append(picture, status) {
     const index = Math.floor((Date.parse(status.now) - picture.fromMs) / picture.stepMs);
     const length = picture.columns[0]?.watts.length ?? 0;
-    if (index < length - 1) return;
+    if (index < length - 1) return true;
+    if (index > length + MOST_MISSED_STEPS) return this.#loadedAtMs === 0;
     const watts = new Map(status.plugs.map((plug) => [plug.id, plug.watts]));
     for (const column of picture.columns) {
       for (let i = length; i < index; i++) column.watts[i] = null;
       column.watts[index] = watts.get(column.id) ?? null;
     }
     const extra = index + 1 - this.#steps();
-    if (extra <= 0) return;
+    if (extra <= 0) return true;
     for (const column of picture.columns) column.watts.splice(0, extra);
     picture.fromMs += extra * picture.stepMs;
     const { intensity } = status;
@@ -188,6 +196,7 @@ export class PowerPanel {
       picture.slots.push({ startMs, endMs, gramsPerKwh: intensity.gramsPerKwh });
     }
     picture.slots = picture.slots.filter(({ endMs }) => endMs > picture.fromMs);
+    return true;
   }
 
   #steps() {
