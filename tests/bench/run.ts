@@ -11,6 +11,7 @@ import { bench as meter } from './meter.ts';
 import { bench as policy } from './policy.ts';
 import { bench as query } from './query.ts';
 import { bench as start } from './start.ts';
+import { bench as switching } from './switching.ts';
 import { bench as tapo } from './tapo.ts';
 import { bench as wear } from './wear.ts';
 
@@ -22,6 +23,7 @@ const LONG = new Map<string, () => Promise<Record<string, unknown>>>([
   ['start', start],
   ['query', query],
   ['drain', drain],
+  ['switching', switching],
 ]);
 
 const machine = () => ({
