@@ -165,11 +165,12 @@ function cut(
   const earlier = cutBefore(studio, state, spec);
   if (earlier) blocks.push({ why: reason('cut-order', { plug: earlier.id, name: earlier.name }), untilMs: null });
   const notOff = offBlocks(spec, plug, nowMs);
-  if (blocks.length === 0 && notOff.length > 0 && spec.canShutDown && isOn(notOff)) {
+  const toShutDown = spec.canShutDown && isOn(notOff);
+  if (toShutDown && blocks.length === 0) {
     if (!plug.shutdown) return intent('shut-down', [reason('shut-down-first')], nowMs);
     return intent('hold', [shutdownReason(spec, plug, plug.shutdown, nowMs)]);
   }
-  blocks.push(...notOff);
+  if (!toShutDown) blocks.push(...notOff);
   if (blocks.length > 0) return intent('hold', ...heldBy(blocks));
   if (studio.settings.dryRun && plug.rehearsed) return intent('hold', [reason('dry-run', { to: 'off' })]);
   return intent('cut', [skippedBy === null ? reason('idle') : reason('cut-now', { by: skippedBy })], nowMs);

@@ -1,21 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { decide, mayStillBeCut, preview } from '../../model/policy.ts';
+import { decide, mayStillBeCut, preview, previewIfEnded } from '../../model/policy.ts';
 import {
   adopt,
   type Command,
   NEW_POLICY,
   type PolicyEvent,
   type PolicyState,
+  type ShutdownOrder,
   withoutMemory,
 } from '../../model/policy-state.ts';
 import type { CommandOutcome } from '../../model/ports.ts';
-import { PLUGS, studioWith } from './switching-world.ts';
+import { PLUGS, SPECIAL_PLUGS, studioWith } from './switching-world.ts';
 
 const studio = studioWith(false);
 const T0 = 1_800_000_000_000;
 
 /** A studio told what happens, second by second. */
 class Story {
+  readonly studio = studio;
+  readonly shutdowns: ShutdownOrder[] = [];
   state: PolicyState;
   nowMs = T0;
   readonly commands: Command[] = [];
@@ -25,9 +28,10 @@ class Story {
   }
 
   event(event: PolicyEvent): string[] {
-    const decision = decide(studio, this.state, event, this.nowMs);
+    const decision = decide(this.studio, this.state, event, this.nowMs);
     this.state = decision.state;
     this.commands.push(...decision.commands);
+    this.shutdowns.push(...decision.shutdowns);
     return decision.refused.map(({ text }) => text);
   }
 
@@ -41,7 +45,7 @@ class Story {
     for (let s = 0; s < seconds; s += 1) {
       this.nowMs += 1000;
       if (s % 10 === 0)
-        for (const { id } of PLUGS)
+        for (const { id } of this.studio.plugs)
           this.event({ type: 'reading', plug: id, watts: relay(id) ? 1 : 0, relay: relay(id) });
       this.event({ type: 'tick' });
     }
@@ -154,6 +158,172 @@ describe('an evening of lives', () => {
       .answer('verified', true)
       .pass(1);
     for (const { id, essential } of PLUGS) if (!essential) expect(story.state.plugs[id]?.relay, id).toBe(true);
+  });
+});
+
+/** A studio with plugs of which something special is asked. */
+class SpecialStory extends Story {
+  override readonly studio = studioWith(false, SPECIAL_PLUGS);
+  intentOf(plug: string) {
+    return preview(this.studio, this.state, this.nowMs).find((intent) => intent.plug === plug);
+  }
+  why(plug: string): string | undefined {
+    return this.intentOf(plug)
+      ?.reasons.map(({ code }) => code)
+      .join();
+  }
+}
+const afterLive = () => new SpecialStory().session('running').pass(100).session('none');
+/** Everything is cut and reads as off. */
+const allCut = () => {
+  const story = afterLive();
+  for (let s = 0; s < 30; s += 1)
+    story.pass(10, (plug) => story.state.plugs[plug]?.relay ?? true).answer('verified', false);
+  return story;
+};
+
+describe('what may be asked of a plug', () => {
+  test('a monitor that is powered only in the live is restored when the live begins, not in the set-up', () => {
+    const story = allCut();
+    expect(story.state.plugs.confidence?.relay).toBe(false);
+    story.event({ type: 'session', status: 'running', phase: 'setup' });
+    story.pass(30, () => false);
+    expect(story.sent()).not.toContain('confidence on');
+    expect(story.why('confidence')).toBe('not-in-phase');
+    story.event({ type: 'session', status: 'running', phase: 'live' });
+    story.pass(30, () => false);
+    expect(story.sent()).toContain('confidence on');
+  });
+
+  test('in a phase that does not need it nothing is cut: it stays on until the session ends', () => {
+    const story = new SpecialStory().session('running').pass(100);
+    story.event({ type: 'session', status: 'running', phase: 'wrap' });
+    story.pass(600);
+    expect(story.sent()).toEqual([]);
+    expect(story.why('confidence')).toBe('session-runs');
+  });
+
+  test('restores go in their order, and the next one waits for the inrush of the last', () => {
+    const story = allCut().session('running');
+    const atSeconds: Record<string, number> = {};
+    for (let s = 0; s <= 20; s += 1) {
+      for (const sent of story.sent()) atSeconds[sent] ??= s;
+      story.pass(1, () => false);
+    }
+    expect(Object.keys(atSeconds).slice(-2)).toEqual(['screens on', 'graphics on']);
+    expect((atSeconds['graphics on'] ?? 0) - (atSeconds['screens on'] ?? 0)).toBe(5);
+  });
+
+  test('before a planned live all that it needs is on in time: for the set-up before it, for the live before the lead time', () => {
+    const story = allCut();
+    const next = { setupAtMs: story.nowMs + 600_000, startsAtMs: story.nowMs + 1_800_000 };
+    story.event({ type: 'plan', next });
+    const onAtMs: Record<string, number> = {};
+    while (story.nowMs < next.startsAtMs) {
+      story.event({ type: 'plan', next });
+      story.pass(1, (plug) => story.state.plugs[plug]?.relay ?? false);
+      for (const { plug, to } of story.commands) if (to === 'on') onAtMs[plug] ??= story.nowMs;
+      story.answer('verified', true);
+    }
+    for (const plug of ['light', 'monitor', 'pc', 'graphics', 'screens'])
+      expect(onAtMs[plug], plug).toBeLessThanOrEqual(next.setupAtMs);
+    for (const plug of ['confidence', 'projector']) {
+      expect(onAtMs[plug], plug).toBeGreaterThan(next.setupAtMs);
+      expect(onAtMs[plug], plug).toBeLessThanOrEqual(next.startsAtMs - story.studio.settings.leadMs);
+    }
+    // Once each: what is on again is needed, and not cut before the live.
+    expect(Object.keys(onAtMs)).toHaveLength(7);
+  });
+
+  test('a restore that fails is an alarm before the planned live', () => {
+    const story = allCut();
+    const next = { setupAtMs: story.nowMs + 600_000, startsAtMs: story.nowMs + 1_800_000 };
+    while (story.nowMs < next.startsAtMs - 30_000) {
+      story.event({ type: 'plan', next });
+      story.pass(1, () => false).answer('failed', false);
+    }
+    expect(story.state.plugs.confidence?.alarm).toContain('look at the plug');
+  });
+
+  test('a computer is told once to shut down when it is idle, and cut when its watts say that it is off', () => {
+    const story = afterLive();
+    const idle = (watts: number, seconds: number) => {
+      for (let s = 0; s < seconds; s += 1) {
+        story.nowMs += 1000;
+        story.event({ type: 'reading', plug: 'graphics', watts, relay: true });
+        story.event({ type: 'tick' });
+      }
+    };
+    idle(40, 300);
+    expect([story.shutdowns.length, story.why('graphics')]).toEqual([0, 'in-use']);
+    idle(12, 100);
+    expect(story.shutdowns).toHaveLength(1);
+    story.event({
+      type: 'shutdown-outcome',
+      orderId: story.shutdowns[0]?.id ?? '',
+      plug: 'graphics',
+      outcome: 'asked',
+      detail: '',
+    });
+    idle(12, 900);
+    expect([story.shutdowns.length, story.why('graphics')]).toEqual([1, 'shutdown-late']);
+    idle(1, 59);
+    expect(story.sent()).not.toContain('graphics off');
+    idle(1, 10);
+    expect(story.sent()).toContain('graphics off');
+  });
+
+  test('a projector cools down first, and screens wait for the computer that shows on them', () => {
+    const story = afterLive();
+    story.event({ type: 'reading', plug: 'projector', watts: 180, relay: true });
+    story.pass(120);
+    expect(story.sent()).not.toContain('projector off');
+    expect(story.why('projector')).toContain('cool-down');
+    expect(story.why('screens')).toBe('cut-order');
+    story
+      .pass(60)
+      .answer('verified', false)
+      .pass(20, (plug) => plug !== 'graphics');
+    expect(story.sent()).toContain('screens off');
+  });
+});
+
+describe('what a person may ask of all', () => {
+  test('a hold lapses by itself and is adopted at a restart', () => {
+    const story = new Story().session('running').pass(100).session('none').pass(30);
+    story.event({ type: 'hold', untilMs: story.nowMs + 900_000, by: 'desk' });
+    story.pass(300);
+    story.state = adopt(JSON.parse(JSON.stringify(story.state)), story.nowMs);
+    story.session('none').pass(500);
+    expect(story.sent()).toEqual([]);
+    story.pass(120);
+    expect(story.sent()).toContain('light off');
+  });
+
+  test('cut now skips the grace period and no other rule, and not in a session or a hold', () => {
+    const now = { type: 'cut-now', plugs: PLUGS.map(({ id }) => id), by: 'desk' } as const;
+    const story = new Story().session('running').pass(100);
+    expect(story.event(now)).toEqual(['a session runs: nothing is cut']);
+    story.session('none').pass(5);
+    story.event({ type: 'hold', untilMs: story.nowMs + 5000, by: 'desk' });
+    expect(story.event(now)[0]).toContain('held by desk');
+    story.event({ type: 'hold', untilMs: null, by: 'desk' });
+    expect(story.event(now)).toEqual([]);
+    expect(story.sent()).toEqual(expect.arrayContaining(['light off', 'monitor off']));
+    expect(story.sent()).not.toContain('camera off');
+    expect(story.sent()).not.toContain('pc off');
+    expect(story.commands[0]).toMatchObject({ by: 'desk', reasons: [{ code: 'cut-now' }], wattsBefore: 1 });
+  });
+
+  test('it is asked beforehand what would come of the end of the session', () => {
+    const story = new SpecialStory().session('running').pass(100);
+    const ended = previewIfEnded(story.studio, story.state, story.nowMs);
+    expect(ended.find(({ plug }) => plug === 'light')).toMatchObject({
+      action: 'hold',
+      reasons: [{ code: 'grace' }],
+      dueAtMs: story.nowMs + 45_000,
+    });
+    expect(story.state.session).toBe('running');
   });
 });
 
