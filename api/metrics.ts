@@ -1,3 +1,4 @@
+import { SEVERITIES } from '../model/alarms.ts';
 import { faultsAmong } from '../model/faults.ts';
 import type { ApiDeps, MetricFamily } from './deps.ts';
 
@@ -54,6 +55,12 @@ function metricsText(deps: ApiDeps, energy: DayCounters): string {
     metric('on_air', 'gauge', '1 while the studio is live', one(status.onAir ? 1 : 0)),
     metric('dry_run', 'gauge', '1 while no plug is ever switched', one(status.dryRun ? 1 : 0)),
     metric('problems', 'gauge', 'What a technician should look at', one(status.problems.length)),
+    metric(
+      'alarms_open',
+      'gauge',
+      'Alarms whose cause goes on',
+      SEVERITIES.map((severity) => [{ severity }, status.alarms.filter((alarm) => alarm.severity === severity).length]),
+    ),
     metric(
       'plug_power_watts',
       'gauge',

@@ -261,6 +261,7 @@ export const plugSchema = z.discriminatedUnion(
 
 export const studioSchema = z
   .strictObject({
+    version: z.int().min(1).default(1).describe('Of the form of this file; older ones are read too'),
     studio,
     api: api.prefault({}),
     mqtt: mqtt.optional(),
@@ -295,12 +296,18 @@ function checkTogether(
     homeAssistant?: unknown;
     sessionSources?: unknown;
     carbon?: unknown;
+    alarms?: unknown;
     plugs: unknown[];
   },
   context: z.core.$RefinementCtx,
 ): void {
   const problem = (path: (string | number)[], message: string, input?: unknown) =>
     context.addIssue({ code: 'custom', path, message, input });
+  const limits = alarms.safeParse(config.alarms);
+  const ids = config.plugs.map((plug) => (plug as { id?: unknown } | null)?.id);
+  for (const [index, strip] of (limits.data?.strips ?? []).entries())
+    for (const [place, plug] of strip.plugs.entries())
+      if (!ids.includes(plug)) problem(['alarms', 'strips', index, 'plugs', place], 'the id of one of the plugs', plug);
   const seen = new Map<string, number>();
   const outlets = new Map<string, number>();
   if (config.homeAssistant !== undefined && config.mqtt === undefined)

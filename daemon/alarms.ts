@@ -59,6 +59,12 @@ export class Alarms {
     this.#tick();
   }
 
+  /** The journal is a new file: what is open is written again. */
+  rewrite(): void {
+    for (const alarm of this.#book.open) this.#unsaved.set(alarm.id, alarm);
+    void this.#save();
+  }
+
   async stop(): Promise<void> {
     this.#cancelTick();
     this.#cancelRetry();

@@ -383,6 +383,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   rewrite = () => {
     pipeline.rewrite();
     sessions.rewrite();
+    void savings.rewrite();
+    alarms.rewrite();
   };
   started.push(() => sessions.stop());
   started.push(async () => {

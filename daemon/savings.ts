@@ -69,27 +69,39 @@ export class Savings {
     const { journal, keep, clock } = this.#deps;
     const kept = ((await journal.state(KEPT)) as Record<PlugId, Kept> | null | undefined) ?? {};
     // In the journal each cut stands from its beginning; what was counted since is among what is kept.
-    const written = (await journal.cuts(clock.nowMs(), Number.MAX_SAFE_INTEGER)).filter(
-      ({ endedAtMs }) => endedAtMs === null,
+    const counted = new Map(
+      Object.values(kept)
+        .flatMap(({ cut, rehearsal }) => [cut, rehearsal])
+        .flatMap((cut): [string, Cut][] => (cut ? [[cut.id, cut]] : [])),
     );
-    for (const id of this.#specs.keys()) {
-      const going = (dryRun: boolean) => {
-        const cut = written.findLast((one) => one.plug === id && one.dryRun === dryRun);
-        const counted = dryRun ? kept[id]?.rehearsal : kept[id]?.cut;
-        return cut && counted?.id === cut.id ? counted : (cut ?? null);
-      };
+    const open = (await journal.cuts(clock.nowMs(), Number.MAX_SAFE_INTEGER))
+      .filter(({ endedAtMs }) => endedAtMs === null)
+      .map((cut) => counted.get(cut.id) ?? cut);
+    for (const spec of this.#specs.values()) {
+      const going = (dryRun: boolean) => open.findLast((cut) => cut.plug === spec.id && cut.dryRun === dryRun) ?? null;
+      if (spec.essential) continue;
       const state = { ...NEW_SAVING, cut: going(false), rehearsal: going(true) };
-      this.#states.set(id, state);
-      if (!state.cut) this.#missed.add(id);
+      this.#states.set(spec.id, state);
+      if (!state.cut) this.#missed.add(spec.id);
     }
+    // Of plugs that are configured no more, or essential now: what was counted stays.
+    const going = new Set(this.#running().map(({ id }) => id));
+    for (const cut of open)
+      if (!going.has(cut.id)) this.#unsaved.set(cut.id, { ...cut, endedAtMs: cut.off.at(-1)?.toMs ?? cut.atMs });
+    if (this.#unsaved.size > 0) void this.#save();
     keep(KEPT, () => this.#kept());
+  }
+
+  /** The journal is a new file: the cuts that go on are written again, with what was counted. */
+  rewrite(): Promise<void> {
+    for (const cut of this.#running()) this.#unsaved.set(cut.id, cut);
+    return this.#save();
   }
 
   /** Writes what was counted; the cuts go on. */
   async stop(): Promise<void> {
     this.#cancelRetry();
-    for (const cut of this.#running()) this.#unsaved.set(cut.id, cut);
-    await this.#save();
+    await this.rewrite();
     this.#cancelRetry();
   }
 
@@ -119,8 +131,9 @@ export class Savings {
   async of(fromMs: number, toMs: number, groupBy: SavingGrouping): Promise<SavingsAnswer> {
     const { clock, carbon, journal, timeZone, tariff } = this.#deps;
     const running = this.#running();
-    const ids = new Set(running.map(({ id }) => id));
-    const written = (await journal.cuts(fromMs, toMs)).filter(({ id }) => !ids.has(id) && !this.#unsaved.has(id));
+    // What is in memory is newer than what is written, and what goes on than what waits to be written.
+    const cuts = new Map((await journal.cuts(fromMs, toMs)).map((cut) => [cut.id, cut]));
+    for (const cut of [...this.#unsaved.values(), ...running]) cuts.set(cut.id, cut);
     const sessions = groupBy === 'gap' ? await journal.sessions(SESSIONS) : [];
     const local = remembered((startMs: number) => wallParts(startMs, timeZone).day);
     const keys: Record<SavingGrouping, (cut: Cut, startMs: number) => string> = {
@@ -129,7 +142,7 @@ export class Savings {
       gap: remembered((cut: Cut) => sessionBefore(sessions, cut.atMs)),
       plug: ({ plug }) => plug,
     };
-    const { whole, groups } = savingsOf([...written, ...this.#unsaved.values(), ...running], {
+    const { whole, groups } = savingsOf([...cuts.values()], {
       ...{ fromMs, toMs, nowMs: clock.nowMs(), keyOf: keys[groupBy] },
       priceOf: await carbon.pricingOf(fromMs, toMs),
       euroPerKwh: tariff && remembered((startMs: number) => euroPerKwh(tariff, startMs, timeZone)),

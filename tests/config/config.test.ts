@@ -68,7 +68,7 @@ plugs:
       "studio.yaml: 10 problems
         line 3, studio.id: found "Studio A", expected small letters, digits and dashes, beginning with a letter or digit
         line 5, studio.timeZone: found "Europe/Pari", expected an IANA time zone such as Europe/Paris
-        line 6, switchin: found a key that means nothing here, expected one of studio, api, mqtt, homeAssistant, influx, switching, sessionSources, journal, carbon, footprint, tariff, reports, alarms, discovery, plugs. Did you mean switching?
+        line 6, switchin: found a key that means nothing here, expected one of version, studio, api, mqtt, homeAssistant, influx, switching, sessionSources, journal, carbon, footprint, tariff, reports, alarms, discovery, plugs. Did you mean switching?
         line 11, plugs[0].host: found "http://192.168.1.21", expected an IP address or a host name, without http:// or port
         line 12, plugs[0].polSeconds: found a key that means nothing here, expected one of adapter, host, port, mac, outlet, pollSeconds, id, name, kind, essential, idleWatts, quietSeconds, minOnSeconds, minOffSeconds, poweredIn, offWatts, shutdown, coolDownMinutes, cutOrder, restoreOrder, inrushSeconds, maxWatts. Did you mean pollSeconds?
         line 13, plugs[1].idleWatts: found nothing, expected watts, or any: a plug that may be cut must say when it counts as in use
@@ -150,6 +150,20 @@ plugs:
     );
     expect(wrong('mqtt: [{ password: hunter2 }]')).not.toContain('hunter2');
     expect(wrong('mqtt: { url: mqtt://a, username: *hunter2 }')).not.toContain('hunter2');
+  });
+
+  test('a strip is made of plugs that there are, and only the address of Slack may be a secret', () => {
+    const wrong = (text: string) => problemsOf(`${MINIMAL}alarms: ${text}\n`).problems.map(({ path }) => path);
+    expect(wrong('{ strips: [{ id: rack, name: Rack, maxWatts: 2300, plugs: [nothing] }] }')).toEqual([
+      'alarms.strips[0].plugs[0]',
+    ]);
+    expect(wrong('{ webhooks: [{ kind: ntfy }] }')).toEqual(['alarms.webhooks[0].url']);
+    expect(wrong("{ webhooks: [{ kind: generic, url: 'https://me:secret@host/' }] }")).toEqual([
+      'alarms.webhooks[0].url',
+    ]);
+    expect(
+      problemsOf(`${MINIMAL}alarms: { webhooks: [{ kind: generic, url: 'https://me:hunter2@host/' }] }`).message,
+    ).not.toContain('hunter2');
   });
 
   test('text that is not YAML names the line', () => {
