@@ -150,8 +150,8 @@ function plugCauses(plug: PlugFacts, facts: AlarmFacts, memory: AlarmMemory, isO
   if (flag || (watts !== null && watts > limitWatts))
     causes.push(cause('plug-overload', { detail: flag ?? `${Math.round(watts ?? 0)} W > ${maxWatts} W` }));
 
-  // A load that is essential and has no idle threshold may draw what it likes.
-  const watched = (!essential || idleWatts !== null) && !plug.switchedOnByHand;
+  // A load that is essential and has no idle threshold may draw what it likes; before a planned live offair restores.
+  const watched = (!essential || idleWatts !== null) && !plug.switchedOnByHand && !isPlannedSoon(facts);
   if (watched && session === 'none' && memory.rested[id] && watts !== null && watts > restWatts(plug))
     causes.push(cause('load-between-lives', { watts, idleWatts: restWatts(plug) }));
 

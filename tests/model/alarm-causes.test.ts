@@ -98,6 +98,8 @@ describe('between lives', () => {
     expect(studio.look({ plugs: [plug({ ...tv, watts: 60 })] })).toEqual([]);
     expect(studio.look({ plugs: [plug({ ...tv, watts: 3 })] })).toEqual([]);
     expect(studio.look({ plugs: [plug({ ...tv, watts: 60 })] })).toEqual(['load-between-lives tv']);
+    expect(studio.look({ plannedInMs: 600_000 })).toEqual([]);
+    expect(studio.look({ plannedInMs: null })).toEqual(['load-between-lives tv']);
     expect(studio.look({ plugs: [plug({ ...tv, watts: 60, switchedOnByHand: true })] })).toEqual([]);
     expect(studio.look({ ...LIVE, plugs: [plug({ ...tv, watts: 60 })] })).toEqual([]);
     expect(studio.look({ session: 'none', phase: 'standby' })).toEqual([]);
