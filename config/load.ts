@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { distance } from 'fastest-levenshtein';
-import { isCollection, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isCollection, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { MIGRATIONS, type Migration, migrate, newestVersion, versionOf } from './migrate.ts';
 import { type StudioConfig, studioSchema } from './schema.ts';
 
 /** One thing wrong with a configuration. */
@@ -59,8 +60,11 @@ export function loadConfig(file: string): StudioConfig {
   return parseConfig(text, file);
 }
 
-/** Checks the text of a `studio.yaml`; `file` only names it in messages. @throws ConfigError */
-export function parseConfig(text: string, file: string): StudioConfig {
+/**
+ * Checks the text of a `studio.yaml`, of whatever version up to this one; `file` only names it in messages.
+ * @throws ConfigError
+ */
+export function parseConfig(text: string, file: string, migrations: readonly Migration[] = MIGRATIONS): StudioConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (document.errors.length > 0) {
@@ -75,6 +79,13 @@ export function parseConfig(text: string, file: string): StudioConfig {
       })),
     );
   }
+  const newest = newestVersion(migrations);
+  const version = isMap(document.contents) ? versionOf(document) : null;
+  if (version !== null && version > newest) {
+    const expected = `${newest} or less: update offair, or go back to the copy of the file from before`;
+    throw new ConfigError(file, [{ path: 'version', line: null, found: String(version), expected, hint: null }]);
+  }
+  if (version !== null) migrate(document, migrations);
   let input: unknown;
   try {
     input = document.toJS() ?? {};

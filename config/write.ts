@@ -12,6 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { Document, isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
 import { descriptionOf } from './load.ts';
+import { migrate } from './migrate.ts';
 
 const HEAD = ` The studio, for offair. Change what differs, then:
    offair check-config FILE            tells every mistake at once
@@ -63,6 +64,7 @@ function explain(map: YAMLMap, path: (string | number)[], content: unknown, told
  */
 export function withAdded(text: string, added: { plugs: object[]; sections: Record<string, unknown> }): string {
   const document = parseDocument(text);
+  migrate(document);
   for (const [name, section] of Object.entries(added.sections)) {
     document.set(name, document.createNode(section));
     const pair = isMap(document.contents) ? document.contents.items.at(-1) : undefined;

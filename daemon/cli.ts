@@ -13,6 +13,7 @@ import { addDoctorCommand } from './doctor-command.ts';
 import { addInfluxCommand } from './influx-command.ts';
 import { addJournalCommands } from './journal-commands.ts';
 import { createLog } from './log.ts';
+import { addMigrateCommand } from './migrate-command.ts';
 import { addMqttUserCommand } from './mqtt-user-command.ts';
 import { addQuarterCommands } from './quarter-command.ts';
 import { ReloadableDaemon } from './reload.ts';
@@ -107,6 +108,7 @@ addCaptureCommand(program, print);
 addDiscoverCommand(program, print);
 addDoctorCommand(program, print);
 addSetupCommand(program, print);
+addMigrateCommand(program, print);
 addQuarterCommands(program, print);
 addReportCommand(program, print);
 

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig } from '../../config/load.ts';
+import { newestVersion } from '../../config/migrate.ts';
 import type { StudioConfig } from '../../config/schema.ts';
 import { findSecret, type Secrets, secretsFolder } from '../../config/secrets.ts';
 import { backUpFile, replaceFile, studioYaml, withAdded } from '../../config/write.ts';
@@ -52,7 +53,10 @@ export class Draft {
   /** The text of the file as it will be, and what it means. @throws ConfigError with everything that is wrong with it */
   result(): { text: string; config: StudioConfig } {
     const { sections, plugs } = this;
-    const text = this.#text === null ? studioYaml({ ...sections, plugs }) : withAdded(this.#text, { plugs, sections });
+    const text =
+      this.#text === null
+        ? studioYaml({ version: newestVersion(), ...sections, plugs })
+        : withAdded(this.#text, { plugs, sections });
     return { text, config: parseConfig(text, this.file) };
   }
 
