@@ -43,3 +43,13 @@ export function whoText(by) {
   if (by === 'policy') return t('byPolicy');
   return by;
 }
+
+/**
+ * A sentence in which the API names providers as `rte-odre (lifecycle, measured)`, with the names that people know.
+ * @param {string} text
+ */
+export const originsNamed = (text) =>
+  text.replace(
+    /([\w-]+) \((lifecycle|direct), (measured|estimated|forecast|static)\)/g,
+    (_, provider, factor, status) => `${providerName(provider)} (${t(factor)}, ${t(status)})`,
+  );

@@ -268,7 +268,7 @@ function barsOf(loaded, days, amountOf) {
         title: label,
         value: value(now, new Date(atMs).toISOString()),
         before: then,
-        tick: i % (hours > 24 ? 6 : 3) === 0,
+        tick: i % (hours > 24 ? 12 : 3) === 0,
       };
     });
   }

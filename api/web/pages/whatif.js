@@ -2,6 +2,7 @@ import { get, post } from '../api.js';
 import { after } from '../clock.js';
 import { make } from '../dom.js';
 import { energyText, eurosText, gramsText, momentText, percent, UNKNOWN, whole } from '../format.js';
+import { originsNamed } from '../names.js';
 import { sentence, t } from '../text.js';
 import { card, checkbox, emptyText, errorText, labelled, pageHead, select, slider, table } from '../ui.js';
 
@@ -263,7 +264,7 @@ function resultView({ base, scenarios }) {
   return [
     table(t('whatifResult'), heads, rows),
     make('p', 'muted small', t('whatifNote')),
-    make('ul', 'notes', ...notes.map((note) => make('li', '', sentence(note)))),
+    make('ul', 'notes', ...notes.map((note) => make('li', '', originsNamed(sentence(note))))),
   ];
 }
 
@@ -290,12 +291,8 @@ function cell(measure, { values, differences }) {
   const [value, difference] = [values[measure] ?? null, differences[measure] ?? null];
   if (!difference || Math.max(Math.abs(difference.low), Math.abs(difference.high)) < 0.005)
     return valueText(measure, value);
-  const sign = difference.central > 0 ? '+' : '';
-  const change = make(
-    'span',
-    difference.central < 0 ? 'better small' : 'worse small',
-    `${sign}${amount(measure, difference.central)}`,
-  );
-  change.title = t('between', { low: amount(measure, difference.low), high: amount(measure, difference.high) });
-  return make('span', 'whatif-cell', make('span', '', valueText(measure, value)), change);
+  const text = (/** @type {number} */ of) => `${of > 0 ? '+' : ''}${amount(measure, of)}`;
+  const change = make('span', difference.central < 0 ? 'better small' : 'worse small', text(difference.central));
+  const band = make('span', 'muted small', t('between', { low: text(difference.low), high: text(difference.high) }));
+  return make('span', 'whatif-cell', make('span', '', valueText(measure, value)), change, band);
 }

@@ -303,7 +303,7 @@ export default {
   whatifTitle: 'What a change would bring',
   whatifBase: 'Compared with',
   whatifResult: 'Side by side',
-  whatifNote: 'Green is less. Point at a difference to see its band.',
+  whatifNote: 'Green is less. Differences are surer than the values: what both share moves together.',
   startFrom: 'Live',
   aPlan: 'A live that is planned',
   meanViewers: 'Viewers on average',

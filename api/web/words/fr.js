@@ -308,7 +308,8 @@ export default {
   whatifTitle: 'Ce que changerait…',
   whatifBase: 'Comparé à',
   whatifResult: 'Côte à côte',
-  whatifNote: 'En vert : moins. Pointer une différence pour voir sa fourchette.',
+  whatifNote:
+    'En vert : moins. Les différences sont plus sûres que les valeurs : ce que les deux partagent varie ensemble.',
   startFrom: 'Direct',
   aPlan: 'Un direct prévu',
   meanViewers: 'Spectateurs en moyenne',
