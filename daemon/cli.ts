@@ -8,7 +8,6 @@ import { addCaptureCommand } from './capture-command.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { startDemo } from './demo/studio.ts';
 import { addDiscoverCommand } from './discover-command.ts';
-import { examineFiles } from './doctor/index.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addInfluxCommand } from './influx-command.ts';
 import { addJournalCommands } from './journal-commands.ts';
@@ -53,6 +52,7 @@ program
     const cuttable = plugs.filter(({ essential }) => !essential).length;
     const dry = switching.dryRun ? 'dry run: nothing is switched' : 'switching is on';
     print(`${file} is right: ${plugs.length} plugs, ${cuttable} of them may be cut; ${dry}`);
+    const { examineFiles } = await import('./doctor/index.ts');
     for (const { level, text, remedy } of await examineFiles(config, file, process.env))
       if (level === 'failed' || level === 'warning') print(`but ${text}: ${remedy}`);
   });
@@ -178,6 +178,11 @@ function scope(text: string): TokenScope {
   if (known) return known;
   throw new InvalidArgumentError(`one of ${TOKEN_SCOPES.join(', ')}`);
 }
+
+// Whoever reads may stop reading, as head does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);

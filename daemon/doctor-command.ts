@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { systemClock, systemRandom } from './clock.ts';
-import { examine, PARTS, type Part } from './doctor/index.ts';
-import { table } from './doctor/table.ts';
+import { PARTS, type Part } from './doctor/finding.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_CONFIG = 78;
@@ -21,6 +20,8 @@ export function addDoctorCommand(program: Command, print: (text: string) => void
     .option('--json', 'print JSON')
     .option('--part <name>', `only this part (repeatable): ${PARTS.join(', ')}`, part, [])
     .action(async ({ config: file, json, part: parts }: Options) => {
+      // Not loaded by a daemon, which has no use for it.
+      const [{ examine }, { table }] = await Promise.all([import('./doctor/index.ts'), import('./doctor/table.ts')]);
       const findings = await examine({
         ...{ file, env: process.env, clock: systemClock, random: systemRandom, progress: progressOn(process.stderr) },
         ...(parts.length > 0 && { parts }),

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { plugAdapters } from '../adapters/registry.ts';
 import { systemClock, systemRandom } from './clock.ts';
-import { type Answers, NO_ANSWERS, readAnswers } from './setup/answers.ts';
-import { setUp } from './setup/index.ts';
+import type { Answers } from './setup/answers.ts';
 
 interface Options {
   config: string;
@@ -32,6 +31,9 @@ export function addSetupCommand(program: Command, print: (text: string) => void)
       const scripted = answers !== undefined || yes === true;
       if (!scripted && !(process.stdin.isTTY && process.stdout.isTTY))
         command.error('error: there is no terminal to ask at: give --answers FILE, or --yes', { exitCode: 2 });
+      // Not loaded by a daemon, which has no use for it.
+      const { NO_ANSWERS, readAnswers } = await import('./setup/answers.ts');
+      const { setUp } = await import('./setup/index.ts');
       await setUp({
         ...{ adapters: plugAdapters, file, env: process.env, clock: systemClock, random: systemRandom, print },
         ...{ searchMs: search ? options.seconds * 1000 : 0, networkInterface: options.interface ?? null },
