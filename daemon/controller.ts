@@ -127,8 +127,14 @@ export class Controller {
     if (event.type === 'session' && event.status !== 'none') this.#endShutdowns('a live may be on');
     const decision = decide(studio, this.#state, event, this.#steadyMs());
     this.#state = decision.state;
-    for (const command of decision.commands) this.#run(this.#carryOut(command));
-    for (const order of decision.shutdowns) this.#run(this.#shutDown(order));
+    // What was decided together is written together: each by itself would hold up the last ones.
+    let written: Promise<boolean> | null = null;
+    const kept = () => {
+      written ??= this.#kept();
+      return written;
+    };
+    for (const command of decision.commands) this.#run(this.#carryOut(command, kept));
+    for (const order of decision.shutdowns) this.#run(this.#shutDown(order, kept));
     this.#wakeAt(decision.againAtMs);
     const [own] = event.type === 'request' ? decision.commands : [];
     return { refused: decision.refused, command: own ?? null };
@@ -171,13 +177,14 @@ export class Controller {
     this.#running.add(done);
   }
 
-  async #carryOut(command: Command): Promise<void> {
+  /** @param isKept whether the decision is on the disk */
+  async #carryOut(command: Command, isKept: () => Promise<boolean>): Promise<void> {
     const { clock, log, devices, onReading } = this.#deps;
     const { plug, to, by } = command;
     const expiresAtMonotonicMs = command.expiresAtMs - this.#startWallMs + this.#startMonotonicMs;
     const atMs = clock.nowMs();
     // That it was cut must be on the disk before it is: else a crash would leave it dark. A restore waits for nothing.
-    const kept = to === 'on' || command.dryRun || (await this.#kept());
+    const kept = to === 'on' || command.dryRun || (await isKept());
     const result: Execution = kept
       ? await execute(command, expiresAtMonotonicMs, {
           clock,
@@ -195,12 +202,12 @@ export class Controller {
   }
 
   /** Once per decision: that it was told must be on the disk before it is, as with a cut. */
-  async #shutDown(order: ShutdownOrder): Promise<void> {
+  async #shutDown(order: ShutdownOrder, isKept: () => Promise<boolean>): Promise<void> {
     const { clock, log, studio } = this.#deps;
     const { id, plug, by } = order;
     const atMs = clock.nowMs();
     const startedMs = clock.monotonicMs();
-    const { outcome, detail } = await this.#tellToShutDown(order, () =>
+    const { outcome, detail } = await this.#tellToShutDown(order, isKept, () =>
       mayStillBeShutDown(studio, this.state, plug, this.#steadyMs()),
     );
     log[outcome === 'failed' ? 'error' : 'info']({ plug, by, detail }, `shut down: ${outcome}`);
@@ -210,10 +217,11 @@ export class Controller {
 
   async #tellToShutDown(
     { plug, dryRun }: ShutdownOrder,
+    isKept: () => Promise<boolean>,
     stillWanted: () => boolean,
   ): Promise<{ outcome: ShutdownOutcome; detail: string }> {
     if (dryRun) return { outcome: 'dry-run', detail: 'dry run: nobody was told' };
-    if (!(await this.#kept())) return { outcome: 'refused', detail: UNWRITABLE };
+    if (!(await isKept())) return { outcome: 'refused', detail: UNWRITABLE };
     if (this.#stopping || !stillWanted())
       return { outcome: 'refused', detail: 'things have changed since it was decided' };
     const ending = new AbortController();
