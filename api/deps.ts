@@ -10,6 +10,7 @@ import type { Action } from '../model/policy.ts';
 import type { Reason } from '../model/policy-reasons.ts';
 import type {
   DeadLetter,
+  DeviceAbout,
   HistoryBucket,
   Phase,
   PointSinkStatus,
@@ -27,6 +28,8 @@ import type { Drawing } from './report/renderer.ts';
 
 export interface PlugView extends PlugSpec {
   adapter: string;
+  /** Model and firmware as the device says; null when it said nothing. */
+  about: DeviceAbout | null;
   /** null when not known or too old to be true. */
   watts: number | null;
   relay: boolean | null;

@@ -80,6 +80,10 @@ export const Plug = z
     name: z.string(),
     kind: z.enum(PLUG_KINDS),
     adapter: z.string(),
+    about: z
+      .object({ model: z.string(), firmware: z.string() })
+      .nullable()
+      .describe('As the device says; null when it said nothing'),
     essential: z.boolean().describe('An essential plug is never switched'),
     watts,
     relay: z.boolean().nullable().describe('true: on; null: no relay, or not known'),

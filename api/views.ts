@@ -101,6 +101,7 @@ export function plugView(plug: PlugView): z.output<typeof schemas.Plug> {
     name: plug.name,
     kind: plug.kind,
     adapter: plug.adapter,
+    about: plug.about && { model: plug.about.model, firmware: plug.about.firmware },
     essential: plug.essential,
     watts: plug.watts,
     relay: plug.relay,

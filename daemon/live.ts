@@ -98,6 +98,7 @@ export class Live {
     return {
       ...spec,
       adapter: device.adapter,
+      about: device.about?.() ?? null,
       watts: reading?.watts ?? null,
       relay: reading?.relay ?? null,
       online: reading !== null,

@@ -20,6 +20,12 @@ export interface Relay {
   identity(): Promise<string>;
 }
 
+/** Model and firmware, in the device's own words. */
+export interface DeviceAbout {
+  model: string;
+  firmware: string;
+}
+
 /** One configured plug, as the daemon sees it. Constructors do nothing; `start` may talk to the network. */
 export interface PlugDevice {
   readonly plug: PlugId;
@@ -36,6 +42,8 @@ export interface PlugDevice {
   /** Subscribes to what the plug pushes. A plug that is only polled resolves at once. */
   start(sink: PlugSink): Promise<void>;
   stop(): Promise<void>;
+  /** What the device has said it is; null before it did. Absent where nothing tells. */
+  about?(): DeviceAbout | null;
   /**
    * A fresh reading, asked from the plug now.
    * @throws PlugUnreachable (try again later), PlugAuthRefused (never by itself), PlugProtocolError (it answered garbage)

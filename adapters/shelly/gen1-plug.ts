@@ -1,6 +1,6 @@
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
-import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
+import type { DeviceAbout, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { AdapterDeps } from '../adapter.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
@@ -79,6 +79,10 @@ export class ShellyGen1Plug implements PlugDevice {
     this.#heard = new Waiter(deps.clock);
     this.#firmware = new Firmware(device, deps);
     this.relay = { switchTo: this.#switchTo.bind(this), identity: this.#identity.bind(this) };
+  }
+
+  about(): DeviceAbout | null {
+    return this.#firmware.about;
   }
 
   async start(sink: PlugSink): Promise<void> {

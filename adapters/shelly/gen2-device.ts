@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../model/clock.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
-import type { CheckUp } from '../../model/ports.ts';
+import type { CheckUp, DeviceAbout } from '../../model/ports.ts';
 import type { AdapterDeps } from '../adapter.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
 import { isObject, parseObject } from '../mqtt/json.ts';
@@ -87,6 +87,11 @@ export class ShellyGen2Device {
     );
     this.#rpc = new ShellyRpc(this.link, device, prefix, deps.random);
     this.#firmware = new Firmware(device, deps);
+  }
+
+  /** What the device said it is; null before it did. */
+  get about(): DeviceAbout | null {
+    return this.#firmware.about;
   }
 
   get prefix(): string {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
-import type { CheckUp, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
+import type { CheckUp, DeviceAbout, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import { isObject } from '../mqtt/json.ts';
 import { Measures } from '../mqtt/measures.ts';
@@ -78,6 +78,10 @@ export class ShellyGen2Plug implements PlugDevice {
     device.join(this.#outlet);
   }
 
+  about(): DeviceAbout | null {
+    return this.#device.about;
+  }
+
   async start(sink: PlugSink): Promise<void> {
     this.#sink = sink;
     await this.#device.start(this.#outlet);
@@ -86,7 +90,7 @@ export class ShellyGen2Plug implements PlugDevice {
   async stop(): Promise<void> {
     if (this.#deadMan?.renewing)
       this.#log.info(
-        { plug: this.plug },
+        { event: 'dead-man-left', plug: this.plug },
         `${this.#who} is off by a timer of its own: it gives the power back in ${this.#deadMan.seconds} s at most, ` +
           'unless offair is back before',
       );
@@ -135,7 +139,10 @@ export class ShellyGen2Plug implements PlugDevice {
       const ours =
         component.output === false && (component.timer_duration === deadMan.seconds || component.source === 'init');
       if (!ours) {
-        this.#log.info({ plug }, `${this.#who} was switched by somebody else: its cut is not renewed`);
+        this.#log.info(
+          { event: 'dead-man-ended', plug },
+          `${this.#who} was switched by somebody else: its cut is not renewed`,
+        );
         deadMan.end();
         return;
       }
@@ -146,7 +153,10 @@ export class ShellyGen2Plug implements PlugDevice {
       deadMan.end();
       await this.#device.switchTo(this.#channel, true, null, expiresAtMs);
     } catch (error) {
-      this.#log.warn({ plug, err: error }, `${this.#who}: its cut was not renewed; it is tried again`);
+      this.#log.warn(
+        { event: 'dead-man-not-renewed', plug, err: error },
+        `${this.#who}: its cut was not renewed; it is tried again`,
+      );
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import type { DeviceAbout } from '../../model/ports.ts';
 import { DEVICE_TIME, PlugClock, plugZone } from './clock.ts';
 import type { Locator } from './locator.ts';
 import { type Answer, COMPONENTS, DEVICE_INFO, errorOf, type Request, SmartProtocol } from './protocol.ts';
@@ -31,6 +32,8 @@ export class TapoDevice {
   #known = false;
   #firmware: unknown;
   #zone: string | null = null;
+  /** What the device said it is; null before the first contact. */
+  about: DeviceAbout | null = null;
   #plugs = 0;
   /** Grows whenever all that is known of the device's abilities may be wrong. */
   generation = 0;
@@ -68,6 +71,8 @@ export class TapoDevice {
     this.#known = true;
     if (this.#firmware !== undefined && info.fw_ver !== this.#firmware) this.#forget();
     this.#firmware = info.fw_ver;
+    if (typeof info.model === 'string' && typeof info.fw_ver === 'string')
+      this.about = { model: info.model, firmware: info.fw_ver };
     await this.tendClock(answers.get(DEVICE_TIME), false);
     const own = [COMPONENTS, DEVICE_TIME];
     return { info, answers: new Map([...answers].filter(([method]) => !own.includes(method))) };

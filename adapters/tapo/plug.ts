@@ -1,6 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import type { PlugId } from '../../model/plug.ts';
-import type { CheckUp, CounterSample, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
+import type { CheckUp, CounterSample, DeviceAbout, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import { checkUpOf } from './check-up.ts';
 import { DEVICE_TIME } from './clock.ts';
@@ -47,6 +47,10 @@ export class TapoPlug implements PlugDevice {
       identity: () => device.identity(),
     };
     device.join();
+  }
+
+  about(): DeviceAbout | null {
+    return this.#device.about;
   }
 
   async start(sink: PlugSink): Promise<void> {

@@ -33,6 +33,9 @@ describe('the demo studio', () => {
     expect(now.plugs.filter(({ adapter }: { adapter: string }) => adapter === 'tapo').length).toBe(3);
     expect(now.plugs.filter(({ adapter }: { adapter: string }) => adapter === 'shelly').length).toBe(5);
     expect(now.problems).toEqual([]);
+    await until('each plug has said its model and firmware', async () =>
+      (await status()).plugs.every(({ about }: { about: object | null }) => about !== null),
+    );
     await until('the first live of the day is set up', async () => (await status()).phase === 'setup');
 
     // A person's session is theirs: the demo's own is ended, and the day does not take the new one over.

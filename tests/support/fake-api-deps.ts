@@ -337,6 +337,7 @@ export function plug(given: Partial<PlugView> & Pick<PlugView, 'id'>): PlugView 
     maxWatts: 3680,
     staleAfterMs: 60_000,
     adapter: 'tapo',
+    about: null,
     watts: 0,
     relay: true,
     online: true,

@@ -42,6 +42,7 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
       } as never,
     ];
     visit.studio.outcomes.raise({ code: 'essential-off', data: { name: 'Camera A' } });
+    Object.assign(visit.studio.plugs[1] ?? {}, { about: { model: 'P110M', firmware: '1.2.3 Build 240617' } });
     page = await visit.open('/', { reducedMotion: 'reduce' });
     await reads(page, '#watts', '412');
   });
@@ -125,6 +126,12 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     await reads(page, 'tbody th', 'Night live');
     await visit.studio.endSession('api');
     await reads(page, '#air-chip', 'Off air · Standby');
+  });
+
+  test('a plug says its model and firmware', async () => {
+    await go('#/plugs/key-light', 'Key light', '.chart-legend b');
+    const rows = (await page.locator('#page tbody tr').allTextContents()).map((row) => row.replaceAll(/\s+/g, ' '));
+    expect(rows).toEqual(expect.arrayContaining(['ModelP110M', 'Firmware1.2.3 Build 240617']));
   });
 
   test('say what is wrong when the server does, and when there is nothing', async () => {

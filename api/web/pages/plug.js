@@ -117,6 +117,12 @@ function settingsTable(plug) {
   const rows = [
     [t('plugId'), id],
     [t('adapter'), adapter],
+    ...(plug.about
+      ? [
+          [t('model'), plug.about.model],
+          [t('firmware'), plug.about.firmware],
+        ]
+      : []),
     [t('role'), essential ? `${t('essential')}: ${t('essentialHint')}` : t('mayBeCut')],
     ...cut,
   ];

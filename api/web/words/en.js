@@ -437,4 +437,6 @@ export default {
   cost: 'Cost',
   suggestion: 'Suggestion from its history: in use above {watts} (quiet it draws {quiet}, in use {active}).',
   noSuggestion: 'No suggestion for when it counts as in use: {why}.',
+  model: 'Model',
+  firmware: 'Firmware',
 };

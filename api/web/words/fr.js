@@ -444,4 +444,6 @@ export default {
   suggestion:
     'Suggestion d’après son historique : en service au-dessus de {watts} (au calme {quiet}, en service {active}).',
   noSuggestion: 'Pas de suggestion pour son seuil d’usage : {why}.',
+  model: 'Modèle',
+  firmware: 'Micrologiciel',
 };
