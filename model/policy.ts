@@ -10,6 +10,7 @@
  */
 import type { PlugId, PlugSpec } from './plug.ts';
 import { activeHold, type Block, capBlock, cutBlocks, offBlocks, onBlocks, tenth } from './policy-blocks.ts';
+import { inRestoreOrder, issue, order, staggerEndMs } from './policy-commands.ts';
 import { inPhase, neededFrom } from './policy-plan.ts';
 import { type Reason, reason } from './policy-reasons.ts';
 import {
@@ -66,9 +67,9 @@ export function decide(studio: Studio, before: PolicyState, event: PolicyEvent, 
   const intents = preview(studio, state, nowMs);
   for (const intent of intents) {
     if (intent.action === 'cut') commands.push(issue(studio, state, intent.plug, 'off', intent.reasons, nowMs));
-    else if (intent.action === 'shut-down') shutdowns.push(order(studio, state, intent, nowMs));
+    else if (intent.action === 'shut-down') shutdowns.push(order(studio, state, intent.plug, intent.reasons, nowMs));
   }
-  for (const spec of restoreOrder(studio)) {
+  for (const spec of inRestoreOrder(studio)) {
     const intent = intents.find(({ plug, action }) => plug === spec.id && action === 'restore');
     // Several restores may be possible at once; each one sent puts off the next.
     if (!intent || staggerEndMs(studio, state) > nowMs) continue;
@@ -96,49 +97,47 @@ export function previewCutNow(studio: Studio, state: PolicyState, nowMs: number)
   return preview(studio, hurried, nowMs).filter(({ plug }) => plugs.includes(plug));
 }
 
+function intent({ id }: PlugSpec, action: Action, reasons: Reason[], dueAtMs: number | null = null): Intent {
+  return { plug: id, action, reasons, dueAtMs };
+}
+
 /** @param plannedAtMs from when on a planned live needs it; null: none does */
 function intend(studio: Studio, state: PolicyState, spec: PlugSpec, plannedAtMs: number | null, nowMs: number): Intent {
   const plug = plugOf(state, spec.id);
-  const intent = (action: Action, reasons: Reason[], dueAtMs: number | null = null): Intent => ({
-    ...{ plug: spec.id, action, reasons, dueAtMs },
-  });
-  if (spec.essential) return intent('never', [reason('essential')]);
-  if (plug.pending) return intent('none', [reason('being-switched', { to: plug.pending.to })]);
+  if (spec.essential) return intent(spec, 'never', [reason('essential')]);
+  if (plug.pending) return intent(spec, 'none', [reason('being-switched', { to: plug.pending.to })]);
   const planned = plannedAtMs !== null && plannedAtMs <= nowMs;
-  if (state.session === 'unknown' && !planned) return intent('hold', [doubtOf(state)]);
-  if (plug.override) return intent('hold', [overrideOf(plug.override)]);
+  if (state.session === 'unknown' && !planned) return intent(spec, 'hold', [doubtOf(state)]);
+  if (plug.override) return intent(spec, 'hold', [overrideOf(plug.override)]);
   if (state.session === 'running' && inPhase(spec, state.phase))
     return restore(studio, spec, plug, reason('session-phase', { phase: state.phase }), nowMs);
   if (planned) return restore(studio, spec, plug, reason('planned-live'), nowMs);
   if (state.session === 'running') {
-    if (plug.relay !== false) return intent('hold', [reason('session-runs')]);
+    if (plug.relay !== false) return intent(spec, 'hold', [reason('session-runs')]);
     return plug.cutByOffair
-      ? intent('none', [reason('not-in-phase', { phase: state.phase })], plannedAtMs)
-      : intent('none', [reason('nothing-to-restore')]);
+      ? intent(spec, 'none', [reason('not-in-phase', { phase: state.phase })], plannedAtMs)
+      : intent(spec, 'none', [reason('nothing-to-restore')]);
   }
   return cut(studio, state, spec, plug, plannedAtMs, nowMs);
 }
 
 function restore(studio: Studio, spec: PlugSpec, plug: PlugState, why: Reason, nowMs: number): Intent {
-  const intent = (action: Action, reasons: Reason[], dueAtMs: number | null = null): Intent => ({
-    ...{ plug: spec.id, action, reasons, dueAtMs },
-  });
   if (!(plug.cutByOffair && plug.relay !== true)) {
     const stays = plug.shutdown?.outcome === 'asked' && plug.watts !== null && plug.watts <= (spec.offWatts ?? 0);
-    if (stays) return intent('none', [reason('shut-down-stays')]);
-    return intent('none', [why.code === 'planned-live' ? why : reason('nothing-to-restore')]);
+    if (stays) return intent(spec, 'none', [reason('shut-down-stays')]);
+    return intent(spec, 'none', [why.code === 'planned-live' ? why : reason('nothing-to-restore')]);
   }
   // A person may: they can look at it first.
-  if (plug.tripped) return intent('hold', [reason('protects-itself')]);
+  if (plug.tripped) return intent(spec, 'hold', [reason('protects-itself')]);
   const blocks = onBlocks(spec, plug, nowMs);
   if (plug.retryAtMs !== null && plug.retryAtMs > nowMs)
     blocks.push({
       why: reason('retry-soon', { detail: plug.alarm ?? 'it did not obey', attempts: plug.attempts }),
       untilMs: plug.retryAtMs,
     });
-  if (blocks.length > 0) return intent('hold', ...heldBy(blocks));
-  if (studio.settings.dryRun && plug.rehearsed) return intent('hold', [reason('dry-run', { to: 'on' })]);
-  return intent('restore', [why], nowMs);
+  if (blocks.length > 0) return intent(spec, 'hold', ...heldBy(blocks));
+  if (studio.settings.dryRun && plug.rehearsed) return intent(spec, 'hold', [reason('dry-run', { to: 'on' })]);
+  return intent(spec, 'restore', [why], nowMs);
 }
 
 function cut(
@@ -149,16 +148,13 @@ function cut(
   plannedAtMs: number | null,
   nowMs: number,
 ): Intent {
-  const intent = (action: Action, reasons: Reason[], dueAtMs: number | null = null): Intent => ({
-    ...{ plug: spec.id, action, reasons, dueAtMs },
-  });
   const skippedBy = plug.graceSkippedBy;
-  if (state.standbySinceMs === null && skippedBy === null) return intent('none', [reason('no-session-ended')]);
+  if (state.standbySinceMs === null && skippedBy === null) return intent(spec, 'none', [reason('no-session-ended')]);
   if (plug.relay === false)
     return plannedAtMs !== null && plug.cutByOffair
-      ? intent('none', [reason('planned-later')], plannedAtMs)
-      : intent('none', [reason('off-already')]);
-  if (plug.alarm) return intent('hold', [reason('not-obeyed', { detail: plug.alarm, attempts: plug.attempts })]);
+      ? intent(spec, 'none', [reason('planned-later')], plannedAtMs)
+      : intent(spec, 'none', [reason('off-already')]);
+  if (plug.alarm) return intent(spec, 'hold', [reason('not-obeyed', { detail: plug.alarm, attempts: plug.attempts })]);
   const blocks = cutBlocks(studio, state, spec, plug, nowMs);
   const graceEndMs = (state.standbySinceMs ?? nowMs) + studio.settings.graceMs;
   if (graceEndMs > nowMs && skippedBy === null) blocks.push({ why: reason('grace'), untilMs: graceEndMs });
@@ -167,13 +163,13 @@ function cut(
   const notOff = offBlocks(spec, plug, nowMs);
   const toShutDown = spec.canShutDown && isOn(notOff);
   if (toShutDown && blocks.length === 0) {
-    if (!plug.shutdown) return intent('shut-down', [reason('shut-down-first')], nowMs);
-    return intent('hold', [shutdownReason(spec, plug, plug.shutdown, nowMs)]);
+    if (!plug.shutdown) return intent(spec, 'shut-down', [reason('shut-down-first')], nowMs);
+    return intent(spec, 'hold', [shutdownReason(spec, plug, plug.shutdown, nowMs)]);
   }
   if (!toShutDown) blocks.push(...notOff);
-  if (blocks.length > 0) return intent('hold', ...heldBy(blocks));
-  if (studio.settings.dryRun && plug.rehearsed) return intent('hold', [reason('dry-run', { to: 'off' })]);
-  return intent('cut', [skippedBy === null ? reason('idle') : reason('cut-now', { by: skippedBy })], nowMs);
+  if (blocks.length > 0) return intent(spec, 'hold', ...heldBy(blocks));
+  if (studio.settings.dryRun && plug.rehearsed) return intent(spec, 'hold', [reason('dry-run', { to: 'off' })]);
+  return intent(spec, 'cut', [skippedBy === null ? reason('idle') : reason('cut-now', { by: skippedBy })], nowMs);
 }
 
 /** The load itself is on, and not only off for too short a time. */
@@ -263,80 +259,6 @@ function request(
     state.plugs[spec.id] = { ...plugOf(state, spec.id), override: { power: on, by: event.by } };
   }
   return { commands: [command], refused: [] };
-}
-
-/** @param by who asked for it; the policy itself when left out, or who did without the grace period */
-function issue(
-  studio: Studio,
-  state: PolicyState,
-  id: PlugId,
-  to: 'on' | 'off',
-  reasons: Reason[],
-  nowMs: number,
-  by?: string,
-): Command {
-  const { dryRun, maxSwitchesPerHour } = studio.settings;
-  const plug = plugOf(state, id);
-  const whose = by ?? (to === 'off' ? (plug.graceSkippedBy ?? 'policy') : 'policy');
-  const command: Command = { ...dated(studio, state, id, reasons, whose, nowMs), to };
-  state.plugs[id] = {
-    ...plug,
-    pending: { commandId: command.id, to, by: whose },
-    ...(dryRun
-      ? {}
-      : {
-          // Kept by number, not by age: a clock that goes back must not bring room for more.
-          commandTimesMs: [...plug.commandTimesMs, nowMs].slice(-2 * maxSwitchesPerHour),
-          // Meant before it is known: a cut whose outcome stays unknown must still be restored.
-          cutByOffair: to === 'off' ? true : plug.cutByOffair,
-          ...(to === 'on' ? { switchedOnAtMs: nowMs } : { switchedOffAtMs: nowMs }),
-        }),
-  };
-  if (to === 'on') {
-    state.lastRestoreAtMs = nowMs;
-    state.lastInrushMs = (studio.plugs.find((spec) => spec.id === id)?.inrushSeconds ?? 0) * 1000;
-  }
-  return command;
-}
-
-function order(studio: Studio, state: PolicyState, { plug: id, reasons }: Intent, nowMs: number): ShutdownOrder {
-  const plug = plugOf(state, id);
-  const made = dated(studio, state, id, reasons, plug.graceSkippedBy ?? 'policy', nowMs);
-  state.plugs[id] = {
-    ...plug,
-    shutdown: { orderId: made.id, atMs: nowMs, outcome: 'under-way', detail: '' },
-  };
-  return { ...made, to: 'shut-down' };
-}
-
-function dated(
-  studio: Studio,
-  state: PolicyState,
-  plug: PlugId,
-  reasons: Reason[],
-  by: string,
-  nowMs: number,
-): Omit<Command, 'to'> {
-  const { dryRun, commandTtlMs } = studio.settings;
-  const id = `${nowMs.toString(36)}-${state.nextCommand}`;
-  state.nextCommand += 1;
-  const source = by === 'policy' ? state.phaseBy : null;
-  const wattsBefore = plugOf(state, plug).watts;
-  return {
-    ...{ id, plug, reasons, by, source, wattsBefore },
-    ...{ issuedAtMs: nowMs, expiresAtMs: nowMs + commandTtlMs, dryRun },
-  };
-}
-
-function restoreOrder(studio: Studio): PlugSpec[] {
-  return studio.plugs.toSorted((one, other) => (one.restoreOrder ?? 0) - (other.restoreOrder ?? 0));
-}
-
-/** The next restore is sent from then on. */
-function staggerEndMs({ settings }: Studio, { lastRestoreAtMs, lastInrushMs }: PolicyState): number {
-  return lastRestoreAtMs === null
-    ? Number.NEGATIVE_INFINITY
-    : lastRestoreAtMs + Math.max(settings.staggerMs, lastInrushMs);
 }
 
 function againAtMs(studio: Studio, state: PolicyState, intents: readonly Intent[], nowMs: number): number | null {
