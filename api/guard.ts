@@ -59,7 +59,10 @@ export function installGuard(app: FastifyInstance, deps: ApiDeps): void {
       await checkToken(request, deps);
     } catch (error) {
       if (!hook) throw error;
-      request.log.warn({ err: error }, 'a call of the RTMP server was refused, and let through');
+      request.log.warn(
+        { event: 'rtmp-call-refused', err: error },
+        'a call of the RTMP server was refused, and let through',
+      );
       return reply.code(204).send();
     }
   });

@@ -79,7 +79,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 /** Fastify's error handler. What is not foreseen is logged whole and answered without a word of it. */
 export function onError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = asProblem(error, request);
-  if (problem.code === 'internal') request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+  if (problem.code === 'internal')
+    request.log.error({ event: 'request-failed', err: error, route: request.routeOptions.url }, 'request failed');
   return sendProblem(request, reply, problem);
 }
 

@@ -111,7 +111,7 @@ export class AlarmWebhooks {
       if (waiting.length > MOST_WAITING) {
         const [dropped] = waiting.splice(1, 1);
         log.warn(
-          { webhook: queue.name, alarm: dropped?.alarm.id },
+          { event: 'webhook-message-dropped', webhook: queue.name, alarm: dropped?.alarm.id },
           'a message to a webhook was given up: too many wait',
         );
       }
@@ -135,13 +135,15 @@ export class AlarmWebhooks {
     for (let next = queue.waiting[0]; next && !this.#stopping; next = queue.waiting[0]) {
       try {
         if (clock.nowMs() - next.atMs <= OLDEST_MS) await deliver(queue.hook, next, clock, this.#abort.signal);
-        if (queue.failures > 0) log.info({ webhook: queue.name }, 'a webhook takes alarms again');
+        if (queue.failures > 0)
+          log.info({ event: 'webhook-delivers', webhook: queue.name }, 'a webhook takes alarms again');
         queue.failures = 0;
         queue.trouble = null;
       } catch (error) {
         if (this.#abort.signal.aborted) return;
         const detail = error instanceof Error ? error.message : String(error);
-        if (queue.trouble !== detail) log.warn({ webhook: queue.name }, `an alarm is not delivered: ${detail}`);
+        if (queue.trouble !== detail)
+          log.warn({ event: 'webhook-trouble', webhook: queue.name }, `an alarm is not delivered: ${detail}`);
         queue.trouble = detail;
         if (!(error instanceof WebhookRefused)) {
           const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(queue.failures, 20), LAST_RETRY_MS);

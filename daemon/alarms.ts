@@ -142,7 +142,7 @@ export class Alarms {
           if (this.#unsaved.get(id) === alarm) this.#unsaved.delete(id);
         }
       } catch (error) {
-        log.warn({ err: error }, 'an alarm could not be written: it is kept and tried again');
+        log.warn({ event: 'alarm-unwritten', err: error }, 'an alarm could not be written: it is kept and tried again');
         this.#cancelRetry();
         this.#cancelRetry = clock.after(RETRY_MS, () => void this.#save());
       }

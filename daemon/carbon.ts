@@ -148,7 +148,7 @@ export class Carbon {
         const points = await source.forecast?.(nowMs, nowMs + FORECAST_MS, this.#abort.signal);
         if (points && points.length > 0) return { provider: source.provider, points };
       } catch (error) {
-        log.info(`no forecast: ${wordsOf(error)}`);
+        log.info({ event: 'forecast-none' }, `no forecast: ${wordsOf(error)}`);
       }
     }
     return null;
@@ -177,7 +177,8 @@ export class Carbon {
         answered = true;
         const newestMs = this.#newestOf(source.provider);
         if (newestMs !== null && toMs - newestMs <= HOLD_MS) {
-          if (this.#trouble) log.info({ provider: source.provider }, 'grid carbon intensity is known again');
+          if (this.#trouble)
+            log.info({ event: 'intensity-known', provider: source.provider }, 'grid carbon intensity is known again');
           this.#trouble = null;
           return true;
         }
@@ -191,7 +192,10 @@ export class Carbon {
     }
     const trouble = problems.length > 0 ? problems.join('; ') : null;
     if (trouble && trouble !== this.#trouble)
-      log.warn(`no current grid carbon intensity, the yearly average stands in: ${trouble}`);
+      log.warn(
+        { event: 'intensity-static' },
+        `no current grid carbon intensity, the yearly average stands in: ${trouble}`,
+      );
     this.#trouble = trouble;
     return answered;
   }
@@ -226,7 +230,7 @@ export class Carbon {
     const { believed, held } = partJumps(points, before ?? null);
     for (const point of held)
       if (!this.#held.get(provider)?.some(({ startMs }) => startMs === point.startMs))
-        this.#deps.log.warn({ provider }, heldText(point));
+        this.#deps.log.warn({ event: 'intensity-held', provider }, heldText(point));
     // A wrong value of hours ago is in the log; what waits to be confirmed is a problem of now.
     const lastMs = points.at(-1)?.startMs;
     this.#held.set(

@@ -117,7 +117,10 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
   moreOnSignal(logLevel);
   if (options.config && options.demo) throw new Error('--config and --demo exclude each other');
   const onLost = (error: Error) => {
-    log.fatal({ err: error }, 'the journal is lost: ending, so that a restart takes it up again');
+    log.fatal(
+      { event: 'journal-lost', err: error },
+      'the journal is lost: ending, so that a restart takes it up again',
+    );
     process.exit(EXIT_FAILED);
   };
   const common = { clock: systemClock, random: systemRandom, log, logLevel, onLost };
@@ -125,24 +128,35 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
   const stopped = stopOnSignal(log);
   let daemon: Pick<Daemon, 'stop'>;
   if (options.config) {
-    let studio: ReloadableDaemon | null = null;
-    // Before the start: by itself the signal would end the process.
-    process.on('SIGHUP', () => studio?.reload());
-    studio = await ReloadableDaemon.start({ ...common, file: options.config, env: process.env });
+    const starting = ReloadableDaemon.start({ ...common, file: options.config, env: process.env });
+    // From the beginning, when it has to wait for the end of the start: by itself the signal would end the process.
+    process.on(
+      'SIGHUP',
+      () =>
+        void starting.then(
+          (running) => running.reload(),
+          () => {},
+        ),
+    );
+    const studio = await starting;
     daemon = studio;
     const { config, url } = studio;
-    log.info(`offair ${VERSION}, ${config.studio.name}: ${url}, journal ${journalPathOf(config)}`);
-    if (config.switching.dryRun) log.info('dry run: nothing is switched; set switching.dryRun to false when it may be');
+    log.info(
+      { event: 'started' },
+      `offair ${VERSION}, ${config.studio.name}: ${url}, journal ${journalPathOf(config)}`,
+    );
+    if (config.switching.dryRun)
+      log.info({ event: 'dry-run' }, 'dry run: nothing is switched; set switching.dryRun to false when it may be');
   } else {
     const demo = await startDemo({ ...common, port: options.port });
     daemon = demo;
-    log.info(`offair ${VERSION}, DEMO studio with simulated plugs: ${demo.url}`);
+    log.info({ event: 'demo-started' }, `offair ${VERSION}, DEMO studio with simulated plugs: ${demo.url}`);
   }
   // Now, not at the end: a power cut has none.
   flushCompileCache();
   await stopped;
   await daemon.stop();
-  log.info('stopped, everything is written');
+  log.info({ event: 'stopped' }, 'stopped, everything is written');
   process.exit(0);
 }
 
@@ -160,7 +174,7 @@ function stopOnSignal(log: Logger): Promise<void> {
       process.on(signal, () => {
         if (stopping) process.exit(EXIT_FAILED);
         stopping = true;
-        log.info(`${signal}: stopping; every relay stays as it is`);
+        log.info({ event: 'stopping' }, `${signal}: stopping; every relay stays as it is`);
         resolve();
       });
     }

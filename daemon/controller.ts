@@ -265,7 +265,7 @@ export class Controller {
         await journal.addSwitch(record);
       } catch (error) {
         this.#unsaved.unshift(record);
-        log.error({ err: error, record }, 'the switching log could not be written');
+        log.error({ event: 'switch-log-unwritten', err: error, record }, 'the switching log could not be written');
         return;
       }
     }

@@ -80,7 +80,8 @@ export class Discovered {
           await adapter.discover(adapterDeps, { ...options, signal: AbortSignal.any([end, over.signal]) });
         } catch (error) {
           const { message } = error as Error;
-          if (message !== toldFailure) log.warn(`unknown ${adapter.name} plugs are not searched: ${message}`);
+          if (message !== toldFailure)
+            log.warn({ event: 'discovery-failed' }, `unknown ${adapter.name} plugs are not searched: ${message}`);
           toldFailure = message;
         }
         cancel();
@@ -103,7 +104,10 @@ export class Discovered {
     if (!this.#devices.has(key)) {
       this.#forget();
       if (this.#devices.size >= MOST_DEVICES) return;
-      adapterDeps.log.info(`found a plug that is not configured: ${device.model} at ${device.address}`);
+      adapterDeps.log.info(
+        { event: 'plug-discovered' },
+        `found a plug that is not configured: ${device.model} at ${device.address}`,
+      );
     }
     this.#devices.set(key, { device, seenMs: adapterDeps.clock.monotonicMs() });
   }

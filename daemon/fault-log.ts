@@ -18,8 +18,9 @@ export class FaultLog {
     this.#reported.set(plug, now);
     for (const flag of now)
       if (!before.includes(flag))
-        this.#log.warn({ plug, flag }, `${faultText(plug, flag)}: look at it and at its load`);
+        this.#log.warn({ event: 'plug-fault', plug, flag }, `${faultText(plug, flag)}: look at it and at its load`);
     for (const flag of before)
-      if (!now.includes(flag)) this.#log.info({ plug, flag }, `no longer: ${faultText(plug, flag)}`);
+      if (!now.includes(flag))
+        this.#log.info({ event: 'plug-fault-over', plug, flag }, `no longer: ${faultText(plug, flag)}`);
   }
 }

@@ -125,7 +125,7 @@ export class HomeAssistant {
     if (!announcement) return;
     memory.keep(ANNOUNCED, announcement).catch((error) => {
       log.warn(
-        { err: error },
+        { event: 'home-assistant-unkept', err: error },
         'what Home Assistant was told could not be remembered: it is tried again when it is told',
       );
       this.#announcement = announcement;
@@ -156,16 +156,23 @@ export class HomeAssistant {
     const wanted = payload.toString();
     if (retained) {
       // Old: nobody may want it any more.
-      log.warn({ plug }, `a retained command lies on ${topic} and is ignored: publish commands without retain`);
+      log.warn(
+        { event: 'home-assistant-retained', plug },
+        `a retained command lies on ${topic} and is ignored: publish commands without retain`,
+      );
       return;
     }
     if (wanted !== 'ON' && wanted !== 'OFF') {
-      log.warn({ plug }, `a command on ${topic} is neither ON nor OFF`);
+      log.warn({ event: 'home-assistant-odd', plug }, `a command on ${topic} is neither ON nor OFF`);
       return;
     }
     const result = await api.command(plug, wanted === 'ON' ? 'on' : 'off', 'home-assistant');
-    if (!result) log.warn({ plug }, `a command on ${topic}: there is no plug ${plug}`);
-    else if (!result.accepted) log.info({ plug, reasons: result.reasons }, 'a command of Home Assistant was refused');
+    if (!result) log.warn({ event: 'home-assistant-no-plug', plug }, `a command on ${topic}: there is no plug ${plug}`);
+    else if (!result.accepted)
+      log.info(
+        { event: 'home-assistant-refused', plug, reasons: result.reasons },
+        'a command of Home Assistant was refused',
+      );
     // Refused or not: Home Assistant shows what is true.
     this.#changed();
   }

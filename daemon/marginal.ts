@@ -53,7 +53,7 @@ export async function marginalPoints(
     const knownToMs = past.at(-1)?.endMs ?? fromMs;
     return [...past, ...ahead.filter(({ startMs }) => startMs >= knownToMs)];
   } catch (error) {
-    log.warn(`no marginal intensity: ${(error as Error).message}`);
+    log.warn({ event: 'marginal-none' }, `no marginal intensity: ${(error as Error).message}`);
     return null;
   }
 }

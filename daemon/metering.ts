@@ -103,7 +103,10 @@ export class Metering {
     }
     if (answer instanceof PlugUnreachable && held.attempts < HISTORY_ATTEMPTS) return;
     const why = answer?.message ?? 'it did not answer in time';
-    this.#deps.log.warn({ plug: spec.id }, `the energy of an absence is spread evenly, without the history: ${why}`);
+    this.#deps.log.warn(
+      { event: 'gap-spread', plug: spec.id },
+      `the energy of an absence is spread evenly, without the history: ${why}`,
+    );
     this.#book(held, spec, device, []);
   }
 
@@ -126,7 +129,7 @@ export class Metering {
         notes.push(...metered.notes);
       }
     }
-    for (const note of notes) this.#deps.log.warn({ plug: spec.id }, note);
+    for (const note of notes) this.#deps.log.warn({ event: 'meter-note', plug: spec.id }, note);
     this.#meters.set(spec.id, state);
     this.#deps.booked(spec.id, state, increments);
   }

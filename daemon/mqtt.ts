@@ -36,7 +36,10 @@ export function joinBroker(settings: NonNullable<StudioConfig['mqtt']>, deps: Mq
   const { url = '', username, protocol } = settings;
   const password = deps.secret('mqtt_password');
   if (username !== undefined && password === undefined)
-    log.warn('mqtt.username is set and its password is not: set the secret mqtt_password (OFFAIR_MQTT_PASSWORD)');
+    log.warn(
+      { event: 'mqtt-without-password' },
+      'mqtt.username is set and its password is not: set the secret mqtt_password (OFFAIR_MQTT_PASSWORD)',
+    );
   if (settings.key) warnOfOpenKey(settings.key, log);
   const pem = (name: 'ca' | 'cert' | 'key') => settings[name] && readPem(settings[name], `mqtt.${name}`);
   const certificates = { ca: pem('ca'), cert: pem('cert'), key: pem('key') };
@@ -74,9 +77,15 @@ export async function startMqtt(
     },
     users: async (name) => (await mqttUsers(journal)).find((user) => user.name === name) ?? null,
   });
-  log.info(`MQTT broker on ${host}:${broker.port}${broker.tlsPort ? `, encrypted on ${broker.tlsPort}` : ''}`);
+  log.info(
+    { event: 'broker-listens' },
+    `MQTT broker on ${host}:${broker.port}${broker.tlsPort ? `, encrypted on ${broker.tlsPort}` : ''}`,
+  );
   if ((await mqttUsers(journal)).length === 0)
-    log.warn('the MQTT broker has no users yet, so no plug can connect: offair mqtt-user add NAME --device ID');
+    log.warn(
+      { event: 'broker-no-users' },
+      'the MQTT broker has no users yet, so no plug can connect: offair mqtt-user add NAME --device ID',
+    );
   const { url, username, password } = broker;
   const account = { clock, random, url, username, password };
   const bus = connectMqtt({ ...account, clientId, log });
@@ -141,5 +150,6 @@ export function readPem(path: string, key: string): string {
 
 function warnOfOpenKey(path: string, log: Logger): void {
   const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
-  if ((mode & 0o007) !== 0) log.warn(`everybody on this machine may read the key ${path}: chmod 600 ${path}`);
+  if ((mode & 0o007) !== 0)
+    log.warn({ event: 'key-open' }, `everybody on this machine may read the key ${path}: chmod 600 ${path}`);
 }

@@ -63,6 +63,7 @@ export class OwnPoints {
       await this.#saved();
     } catch (error) {
       log.warn(
+        { event: 'own-points-unwritten' },
         `what sessions came to and cuts saved could not be written, it is tried again: ${(error as Error).message}`,
       );
     }

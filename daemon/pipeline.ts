@@ -269,7 +269,11 @@ export class Pipeline {
       this.#inFlight = 0;
       if (book) this.#due = this.#due.union(dirty);
       for (const [name, json] of kept) this.#kept.set(name, { value: () => null, ...this.#kept.get(name), json });
-      if (this.#trouble) this.#deps.log.info('the journal can be written again; nothing that waited was lost');
+      if (this.#trouble)
+        this.#deps.log.info(
+          { event: 'journal-writable' },
+          'the journal can be written again; nothing that waited was lost',
+        );
       this.#trouble = null;
       this.#deps.onFlushed();
       return true;
@@ -284,7 +288,10 @@ export class Pipeline {
       }
       const why = error instanceof Error ? error.message : String(error);
       if (this.#trouble !== why)
-        this.#deps.log.error({ err: error }, 'the journal can not be written: readings wait in memory');
+        this.#deps.log.error(
+          { event: 'journal-unwritable', err: error },
+          'the journal can not be written: readings wait in memory',
+        );
       this.#trouble = error instanceof JournalFull ? `no room for the journal: ${why}` : why;
       return false;
     }
@@ -348,7 +355,9 @@ export class Pipeline {
       const book = this.#bookIsDue();
       this.#flush(book)
         .then((written) => (written && book ? this.#booksWritten() : undefined))
-        .catch((error) => log.error({ err: error }, 'energy points could not be made now'));
+        .catch((error) =>
+          log.error({ event: 'energy-points-late', err: error }, 'energy points could not be made now'),
+        );
       this.#forget();
       this.#schedule();
     });

@@ -62,8 +62,8 @@ export async function poll(
     }
     // Said once when it changes, not at every poll.
     if (found?.text !== problem?.text) {
-      if (found) log.warn({ plug: device.plug }, found.text);
-      else log.info({ plug: device.plug }, 'answers again');
+      if (found) log.warn({ event: found.code, plug: device.plug }, found.text);
+      else log.info({ event: 'plug-answers', plug: device.plug }, 'answers again');
       problem = found;
     }
     events.health(device.plug, problem, problem?.code !== 'plug-unreachable');

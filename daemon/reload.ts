@@ -100,7 +100,9 @@ export class ReloadableDaemon {
     const reload = () => this.reload();
     const words = changes.filter(({ needsRestart }) => !needsRestart).map(({ path, kind }) => `${path} ${kind}`);
     this.#log.info({ event: 'config-applying' }, `taking the new configuration: ${words.join(', ')}`);
-    await this.#daemon.stop().catch((error) => this.#log.error({ err: error }, 'a part did not stop cleanly'));
+    await this.#daemon
+      .stop()
+      .catch((error) => this.#log.error({ event: 'stop-unclean', err: error }, 'a part did not stop cleanly'));
     try {
       this.#daemon = await startWith(this.#deps, settings, reload);
       this.#current = settings;

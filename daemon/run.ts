@@ -179,7 +179,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   let rewrite = () => {};
   const tellSetAside = (path: string) => {
     setAsideAs = path;
-    log.error(`the journal was damaged and was set aside as ${path}; a new one was begun`);
+    log.error(
+      { event: 'journal-set-aside' },
+      `the journal was damaged and was set aside as ${path}; a new one was begun`,
+    );
   };
   const { setAside } = await journal.open();
   started.push(() => journal.close());
@@ -304,7 +307,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       const { session: before, phase: phaseBefore } = controller.state;
       if (before !== status || phaseBefore !== phase)
         log.info(
-          { session: session?.id },
+          { event: 'session', session: session?.id },
           status === 'running' ? `session: ${phase}` : (sessions.doubt?.text ?? SESSION_WORDS[status]),
         );
       controller.event({ type: 'session', status, phase, doubt: sessions.doubt, by: changedBy(session) });
@@ -526,7 +529,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       controller.event({ type: 'offline', plug });
     },
     trouble: (plug, what) => {
-      log.warn({ plug }, what);
+      log.warn({ event: 'plug-odd', plug }, what);
       live.trouble(plug, what);
     },
   };
@@ -562,7 +565,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   started.push(() => discovered.stop());
   discovered.start();
   if (!isLoopback(host))
-    log.warn(`listening on ${host}: every call needs a token (offair token create NAME --config FILE)`);
+    log.warn(
+      { event: 'token-needed' },
+      `listening on ${host}: every call needs a token (offair token create NAME --config FILE)`,
+    );
   return { url, sessions, stop: () => stopAll(started, clock) };
 }
 

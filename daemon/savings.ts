@@ -116,7 +116,7 @@ export class Savings {
     this.#take(plug, noteReading(spec, before, sample, facts));
     if (relay !== null && this.#missed.delete(plug) && relay === false && facts.cutByOffair)
       this.#recover(spec, sample.atMs).catch((error) =>
-        this.#deps.log.warn({ err: error, plug }, 'a cut is not counted'),
+        this.#deps.log.warn({ event: 'saving-uncounted', err: error, plug }, 'a cut is not counted'),
       );
   }
 
@@ -196,7 +196,10 @@ export class Savings {
           if (this.#unsaved.get(id) === cut) this.#unsaved.delete(id);
         }
       } catch (error) {
-        log.warn({ err: error }, 'what a cut saves could not be written: it is kept and tried again');
+        log.warn(
+          { event: 'saving-unwritten', err: error },
+          'what a cut saves could not be written: it is kept and tried again',
+        );
         this.#cancelRetry();
         this.#cancelRetry = clock.after(RETRY_MS, () => void this.#save());
       }

@@ -68,7 +68,10 @@ export class SessionTopic {
     const { log, topic } = this.#deps;
     if (retained) {
       // A live that somebody announced long ago is no news.
-      log.warn(`a retained message lies on ${topic}/set and is ignored: publish it without retain`);
+      log.warn(
+        { event: 'session-topic-retained' },
+        `a retained message lies on ${topic}/set and is ignored: publish it without retain`,
+      );
       return;
     }
     try {
@@ -79,7 +82,7 @@ export class SessionTopic {
       await followRequest(this.#deps.api, wanted, 'mqtt');
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      log.warn(`session signal on ${topic}/set: ${message}`);
+      log.warn({ event: 'session-topic-odd' }, `session signal on ${topic}/set: ${message}`);
       await this.#deps.bus.publish(`${topic}/error`, message).catch(() => {});
     }
   }

@@ -209,7 +209,10 @@ export class Sessions {
           this.#unsavedAudience.shift();
         }
       } catch (error) {
-        log.error({ err: error }, 'the session could not be written: it is kept and tried again');
+        log.error(
+          { event: 'session-unwritten', err: error },
+          'the session could not be written: it is kept and tried again',
+        );
         this.#cancelRetry();
         this.#cancelRetry = clock.after(RETRY_MS, () => void this.#save());
       }

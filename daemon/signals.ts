@@ -153,7 +153,10 @@ export class Signals {
         await this.#once();
       }
     } catch (error) {
-      this.#deps.log.error({ err: error }, 'what the session sources say could not be followed');
+      this.#deps.log.error(
+        { event: 'signals-failed', err: error },
+        'what the session sources say could not be followed',
+      );
     } finally {
       this.#acting = false;
     }

@@ -67,7 +67,10 @@ function guarded<Point>(provider: string, ask: Asking<Point>, { clock, log }: { 
       const restMs = Math.max(asked, failures >= MAX_FAILURES ? REST_MS : 0);
       if (restMs > 0) {
         restUntilMs = clock.monotonicMs() + restMs;
-        log.warn({ provider, failures }, `left alone for ${Math.ceil(restMs / 60_000)} min: ${trouble}`);
+        log.warn(
+          { event: 'provider-rested', provider, failures },
+          `left alone for ${Math.ceil(restMs / 60_000)} min: ${trouble}`,
+        );
       }
       throw error;
     }

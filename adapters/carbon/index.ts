@@ -35,7 +35,10 @@ function createMarginal({ wattTime: place }: GridSettings, { clock, log, secret 
   const password = secret('watttime_password');
   if (username !== undefined && password !== undefined)
     return withMarginalBreaker(new WattTime({ clock, username, password, place }), { clock, log });
-  log.warn('carbon.wattTime is not asked: give the secrets watttime_username and watttime_password');
+  log.warn(
+    { event: 'watttime-without-account' },
+    'carbon.wattTime is not asked: give the secrets watttime_username and watttime_password',
+  );
   return null;
 }
 

@@ -44,6 +44,7 @@ export class LateSummaries {
     this.#possible = reason === null;
     if (reason !== null && reason !== this.#told)
       this.#log.warn(
+        { event: 'influx-summaries-refused' },
         `InfluxDB makes no summaries for offair (${reason}); points are not affected. Run as administrator of InfluxDB:\n${instructions}`,
       );
     this.#told = reason;
@@ -65,7 +66,10 @@ export class LateSummaries {
       if (fromMs < toMs) await this.#setUp.summarise(fromMs, toMs);
     } catch (error) {
       const reason = (error as Error).message;
-      this.#log.warn(`the summaries of the time when InfluxDB was away could not be made now: ${reason}`);
+      this.#log.warn(
+        { event: 'influx-summaries-late' },
+        `the summaries of the time when InfluxDB was away could not be made now: ${reason}`,
+      );
       // Rights come with the next preparation; anything else with the next look.
       if (error instanceof InfluxRefused) this.#possible = false;
       this.#dueMs = this.#clock.monotonicMs() + RETRY_MS;

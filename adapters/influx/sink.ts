@@ -173,7 +173,7 @@ export class InfluxSink implements PointSink {
       await this.#journal.quarantine(lines, verdict.reason);
       const { seq } = last;
       this.#log.warn(
-        { seq, lines: lines.length, reason: verdict.reason },
+        { event: 'influx-lines-set-aside', seq, lines: lines.length, reason: verdict.reason },
         'InfluxDB will never take this: set aside; GET /api/v1/dead-letters shows it',
       );
       return { kind: 'taken' };
@@ -250,7 +250,8 @@ export class InfluxSink implements PointSink {
   #report(state: PointSinkStatus['state'], problem: string | null): void {
     const before = this.#status;
     this.#status = { ...before, state, problem };
-    if (problem !== null && problem !== before.problem) this.#log.warn(problem);
-    if (state === 'ok' && before.state !== 'ok') this.#log.info(`points go to ${this.#settings.url}`);
+    if (problem !== null && problem !== before.problem) this.#log.warn({ event: 'influx-trouble' }, problem);
+    if (state === 'ok' && before.state !== 'ok')
+      this.#log.info({ event: 'influx-delivers' }, `points go to ${this.#settings.url}`);
   }
 }

@@ -221,7 +221,7 @@ class Connection implements MqttConnection {
 
   #connected(): void {
     const { clock, log } = this.#settings;
-    log.info(`connected to the MQTT broker ${this.#host} as ${this.clientId}`);
+    log.info({ event: 'mqtt-connected' }, `connected to the MQTT broker ${this.#host} as ${this.clientId}`);
     this.#up = true;
     this.#toldProblem = false;
     this.#toldRefusal = false;
@@ -242,7 +242,10 @@ class Connection implements MqttConnection {
 
   #failed(error: Error & { code?: unknown }): void {
     if (WRONG_VERSION_CODES.has(error.code) && this.#client.options.protocolVersion === 5) {
-      this.#settings.log.info(`the MQTT broker ${this.#host} does not speak MQTT 5: going on with 3.1.1`);
+      this.#settings.log.info(
+        { event: 'mqtt-version' },
+        `the MQTT broker ${this.#host} does not speak MQTT 5: going on with 3.1.1`,
+      );
       this.#client.options.protocolVersion = 4;
       return;
     }
@@ -255,6 +258,7 @@ class Connection implements MqttConnection {
     if (this.#toldRefusal) return;
     this.#toldRefusal = true;
     this.#settings.log.error(
+      { event: 'mqtt-login-refused' },
       `the MQTT broker ${this.#host} refused the user name or password: ` +
         'set mqtt.username, and the secret mqtt_password (OFFAIR_MQTT_PASSWORD)',
     );
@@ -262,7 +266,7 @@ class Connection implements MqttConnection {
 
   /** Said once until the next connection: tries that fail alike are no news. */
   #problem(text: string): void {
-    if (!this.#toldProblem) this.#settings.log.warn(text);
+    if (!this.#toldProblem) this.#settings.log.warn({ event: 'mqtt-away' }, text);
     this.#toldProblem = true;
   }
 
@@ -305,7 +309,7 @@ class Connection implements MqttConnection {
       if (!this.connected || this.#toldFilters.has(filter) || this.#toldFilters.size >= MOST_TOLD) return;
       this.#toldFilters.add(filter);
       this.#settings.log.error(
-        { err: error },
+        { event: 'mqtt-subscription-refused', err: error },
         `the MQTT broker ${this.#host} refused the subscription ${filter}: allow it in the broker's access list`,
       );
     }
@@ -318,6 +322,7 @@ class Connection implements MqttConnection {
       // Once: whoever floods must not fill the disk with our log.
       if (!this.#toldTooBig)
         this.#settings.log.warn(
+          { event: 'mqtt-message-too-big' },
           `MQTT message on ${topic.slice(0, 100)} dropped: ${payload.length} bytes, more than any plug sends. ` +
             'Others like it are only counted (rejected_payloads_total)',
         );
@@ -346,7 +351,7 @@ class Connection implements MqttConnection {
     try {
       run();
     } catch (error) {
-      this.#settings.log.error({ err: error }, `${who} failed`);
+      this.#settings.log.error({ event: 'mqtt-handler-failed', err: error }, `${who} failed`);
     }
   }
 }

@@ -107,7 +107,11 @@ export class Finder {
     try {
       await search(this.#deps, host, ({ reply, ...address }) => seen(reply.mac, address, end), over.signal);
     } catch (error) {
-      if (!this.#warned) this.#deps.log.warn({ err: error }, 'plugs can not be searched: correct discovery.interface');
+      if (!this.#warned)
+        this.#deps.log.warn(
+          { event: 'device-search-failed', err: error },
+          'plugs can not be searched: correct discovery.interface',
+        );
       this.#warned = true;
     } finally {
       stopTimer();

@@ -50,8 +50,12 @@ export function movingAddress(
     const found = await finder.find(mac, { address, notHere }, others);
     if (!found) return false;
     const [before, now] = [address, found].map((each) => each && `${each.host}:${each.port}`);
-    if (before) log.warn(`the Tapo device ${mac} is not at ${before} but at ${now}: reserve its address in the router`);
-    else log.info(`the Tapo device ${mac} is at ${now}`);
+    if (before)
+      log.warn(
+        { event: 'device-moved' },
+        `the Tapo device ${mac} is not at ${before} but at ${now}: reserve its address in the router`,
+      );
+    else log.info({ event: 'device-found' }, `the Tapo device ${mac} is at ${now}`);
     address = found;
     // To be found a little later after the next restart is all that a full disk costs.
     await memory.keep(name, found).catch(() => {});

@@ -59,7 +59,10 @@ export function hookRoutes(api: Api, deps: ApiDeps): void {
     routes.addContentTypeParser<string>('*', asText, (_request, body, done) => done(null, body));
     // Whatever is wrong, the answer is 204: another one would keep the stream from going out.
     routes.setErrorHandler((error, request, reply) => {
-      request.log.warn({ err: error }, 'a call of the RTMP server was not understood, and let through');
+      request.log.warn(
+        { event: 'rtmp-call-odd', err: error },
+        'a call of the RTMP server was not understood, and let through',
+      );
       return reply.code(204).send();
     });
     routes.post(

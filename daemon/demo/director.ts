@@ -34,7 +34,9 @@ export class DemoDay {
     }
     const delayMs = dayStartMs + scene.atS * 1000 - this.#clock.monotonicMs();
     this.#cancel = this.#clock.after(Math.max(0, delayMs), () => {
-      this.#play(scene).catch((error) => this.#log.error({ err: error }, 'the demo day stumbled'));
+      this.#play(scene).catch((error) =>
+        this.#log.error({ event: 'demo-stumbled', err: error }, 'the demo day stumbled'),
+      );
       this.#next(index + 1, dayStartMs);
     });
   }

@@ -89,7 +89,8 @@ export class ReportWriter {
     } catch (error) {
       if (this.#stopped) return;
       const why = error instanceof Error ? error.message : String(error);
-      if (this.#trouble !== why) log.warn(`a report could not be written, it is tried again: ${why}`);
+      if (this.#trouble !== why)
+        log.warn({ event: 'report-unwritten' }, `a report could not be written, it is tried again: ${why}`);
       this.#trouble = why;
     }
     this.#in(CHECK_MS);
@@ -108,7 +109,7 @@ export class ReportWriter {
     if (!report) return;
     await this.#write(report);
     log.info(
-      { session: session.id },
+      { event: 'report-written', session: session.id },
       before ? 'the report was written again: its numbers have changed' : 'the report is written',
     );
   }

@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { createLog } from '../../daemon/log.ts';
 
@@ -41,5 +44,25 @@ describe('the log', () => {
     const child = log.child({});
     level.set('debug');
     expect(child.level).toBe('debug');
+  });
+});
+
+describe('what offair logs', () => {
+  test('has an event that stays the same, small words joined by dashes, and of one place each', () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const files = ['daemon', 'adapters', 'api'].flatMap((room) =>
+      readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map((name) => join(root, room, name)),
+    );
+    const events = files
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => {
+        const calls = readFileSync(file, 'utf8').matchAll(
+          /\blog\.(?:info|warn|error|fatal)\(\s*\{\s*event: '([^']*)'/g,
+        );
+        return [...calls].map(([, event = '']) => event);
+      });
+    expect(events.length).toBeGreaterThan(20);
+    for (const event of events) expect(event).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(new Set(events).size).toBe(events.length);
   });
 });

@@ -180,7 +180,9 @@ class Broker implements EmbeddedBroker {
     this.#aedes = aedes;
     // Its types do not have the event; without a listener it would end the process.
     const events: EventEmitter = aedes;
-    events.on('error', (err) => this.#settings.log.error({ err }, 'the MQTT broker has failed at something'));
+    events.on('error', (err) =>
+      this.#settings.log.error({ event: 'broker-failed', err }, 'the MQTT broker has failed at something'),
+    );
     // Without noDelay every answer waits for the other side's delayed acknowledgement, 40 ms.
     const plain = createPlainServer({ noDelay: true }, (socket) => {
       if (this.#admits(socket)) this.#enter(socket);
@@ -304,7 +306,12 @@ class Broker implements EmbeddedBroker {
     this.#cancelRecheck = this.#settings.clock.after(RECHECK_MS, () => {
       this.#recheck()
         // Who can't be looked up stays until the next time.
-        .catch((error) => this.#settings.log.warn({ err: error }, 'the users of the MQTT broker can not be looked up'))
+        .catch((error) =>
+          this.#settings.log.warn(
+            { event: 'broker-users-unread', err: error },
+            'the users of the MQTT broker can not be looked up',
+          ),
+        )
         .finally(() => this.#aedes && this.#recheckLater());
     });
   }
@@ -316,7 +323,10 @@ class Broker implements EmbeddedBroker {
     for (const client of this.#present) {
       const guest = this.#guests.get(client);
       if (!guest || guest.user === OWN_USER || isDeepStrictEqual(await users(guest.user), guest.rights)) continue;
-      this.#settings.log.info(`broker: user ${guest.user} was removed or changed: its connection is closed`);
+      this.#settings.log.info(
+        { event: 'broker-user-gone' },
+        `broker: user ${guest.user} was removed or changed: its connection is closed`,
+      );
       guest.visit.socket.destroy();
     }
   }
@@ -361,7 +371,7 @@ class Broker implements EmbeddedBroker {
     }
     if (this.#told.has(what) || this.#told.size >= MOST_TOLD) return;
     this.#told.add(what);
-    this.#settings.log.warn({ reason }, `broker: ${what}`);
+    this.#settings.log.warn({ event: 'broker-refused', reason }, `broker: ${what}`);
   }
 }
 
