@@ -154,6 +154,20 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     await reads(page, '#page tbody th', 'plugs[0].mac');
   });
 
+  test('a file that has changed is read anew on demand, and what waits for a restart is named', async () => {
+    Object.assign(visit.studio.configuration, { onDisk: 'changed', problems: [] });
+    const reload = visit.studio.configDesk.reload;
+    visit.studio.configDesk.reload = () => ({
+      ...{ outcome: 'applying', problems: [] },
+      changes: [{ path: 'api.port', kind: 'changed', needsRestart: true }],
+    });
+    await go('#/', 'Studio', '.chart-legend b');
+    await go('#/settings', 'Settings', '.code');
+    await page.getByRole('button', { name: 'Read the file anew' }).click();
+    await reads(page, '#page [role=status]', 'It is taken within seconds. After a restart: api.port.');
+    visit.studio.configDesk.reload = reload;
+  });
+
   test('the way to a first configuration goes from a search to a checked file', async () => {
     const yaml = '  - id: p110\n    name: P110\n    adapter: tapo\n    host: 192.0.2.8\n    mac: 9C5322000001\n';
     const who = { adapter: 'tapo', model: 'P110', firmware: null, mac: '9C5322000001', name: null };

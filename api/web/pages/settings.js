@@ -1,11 +1,16 @@
-import { get } from '../api.js';
-import { make } from '../dom.js';
+import { get, post } from '../api.js';
+import { after } from '../clock.js';
+import { make, say } from '../dom.js';
 import { agoText } from '../format.js';
 import { hrefOf } from '../router.js';
+import { whyNot } from '../session.js';
 import { saidText, t } from '../text.js';
 import { card, emptyText, errorText, linkTo, pageHead, table } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').ConfigView} ConfigView */
+
+/** The daemon takes what has changed of its file within a second or two. */
+const APPLIED_AFTER_MS = 4000;
 
 /**
  * The configuration as it is in use, whether its file is right, and what tells that a live runs. Read-only.
@@ -16,13 +21,24 @@ export function open({ root, status }) {
   let closed = false;
   const content = make('div', 'stack', emptyText(t('loading')));
   root.append(pageHead(t('pageSettings'), make('p', 'muted', t('settingsHint'))), content);
-  get('config').then(
-    (answer) => !closed && content.replaceChildren(...view(/** @type {ConfigView} */ (answer), status)),
-    (error) => !closed && content.replaceChildren(emptyText(errorText(error))),
-  );
+  let cancel = () => {};
+  const load = () =>
+    get('config').then(
+      (answer) => !closed && content.replaceChildren(...view(/** @type {ConfigView} */ (answer), status, again)),
+      (error) => !closed && content.replaceChildren(emptyText(errorText(error))),
+    );
+  const again = () => {
+    cancel();
+    cancel = after(APPLIED_AFTER_MS, load);
+  };
+  load();
   return {
+    update(next) {
+      status = next;
+    },
     close() {
       closed = true;
+      cancel();
     },
   };
 }
@@ -30,13 +46,15 @@ export function open({ root, status }) {
 /**
  * @param {ConfigView} config
  * @param {import('../types.d.ts').Shown} status
+ * @param {() => void} again shows it anew when what was asked for has come to pass
  */
-function view({ file, sections, secrets, onDisk, problems }, status) {
+function view({ file, sections, secrets, onDisk, problems }, status, again) {
   const verdict = make(
     'p',
     onDisk === 'wrong' ? 'refusal' : onDisk === 'changed' ? 'warn' : 'better',
     t(`onDisk_${onDisk}`),
   );
+  const reload = onDisk === 'changed' ? [reloadButton(again)] : [];
   const where = file ? [make('p', 'path', file)] : [make('p', '', linkTo(t('pageSetup'), hrefOf('setup')))];
   const found = problems.length > 0 ? [troubleTable(problems)] : [];
   const sources = status.sources.map(({ name, role, says, detail, remarks, heardAt }) => [
@@ -46,7 +64,7 @@ function view({ file, sections, secrets, onDisk, problems }, status) {
     heardAt ? t('ago', { ago: agoText(Date.parse(status.now) - Date.parse(heardAt)) }) : '–',
   ]);
   return [
-    card(t('validation'), ...where, verdict, ...found),
+    card(t('validation'), ...where, verdict, ...reload, ...found),
     make(
       'div',
       'columns',
@@ -68,6 +86,32 @@ function view({ file, sections, secrets, onDisk, problems }, status) {
     ),
     make('div', 'columns', ...sections.map(({ name, yaml }) => card(name, codeBlock(yaml, name)))),
   ];
+}
+
+/**
+ * Has the daemon take what it can of the changed file, and says what came of that.
+ * @param {() => void} again
+ */
+function reloadButton(again) {
+  const answer = make('p', 'note');
+  answer.setAttribute('role', 'status');
+  const button = make('button', 'primary', t('reload'));
+  button.type = 'button';
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    try {
+      const { outcome, changes } = /** @type {import('../types.d.ts').Reload} */ (await post('config/reload'));
+      const later = changes.filter(({ needsRestart }) => needsRestart).map(({ path }) => path);
+      const rest =
+        later.length > 0 && outcome !== 'restart-needed' ? [t('reloadLater', { paths: later.join(', ') })] : [];
+      if (outcome === 'applying') again();
+      say(answer, [t(`reload_${outcome}`), ...rest].join(' '));
+    } catch (error) {
+      say(answer, whyNot(error).join(' · '));
+    }
+    button.disabled = false;
+  });
+  return make('div', 'stack', make('div', 'buttons', button), answer);
 }
 
 /**
