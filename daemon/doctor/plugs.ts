@@ -10,7 +10,7 @@ import { withDeviceMemory } from '../with-journal.ts';
 import { type Finding, Findings, wordsOf } from './finding.ts';
 import type { Patient, RunningDaemon } from './patient.ts';
 
-/** What a plug tells beside its answers (how it is set, retained commands) comes within this after them. */
+/** What a plug on a broker tells beside its answers (how it is set, retained commands) comes within this after them. */
 const SETTLE_MS = 1500;
 /** A plug's clock decides where its days begin; less does not matter. */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -39,6 +39,7 @@ export async function checkPlugs(patient: Patient, mqtt: MqttConnection | null):
         const findings = new Findings('plugs');
         const needsMqtt = adapter?.needsMqtt === true;
         const own = needsMqtt && config.mqtt?.embedded !== undefined;
+        const settleMs = needsMqtt ? SETTLE_MS : 0;
         if (daemon && (own || !needsMqtt)) tellByDaemon(findings, plug, daemon);
         else if (own)
           findings.skipped('plug-not-asked', "it is on offair's own broker, which runs with the daemon", {
@@ -55,7 +56,7 @@ export async function checkPlugs(patient: Patient, mqtt: MqttConnection | null):
             const make = makers.get(adapter.name) ?? adapter.factory(deps);
             makers.set(adapter.name, make);
             // Nothing may be sent, not even to keep what an earlier run has cut.
-            await examine(findings, plug, make({ id: plug.id, mayBeCut: false }, plug), clock);
+            await examine(findings, plug, make({ id: plug.id, mayBeCut: false }, plug), { clock, settleMs });
           } catch (error) {
             findings.failed('plug-not-made', wordsOf(error), { about: plug.id, remedy: 'see secrets' });
           }
@@ -71,7 +72,7 @@ async function examine(
   findings: Findings,
   { id, essential }: PlugConfig,
   device: PlugDevice,
-  clock: Patient['clock'],
+  { clock, settleMs }: Pick<Patient, 'clock'> & { settleMs: number },
 ): Promise<void> {
   const troubles = new Set<string>();
   const sink: PlugSink = { reading: () => {}, offline: () => {}, trouble: (_plug, what) => troubles.add(what) };
@@ -87,7 +88,7 @@ async function examine(
           remedy: 'correct mac, host or device in studio.yaml: it is never switched like this',
         });
     }
-    await clock.sleep(SETTLE_MS);
+    await clock.sleep(settleMs);
     for (const what of troubles)
       findings.warning('plug-trouble', what, { about: id, remedy: 'as it says; then run the doctor again' });
     for (const fault of faultsAmong(reading.flags))

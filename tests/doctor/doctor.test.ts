@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SqliteJournal } from '../../adapters/journal/index.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { examine, type Finding, type Part } from '../../daemon/doctor/index.ts';
@@ -16,21 +16,25 @@ import { ACCOUNT, type DoctorStudio, doctorStudio, GRID, SHELLY } from './studio
 const folder = tempFolder();
 const SECRETS = [ACCOUNT.password, 'a-broker-secret', 'an-obs-secret'];
 
-let studio: DoctorStudio;
-beforeEach(async () => {
-  studio = await doctorStudio(folder);
-});
-afterEach(() => studio.stop());
+type Look = (parts: Part[], more?: Partial<Parameters<typeof examine>[0]>) => Promise<Finding[]>;
 
-function look(parts: Part[], more: Partial<Parameters<typeof examine>[0]> = {}): Promise<Finding[]> {
-  const common = { clock: systemClock, random: seeded(1), intensitySources: [GRID] };
-  return examine({ file: studio.file, parts, env: {}, ...common, ...more });
-}
+/** Each test has a studio of its own: they wait for timeouts beside each other. */
+const check = test.extend<{ studio: DoctorStudio; look: Look }>({
+  studio: async ({ task: _ }, use) => {
+    const studio = await doctorStudio(folder);
+    await use(studio);
+    await studio.stop();
+  },
+  look: async ({ studio }, use) => {
+    const common = { clock: systemClock, random: seeded(1), intensitySources: [GRID] };
+    await use((parts, more = {}) => examine({ file: studio.file, parts, env: {}, ...common, ...more }));
+  },
+}).concurrent;
 const bad = (findings: Finding[]) => findings.filter(({ level }) => level === 'failed' || level === 'warning');
 const codes = (findings: Finding[]) => bad(findings).map(({ code }) => code);
 
 describe('the doctor', () => {
-  test('finds a studio well, asks every plug, switches none, and tells no secret', async () => {
+  check('finds a studio well, asks every plug, switches none, and tells no secret', async ({ studio, look }) => {
     const findings = await look([
       'configuration',
       'secrets',
@@ -51,9 +55,9 @@ describe('the doctor', () => {
     expect([studio.shelly.executed, studio.tapo.executed]).toEqual([[], []]);
   });
 
-  test('says what is wrong with plugs, each with what to do', async () => {
+  check('says what is wrong with plugs, each with what to do', async ({ studio, look }) => {
     studio.tapo.behave({ reportedMac: '02-AA-00-00-00-99' });
-    mosquittoPubAs(`${SHELLY}/command/switch:0`, 'off');
+    mosquittoPubAs(studio.broker.port, `${SHELLY}/command/switch:0`, 'off');
     const findings = bad(await look(['plugs']));
     expect(findings.every(({ remedy }) => remedy !== null)).toBe(true);
     const texts = findings.map(({ about, text }) => `${about}: ${text}`).join('\n');
@@ -61,16 +65,21 @@ describe('the doctor', () => {
     expect(texts).toMatch(/light: A retained message on .*command\/switch:0 commands .*mosquitto_pub -r -n/);
   });
 
-  test('tells a clock of a plug that is wrong, and firmware that lets no third party in, with the way in the app', async () => {
-    studio.tapo.behave({ clockAheadMs: 600_000 });
-    expect(bad(await look(['plugs'])).find(({ code }) => code === 'plug-clock')?.text).toMatch(/(599|600) s ahead of/);
-    studio.tapo.behave({ handshakeStatus: 403 });
-    const refused = bad(await look(['plugs']));
-    expect(codes(refused)).toEqual(['plug-refused']);
-    expect(refused[0]?.text).toContain('Third-Party Compatibility');
-  });
+  check(
+    'tells a clock of a plug that is wrong, and firmware that lets no third party in, with the way in the app',
+    async ({ studio, look }) => {
+      studio.tapo.behave({ clockAheadMs: 600_000 });
+      expect(bad(await look(['plugs'])).find(({ code }) => code === 'plug-clock')?.text).toMatch(
+        /(599|600) s ahead of/,
+      );
+      studio.tapo.behave({ handshakeStatus: 403 });
+      const refused = bad(await look(['plugs']));
+      expect(codes(refused)).toEqual(['plug-refused']);
+      expect(refused[0]?.text).toContain('Third-Party Compatibility');
+    },
+  );
 
-  test('tells a plug that refuses the account from one that is away', async () => {
+  check('tells a plug that refuses the account from one that is away', async ({ studio, look }) => {
     studio.secret('tapo_password', 'another-secret');
     await studio.shelly.stop();
     const findings = await look(['plugs']);
@@ -78,12 +87,12 @@ describe('the doctor', () => {
     expect(JSON.stringify(findings)).not.toContain('another-secret');
   });
 
-  test('tells a wrong password of the broker, and does not wait for the plugs behind it', async () => {
+  check('tells a wrong password of the broker, and does not wait for the plugs behind it', async ({ studio, look }) => {
     studio.secret('mqtt_password', 'wrong');
     expect(codes(await look(['broker', 'plugs']))).toEqual(['broker-refused', 'plug-broker-away']);
   });
 
-  test('tells what the access list of the broker lacks, in its own words', async () => {
+  check('tells what the access list of the broker lacks, in its own words', async ({ look }) => {
     const acl = join(folder, 'acl');
     writeFileSync(acl, 'user offair\ntopic readwrite shellies/#\nuser plug\ntopic readwrite #\n');
     const closed = await doctorStudio(folder, [`acl_file ${acl}`]);
@@ -96,14 +105,14 @@ describe('the doctor', () => {
     }
   });
 
-  test('tells a broker that lets anybody in', async () => {
+  check('tells a broker that lets anybody in', async ({ studio, look }) => {
     const open = await startMosquitto();
     studio.write({ mqtt: { url: open.url } });
     expect(codes(await look(['broker']))).toEqual(['broker-open']);
     await open.stop();
   });
 
-  test('tells a grid of which only the yearly average is known, and one that fails', async () => {
+  check('tells a grid of which only the yearly average is known, and one that fails', async ({ look }) => {
     const failing = { provider: 'failing', fetch: () => Promise.reject(new Error('it answered 503')) };
     const findings = bad(await look(['carbon'], { intensitySources: [failing] }));
     expect(findings.map(({ code, about }) => [code, about])).toEqual([
@@ -119,14 +128,14 @@ describe('the doctor', () => {
     expect(findings.find(({ code }) => code === 'node')?.text).toMatch(/^Node 24\./);
   });
 
-  test('tells an OBS that refuses the password from one that is not open', async () => {
+  check('tells an OBS that refuses the password from one that is not open', async ({ studio, look }) => {
     studio.secret('obs_password', 'wrong');
     expect(codes(await look(['obs']))).toEqual(['obs-refused']);
     await studio.obs.stop();
     expect(codes(await look(['obs']))).toEqual(['obs-away']);
   });
 
-  test('tells secrets that are missing, blank, or for all to read', async () => {
+  check('tells secrets that are missing, blank, or for all to read', async ({ studio, look }) => {
     const named = join(folder, 'named');
     writeFileSync(named, ' an-obs-secret ');
     chmodSync(named, 0o644);
@@ -142,7 +151,7 @@ describe('the doctor', () => {
     expect(findings[0]?.remedy).toMatch(/^chmod 600 .*tapo_password$/);
   });
 
-  test('tells what InfluxDB will never take, and a journal that was damaged before', async () => {
+  check('tells what InfluxDB will never take, and a journal that was damaged before', async ({ studio, look }) => {
     studio.write({ influx: { url: 'http://127.0.0.1:9' } });
     const journal = new SqliteJournal(studio.journalPath, { clock: systemClock });
     await journal.open();
@@ -157,7 +166,7 @@ describe('the doctor', () => {
     expect(findings.map(({ code }) => code)).toContain('journal');
   });
 
-  test('tells a configuration that is wrong, and still looks at the machine', async () => {
+  check('tells a configuration that is wrong, and still looks at the machine', async ({ studio, look }) => {
     writeFileSync(studio.file, 'studio: { id: a, name: A }\nplugs: [{ id: x, name: X, adapter: shely }]\n');
     const findings = await look(['configuration', 'versions', 'plugs']);
     expect(codes(findings)).toEqual(['configuration-wrong']);
@@ -187,7 +196,7 @@ describe.skipIf(noInfluxd)('the doctor at a real InfluxDB', () => {
     return answer.text();
   }
 
-  test('knows who may write, and writes nothing', async () => {
+  check('knows who may write, and writes nothing', async ({ studio, look }) => {
     studio.write({ influx: { url: influxd.url, username: 'writer' } });
     studio.secret('influx_password', 'a-writer-secret');
     const well = await look(['influx']);
@@ -211,7 +220,7 @@ describe.skipIf(noInfluxd)('the doctor at a real InfluxDB', () => {
 });
 
 describe('offair doctor', () => {
-  test('beside a running daemon leaves the Tapo plug to it, and finds the port its own', async () => {
+  check('beside a running daemon leaves the Tapo plug to it, and finds the port its own', async ({ studio }) => {
     const daemon = startOffair(['run', '--config', studio.file]);
     try {
       await until('the plugs are read', async () => {
@@ -238,26 +247,32 @@ describe('offair doctor', () => {
     }
   });
 
-  test('exits 1 when something failed, 78 when the configuration is wrong, 2 for a part there is not', async () => {
-    studio.write({ influx: { flavour: 2, url: 'http://127.0.0.1:9', org: 'o', bucket: 'b' } });
-    const wrong = join(folder, 'wrong.yaml');
-    writeFileSync(wrong, 'plugs: []\n');
-    const [failed, misconfigured, misused] = await Promise.all([
-      offair(['doctor', '--config', studio.file, '--part', 'secrets', '--json']),
-      offair(['doctor', '--config', wrong, '--part', 'plugs']),
-      offair(['doctor', '--part', 'brain']),
-    ]);
-    expect([failed.code, misconfigured.code, misused.code]).toEqual([1, 78, 2]);
-    const { findings, failed: has } = JSON.parse(failed.stdout) as { findings: Finding[]; failed: boolean };
-    expect(has).toBe(true);
-    expect(findings.find(({ about }) => about === 'influx_token')).toMatchObject({ part: 'secrets', level: 'failed' });
-  });
+  check(
+    'exits 1 when something failed, 78 when the configuration is wrong, 2 for a part there is not',
+    async ({ studio }) => {
+      studio.write({ influx: { flavour: 2, url: 'http://127.0.0.1:9', org: 'o', bucket: 'b' } });
+      const wrong = join(folder, 'wrong.yaml');
+      writeFileSync(wrong, 'plugs: []\n');
+      const [failed, misconfigured, misused] = await Promise.all([
+        offair(['doctor', '--config', studio.file, '--part', 'secrets', '--json']),
+        offair(['doctor', '--config', wrong, '--part', 'plugs']),
+        offair(['doctor', '--part', 'brain']),
+      ]);
+      expect([failed.code, misconfigured.code, misused.code]).toEqual([1, 78, 2]);
+      const { findings, failed: has } = JSON.parse(failed.stdout) as { findings: Finding[]; failed: boolean };
+      expect(has).toBe(true);
+      expect(findings.find(({ about }) => about === 'influx_token')).toMatchObject({
+        part: 'secrets',
+        level: 'failed',
+      });
+    },
+  );
 });
 
 function apiOf(output: string): string {
   return /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? 'http://127.0.0.1:9';
 }
 
-function mosquittoPubAs(topic: string, payload: string): void {
-  mosquittoPub(studio.broker.port, topic, payload, true, 'plug');
+function mosquittoPubAs(port: number, topic: string, payload: string): void {
+  mosquittoPub(port, topic, payload, true, 'plug');
 }
