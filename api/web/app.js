@@ -98,8 +98,11 @@ async function open() {
   show(byId('board', HTMLElement), route.page === 'studio');
   show(root, route.page !== 'studio');
   for (const one of byId('pages', HTMLElement).querySelectorAll('a')) {
-    if (one.dataset.page === route.page) one.setAttribute('aria-current', 'page');
-    else one.removeAttribute('aria-current');
+    if (one.dataset.page === route.page) {
+      one.setAttribute('aria-current', 'page');
+      // On a narrow screen the pages scroll sideways.
+      one.scrollIntoView({ inline: 'center', block: 'nearest' });
+    } else one.removeAttribute('aria-current');
   }
   scrollTo(0, 0);
   if (route.page === 'studio') {

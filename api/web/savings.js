@@ -28,7 +28,9 @@ export function refreshSavings() {
 
 /** The figures that are known, in the page's language. */
 export function showSavings() {
-  show(byId('savings', HTMLElement), savings !== null);
+  const { saved, wouldHaveSaved, running } = savings ?? {};
+  const any = (saved?.cuts ?? 0) + (wouldHaveSaved?.cuts ?? 0) + (running?.length ?? 0) > 0;
+  show(byId('savings', HTMLElement), any);
   if (savings) byId('savings-figures', HTMLElement).replaceChildren(savingFigures(savings));
 }
 

@@ -150,7 +150,9 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     expect(rows[0]).toBe('Key light Waits in use: 148.2 W, idle is 8 W or less');
     expect(rows[4]).toBe('Camera A Never Essential');
     await visit.studio.startSession({ title: null, phase: 'live', by: 'api' });
-    await reads(page, '#preview-list li', /No change\s*nothing to restore$/);
+    // While a session runs: what its end would bring.
+    await reads(page, '#preview-end-list li', /No change\s*nothing to restore$/);
+    expect(await list.locator('li').count()).toBe(0);
     expect(await page.locator('#preview-session').isVisible()).toBe(true);
   });
 
@@ -299,7 +301,7 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     await reads(page, '#session-name', hostile);
     await reads(page, '#problem-list', hostile);
     await until('the preview names it', async () =>
-      ((await page.locator('#preview-list').textContent()) ?? '').includes(hostile),
+      ((await page.locator('#preview-end-list').textContent()) ?? '').includes(hostile),
     );
     expect(await page.locator('img').count()).toBe(0);
     expect(await page.title()).not.toContain('owned');

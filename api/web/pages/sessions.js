@@ -90,7 +90,7 @@ function rowOf(session, timeZone) {
   const peak = Math.max(...audience.map(({ viewers }) => viewers));
   return [
     linkTo(title ?? t('untitled'), hrefOf('sessions', id)),
-    momentText(startedAt, timeZone),
+    make('span', 'nowrap', momentText(startedAt, timeZone)),
     endedAt === null ? t('runs') : lengthText(onAirMs(session)),
     energyText(footprint.wh),
     footprint.origins.length > 0 ? gramsText(footprint.grams) : UNKNOWN,

@@ -84,7 +84,7 @@ function view({ file, sections, secrets, onDisk, problems }, status, again) {
         ),
       ),
     ),
-    make('div', 'columns', ...sections.map(({ name, yaml }) => card(name, codeBlock(yaml, name)))),
+    make('div', 'masonry', ...sections.map(({ name, yaml }) => card(name, codeBlock(yaml, name)))),
   ];
 }
 
