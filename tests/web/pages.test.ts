@@ -174,6 +174,8 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     visit.studio.inNetwork = [{ ...who, address: '192.0.2.8', obstacle: null, yaml }];
     await go('#/setup', 'Set up a studio', '.code');
     await page.getByRole('button', { name: 'Search the network' }).click();
+    // Before it is there, the first label is that of the folded form.
+    await page.getByRole('checkbox', { name: 'P110' }).waitFor();
     await page.getByLabel('Label').first().fill('Key light');
     await page.getByLabel('Kind').first().selectOption('light');
     await page.getByLabel('May be cut between lives').check();
