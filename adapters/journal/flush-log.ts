@@ -192,13 +192,14 @@ export class FlushLog {
       .filter(({ seq, line }) => seq > this.#acknowledged && line !== '' && !holes.has(seq));
   }
 
-  /** Whether this line is still to be delivered. */
-  isPending(seq: number): boolean {
-    const row = this.#sql.one(
-      'SELECT * FROM flush WHERE id >= ? AND first_seq <= ? AND first_seq + lines > ? ORDER BY id LIMIT 1',
-      ...[this.#nextId, seq, seq],
+  /** Of these lines, oldest first, those still to be delivered. Each flush is unpacked once, however many lines it has. */
+  stillPending(lines: OutboxLine[]): OutboxLine[] {
+    const rows = this.#sql.all(
+      'SELECT * FROM flush WHERE id >= ? AND first_seq <= ? AND first_seq + lines > ? ORDER BY id',
+      ...[this.#nextId, lines.at(-1)?.seq ?? 0, lines[0]?.seq ?? 0],
     );
-    return row !== null && this.pendingOf(this.read(row)).some((line) => line.seq === seq);
+    const pending = new Set(rows.flatMap((row) => this.pendingOf(this.read(row)).map(({ seq }) => seq)));
+    return lines.filter(({ seq }) => pending.has(seq));
   }
 
   #oldest(limit: number): OutboxLine[] {

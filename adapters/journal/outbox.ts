@@ -30,7 +30,7 @@ export class Outbox {
     const sql = this.#sql;
     const moved = sql.transaction(() => {
       // Making room for this may have given them up, and counted them.
-      const fresh = lines.filter(({ seq }) => this.#log.isPending(seq));
+      const fresh = this.#log.stillPending(lines);
       for (const { seq, line } of fresh) {
         sql.run('INSERT INTO hole VALUES (?)', seq);
         const row = [seq, line, reason, Math.trunc(nowMs)];

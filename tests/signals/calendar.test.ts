@@ -83,6 +83,8 @@ describe('a calendar in a file', () => {
     await says('off');
     const made = JSON.stringify(kept.get('calendar'));
     await clock.advance(60_000);
+    // The next look at the file and the next look at the clock.
+    await until('it has looked', () => clock.timersDue === 2);
     expect(JSON.stringify(kept.get('calendar'))).toBe(made);
     expect(next()).toBeUndefined();
     writeFileSync(path, ics(TONIGHT));
@@ -98,8 +100,9 @@ describe('a calendar in a file', () => {
     await clock.advance(30_000);
     await until('it is read', () => next() === 'Matinale');
     writeFileSync(path, 'a shopping list');
-    await clock.advance(120_000);
+    await clock.advance(30_000);
     await says('off', 'it is no calendar: BEGIN:VCALENDAR is expected');
+    await clock.advance(90_000);
     expect(next()).toBe('Matinale');
     expect(last()?.remarks).toMatchObject([{ code: 'calendar-old', data: { calendar: path, minutes: 2 } }]);
   });

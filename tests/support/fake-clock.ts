@@ -48,6 +48,11 @@ export class FakeClock implements Clock {
     });
   }
 
+  /** How many timers and sleeps wait for their time. */
+  get timersDue(): number {
+    return this.#timers.length;
+  }
+
   /** Steps the wall clock by `ms` (either way) without any time passing. */
   stepWall(ms: number): void {
     this.#wallOffsetMs += ms;

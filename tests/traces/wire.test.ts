@@ -58,19 +58,19 @@ describe.skipIf(noTraces)(`a traced day over the wire${noTraces ? ` (skipped: ${
     });
     const port = await plug.start();
     const secrets: Record<string, string> = { tapo_username: account.username, tapo_password: account.password };
-    const settings = { adapter: 'tapo' as const, host: '127.0.0.1', port, mac, pollSeconds: 10 };
+    const settings = { adapter: 'tapo' as const, host: '127.0.0.1', port, mac, pollSeconds: 30 };
     const device = tapoFactory(adapterDeps({ clock, secret: (name) => secrets[name] }), 0)({ id: 'pc' }, settings);
     const random = seeded(5);
     const counted = new Metering(device);
     const integrated = new Metering(device);
     try {
-      for (let second = 0; second <= DAY_S; second += 10) {
+      for (let second = 0; second <= DAY_S; second += 30) {
         if (second === 0 || second === DAY_S || random() >= 0.05) {
           const reading = await device.read();
           counted.add(reading);
           integrated.add({ ...reading, counterWh: null });
         }
-        await clock.advance(10_000);
+        await clock.advance(30_000);
       }
     } finally {
       await device.stop();
@@ -80,7 +80,7 @@ describe.skipIf(noTraces)(`a traced day over the wire${noTraces ? ` (skipped: ${
     expect(Math.abs(integrated.wh / trace.wh - 1)).toBeLessThan(0.01);
   }, 90_000);
 
-  test('a Shelly plug over MQTT: three hours within 0.1 % by its counter, with 5 % of its polls lost', async () => {
+  test('a Shelly plug over MQTT: an hour within 0.1 % by its counter, with 5 % of its polls lost', async () => {
     const clock = new FakeClock();
     const trace = readTrace('monitor');
     const offsetMs = 13 * 3_600_000;
@@ -105,12 +105,12 @@ describe.skipIf(noTraces)(`a traced day over the wire${noTraces ? ` (skipped: ${
       );
       const startWh = outlet.wattHours;
       metering.add(await shelly.read());
-      for (let second = 0; second < 3 * 3600; second += 30) {
+      for (let second = 0; second < 3600; second += 30) {
         await clock.advance(30_000);
         if (random() >= 0.05) metering.add(await shelly.read());
       }
       metering.add(await shelly.read());
-      expect(outlet.wattHours - startWh).toBeGreaterThan(50);
+      expect(outlet.wattHours - startWh).toBeGreaterThan(15);
       expect(Math.abs(metering.wh / (outlet.wattHours - startWh) - 1)).toBeLessThan(0.001);
     } finally {
       await shelly.stop();
