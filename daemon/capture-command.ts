@@ -5,7 +5,7 @@ import { plugAdapters } from '../adapters/registry.ts';
 import { loadConfig } from '../config/load.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { systemClock, systemRandom } from './clock.ts';
-import { VERSION } from './run.ts';
+import { VERSION } from './version.ts';
 import { withDeviceMemory } from './with-journal.ts';
 
 /** `offair capture`: a record of what a device answers, to be sent to the developers. */

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
-import type { DeviceMemory } from '../adapters/adapter.ts';
 import { createIntensity } from '../adapters/carbon/index.ts';
 import { InfluxSink } from '../adapters/influx/index.ts';
 import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '../adapters/influx/line-protocol.ts';
@@ -30,6 +28,7 @@ import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
 import { configDesk } from './config-desk.ts';
 import { Controller } from './controller.ts';
+import { deviceMemory, keepState } from './device-memory.ts';
 import { createDevices, specsOf } from './devices.ts';
 import { Configured } from './discover.ts';
 import { Discovered } from './discovered.ts';
@@ -55,6 +54,7 @@ import { Sessions } from './sessions.ts';
 import { shutdowns } from './shutdowns.ts';
 import { Signals } from './signals.ts';
 import { SwitchCounts } from './switch-counts.ts';
+import { VERSION } from './version.ts';
 import type { ViewDeps } from './views.ts';
 import { within } from './within.ts';
 
@@ -93,8 +93,6 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
-
 /**
  * Builds the daemon from its parts and starts it: the journal, what was known, the API, then the outside world.
  * Switches nothing.
@@ -120,18 +118,6 @@ async function mqttClientId(journal: Journal, studio: string): Promise<string> {
   const made = `offair-${studio}-${randomBytes(4).toString('hex')}`;
   await keepState(journal, 'mqtt-client-id', made);
   return made;
-}
-
-function keepState(journal: Journal, name: string, value: unknown): Promise<void> {
-  return journal.write({ readings: [], slices: [], intensities: [], lines: [], state: { [name]: value } });
-}
-
-/** What adapters remember of their devices, in the journal. */
-export function deviceMemory(journal: Journal): DeviceMemory {
-  return {
-    recall: (name) => journal.state(`device:${name}`),
-    keep: (name, value) => keepState(journal, `device:${name}`, value),
-  };
 }
 
 const SESSION_WORDS = {

@@ -4,8 +4,8 @@ import { SqliteJournal } from '../adapters/journal/index.ts';
 import { loadConfig } from '../config/load.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import { systemClock } from './clock.ts';
+import { deviceMemory } from './device-memory.ts';
 import { defaultJournalPath } from './paths.ts';
-import { deviceMemory } from './run.ts';
 
 /**
  * Works on the journal beside a daemon that may be running: only a file that is not there yet is made.

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { VERSION } from '../run.ts';
+import { VERSION } from '../version.ts';
 import { type Finding, Findings } from './finding.ts';
 import type { Patient } from './patient.ts';
 
