@@ -17,7 +17,7 @@ import { payload } from './payloads.ts';
 import { CLIENT, PEERS, type Sentinel } from './peers.ts';
 
 /** `npm run test:fuzz` sets it to 100,000; the seed is of any one run. */
-const MESSAGES = Number(process.env.OFFAIR_FUZZ_MESSAGES ?? 20_000);
+const MESSAGES = Number(process.env.OFFAIR_FUZZ_MESSAGES ?? 10_000);
 const SEED = Number(process.env.OFFAIR_FUZZ_SEED ?? 1);
 const ROUND = 500;
 /** Longer than any question of an adapter waits for its answer; shorter than any silence that means something. */
