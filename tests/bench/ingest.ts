@@ -15,6 +15,9 @@ const PATIENCE_MS = 60_000;
 /** `USER_HZ`, the unit of CPU time in /proc: 100 on every Linux. */
 const TICK_MS = 10;
 const PUBLISHER = new URL('./ingest-publisher.ts', import.meta.url).pathname;
+const CEILING = new URL('./ingest-ceiling.ts', import.meta.url).pathname;
+/** A burst, for the ceiling: all in all, enough CPU time to be measured. */
+const CEILING_MESSAGES = 60_000;
 
 interface Case {
   plugs: number;
@@ -48,6 +51,7 @@ export async function bench(): Promise<Record<string, unknown>> {
 }
 
 async function measured({ plugs, messages, round, outage }: Case): Promise<Record<string, number>> {
+  const ceilingCpuMs = await ceiling(plugs);
   const folder = mkdtempSync(join(tmpdir(), 'offair-ingest-'));
   const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
   try {
@@ -90,6 +94,7 @@ async function measured({ plugs, messages, round, outage }: Case): Promise<Recor
       if (points < messages) await systemClock.sleep(20);
     }
     const endMs = systemClock.monotonicMs();
+    const ownCpuMs = (cpuMs(pid) - cpuBeforeMs) / messages;
     return {
       plugs,
       messages,
@@ -98,9 +103,31 @@ async function measured({ plugs, messages, round, outage }: Case): Promise<Recor
       secondsToPublish: seconds(publishedMs - startMs),
       secondsUntilAllWereThere: seconds(endMs - publishedMs),
       secondsFromFirstToAll: seconds(endMs - startMs),
-      cpuMsPerMessage: Math.round(((cpuMs(pid) - cpuBeforeMs) / messages) * 10_000) / 10_000,
+      cpuMsPerMessage: rounded(ownCpuMs, 4),
+      ceilingCpuMsPerMessage: rounded(ceilingCpuMs, 4),
+      timesCeiling: rounded(ownCpuMs / ceilingCpuMs, 1),
       peakMegabytes: Math.round(peakKilobytes(pid) / 1024),
     };
+  } finally {
+    for (const end of ends.toReversed()) await end();
+  }
+}
+
+/** CPU time per message of a bare mqtt.js client that parses what as many plugs publish, ms: what this machine could do. */
+async function ceiling(plugs: number): Promise<number> {
+  const ends: (() => unknown)[] = [];
+  try {
+    const broker = await startMosquitto();
+    ends.push(() => broker.stop());
+    const publisher = await startPublisher(broker.url, plugs);
+    ends.push(() => publisher.stop());
+    const client = await startPeer(CEILING, broker.url);
+    ends.push(() => client.stop());
+    const cpuBeforeMs = cpuMs(client.pid);
+    await publisher.run({ burst: CEILING_MESSAGES });
+    // The broker may have thrown some away.
+    const messages = Number(await client.said());
+    return (cpuMs(client.pid) - cpuBeforeMs) / messages;
   } finally {
     for (const end of ends.toReversed()) await end();
   }
@@ -127,15 +154,28 @@ function studioOf(plugs: number, port: number, mqtt: string, influx: string, fol
 }
 
 async function startPublisher(url: string, plugs: number) {
-  const child = spawn(process.execPath, [PUBLISHER, url, String(plugs)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  await lines.next();
+  const peer = await startPeer(PUBLISHER, url, String(plugs));
   return {
+    ...peer,
     /** Resolves when the broker has all messages. */
     async run(round: Round): Promise<void> {
-      child.stdin.write(`${JSON.stringify(round)}\n`);
-      await lines.next();
+      peer.say(JSON.stringify(round));
+      await peer.said();
     },
+  };
+}
+
+/** A program of the bench, a process of its own that has said its first line. */
+async function startPeer(program: string, ...args: string[]) {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const said = async () => (await lines.next()).value;
+  await said();
+  return {
+    pid: child.pid ?? 0,
+    say: (line: string) => void child.stdin.write(`${line}\n`),
+    /** Its next line. */
+    said,
     async stop(): Promise<void> {
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill();
@@ -171,5 +211,9 @@ function peakKilobytes(pid: number): number {
 }
 
 function seconds(ms: number): number {
-  return Math.round(ms / 10) / 100;
+  return rounded(ms / 1000, 2);
+}
+
+function rounded(value: number, decimals: number): number {
+  return Math.round(value * 10 ** decimals) / 10 ** decimals;
 }
