@@ -24,7 +24,7 @@ const webhook = z
       .describe('Of ntfy with its topic. Left out: the secret slack_webhook_url'),
     token: z.boolean().default(false).describe('true: with the secret webhook_token as Authorization: Bearer'),
     minSeverity: z.enum(SEVERITIES).default('warning').describe('What is less grave is not told'),
-    lang: z.enum(LANGUAGES).default('fr'),
+    lang: z.enum(LANGUAGES).default('fr').describe('Language of what is told'),
   })
   .refine(({ kind, url }) => kind === 'slack' || url !== undefined, {
     path: ['url'],
@@ -37,7 +37,7 @@ export const alarms = z.strictObject({
     .array(
       z.strictObject({
         id: id.describe('Stable name'),
-        name: z.string().min(1).max(80),
+        name: z.string().min(1).max(80).describe('Label for people'),
         maxWatts: z
           .number()
           .positive()

@@ -32,12 +32,18 @@ export const carbon = z.strictObject({
   wattTime: z
     .union([
       z.string().regex(/^[A-Z][A-Z0-9_]{1,40}$/, 'a region such as CAISO_NORTH'),
-      z.strictObject({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) }),
+      z.strictObject({
+        latitude: z.number().min(-90).max(90).describe('Degrees, north is positive'),
+        longitude: z.number().min(-180).max(180).describe('Degrees, east is positive'),
+      }),
     ])
     .optional()
     .describe('Region or place for marginal intensity from WattTime: for what-if only, never in a total'),
   contract: z
-    .strictObject({ name: z.string().min(1).max(80), gramsPerKwh: z.number().min(0).max(2000) })
+    .strictObject({
+      name: z.string().min(1).max(80).describe('As it is shown'),
+      gramsPerKwh: z.number().min(0).max(2000).describe('What the supplier states, gCO2e/kWh'),
+    })
     .optional()
     .describe('A green contract: the market-based grams beside the location-based ones, never instead'),
 });

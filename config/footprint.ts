@@ -29,10 +29,10 @@ export const footprint = z.strictObject({
   hardware: z
     .array(
       z.strictObject({
-        item: z.enum(EQUIPMENT_NAMES),
-        count: z.int().min(1).max(1000).default(1),
+        item: z.enum(EQUIPMENT_NAMES).describe('What it is'),
+        count: z.int().min(1).max(1000).default(1).describe('How many of it'),
         kgCo2e: z.number().positive().max(100_000).optional().describe("The maker's own figure for one piece"),
-        lifeYears: z.number().positive().max(50).optional(),
+        lifeYears: z.number().positive().max(50).optional().describe('How long one is used before it is replaced'),
       }),
     )
     .max(100)

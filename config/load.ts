@@ -196,7 +196,7 @@ function expectation(issue: z.core.$ZodIssue): string {
 
 function secretHint(key: string): string | null {
   if (!/pass|secret|token|user(name)?$/i.test(key)) return null;
-  return 'Secrets do not belong in this file: see "Secrets" in the README';
+  return 'Secrets do not belong in this file: see "Secrets" in config/docs/operation.md';
 }
 
 /** The nearest valid word, when it is near enough to have been meant. */

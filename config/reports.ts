@@ -17,5 +17,6 @@ export const reports = z.strictObject({
   languages: z
     .array(z.enum(REPORT_LANGUAGES))
     .min(1)
-    .default([...REPORT_LANGUAGES]),
+    .default([...REPORT_LANGUAGES])
+    .describe('A report in each of them'),
 });

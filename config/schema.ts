@@ -39,7 +39,7 @@ function timeZoneExists(name: string): boolean {
 
 const studio = z.strictObject({
   id: id.describe('Tag of every point in the database'),
-  name: z.string().min(1).max(80),
+  name: z.string().min(1).max(80).describe('Label for people, on pages, reports and in alarms'),
   country: z
     .string()
     .regex(/^[A-Z]{2}$/, 'an ISO 3166 country code of two capital letters')
@@ -58,7 +58,7 @@ const api = z.strictObject({
     .min(1)
     .default('127.0.0.1')
     .describe('Address to listen on. Beyond loopback every call needs a token'),
-  port: z.int().min(1).max(65535).default(8787),
+  port: z.int().min(1).max(65535).default(8787).describe('Of pages and API, TCP'),
   allowedHosts: z
     .array(z.string().min(1))
     .default([])
@@ -74,13 +74,17 @@ const embeddedBroker = z.strictObject({
     .string()
     .min(1)
     .describe("Address to listen on: this machine's own in the plugs' network, or 0.0.0.0 for all of them"),
-  port: z.int().min(1).max(65535).default(1883),
+  port: z.int().min(1).max(65535).default(1883).describe('TCP'),
   tls: z
-    .strictObject({ port: z.int().min(1).max(65535).default(8883), cert: file, key: file })
+    .strictObject({
+      port: z.int().min(1).max(65535).default(8883).describe('TCP'),
+      cert: file.describe('File with the certificate of the broker, PEM'),
+      key: file.describe('File with its key, PEM'),
+    })
     .optional()
     .describe('A second, encrypted entrance: files with certificate and key, PEM'),
-  maxConnections: z.int().min(2).max(10_000).default(200),
-  maxPayloadKilobytes: z.int().min(4).max(1024).default(256),
+  maxConnections: z.int().min(2).max(10_000).default(200).describe('More at once are refused'),
+  maxPayloadKilobytes: z.int().min(4).max(1024).default(256).describe('Who sends a larger message is cut off'),
 });
 
 const EXTERNAL_KEYS = ['username', 'protocol', 'ca', 'cert', 'key'] as const;
@@ -132,7 +136,10 @@ const homeAssistant = z.strictObject({
 });
 
 const influxBase = {
-  url: z.string().refine(isAddress(['http:', 'https:']), 'http://host:port or https://…, without user, password or ?'),
+  url: z
+    .string()
+    .refine(isAddress(['http:', 'https:']), 'http://host:port or https://…, without user, password or ?')
+    .describe('Address of the database'),
   ca: file.optional().describe("File with the certificate of the authority that signed the server's, PEM"),
   gzip: z.boolean().default(true).describe('Whether writes are compressed'),
   retention: z
@@ -152,19 +159,22 @@ const influx = z.discriminatedUnion('flavour', [
     // Without a flavour it is 1.
     flavour: z.literal(1).optional().default(1).describe('InfluxDB 1.x, or VictoriaMetrics'),
     ...influxBase,
-    database: databaseName,
+    database: databaseName.describe('Made when it is missing'),
     username: z.string().min(1).optional().describe('Its password is the secret influx_password'),
   }),
   z.strictObject({
     flavour: z.literal(2).describe('InfluxDB 2.x; the token is the secret influx_token'),
     ...influxBase,
-    org: z.string().regex(/^[\w .@-]{1,64}$/, 'the name of an organisation: letters, digits, spaces and . @ _ -'),
-    bucket: databaseName,
+    org: z
+      .string()
+      .regex(/^[\w .@-]{1,64}$/, 'the name of an organisation: letters, digits, spaces and . @ _ -')
+      .describe('The organisation of the bucket'),
+    bucket: databaseName.describe('Made when it is missing'),
   }),
   z.strictObject({
     flavour: z.literal(3).describe('InfluxDB 3; the token is the secret influx_token'),
     ...influxBase,
-    database: databaseName,
+    database: databaseName.describe('Made when it is missing'),
   }),
 ]);
 
@@ -221,8 +231,8 @@ export const plugBase = {
     .optional()
     .describe('In use above this many watts: then never cut. any: its draw tells nothing (a light that is left on)'),
   quietSeconds: seconds(0, 86_400).default(120).describe('How long it must have been idle before a cut'),
-  minOnSeconds: seconds(0, 86_400).default(60),
-  minOffSeconds: seconds(0, 3600).default(10),
+  minOnSeconds: seconds(0, 86_400).default(60).describe('Not cut before it has been on for so long'),
+  minOffSeconds: seconds(0, 3600).default(10).describe('Not switched on again before it has been off for so long'),
   poweredIn: z
     .array(z.enum(SESSION_PHASES))
     .min(1)

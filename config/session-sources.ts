@@ -88,7 +88,7 @@ const calendar = z
 
 const weeklyLive = z
   .strictObject({
-    days: z.array(z.enum(WEEKDAYS)).min(1, 'one day at least'),
+    days: z.array(z.enum(WEEKDAYS)).min(1, 'one day at least').describe('On which it begins'),
     hours: z.string().regex(LOCAL_HOURS, 'hours such as 20:00-22:00').describe("In the studio's time zone"),
   })
   .transform(({ days, hours }) => ({ days, hours: localHours(hours) }));
@@ -104,14 +104,14 @@ export const sessionSources = z.strictObject({
     .boolean()
     .default(false)
     .describe('true: the sources also end a session that a person started, once they have seen it on air'),
-  obs: obs.optional(),
+  obs: obs.optional().describe('OBS, asked by its WebSocket server: on air while it streams'),
   calendar: calendar
     .optional()
     .describe('Lives in an iCalendar: what was cut is restored for them in time, and nothing is cut during them'),
   schedule: z
     .strictObject({
       setupMinutes,
-      weekly: z.array(weeklyLive).min(1, 'one live at least').max(100),
+      weekly: z.array(weeklyLive).min(1, 'one live at least').max(100).describe('Each live of the week'),
     })
     .optional()
     .describe('Lives that come every week: what was cut is restored for them in time, and nothing is cut during them'),
@@ -122,5 +122,5 @@ export const sessionSources = z.strictObject({
   rtmpHooks: z
     .boolean()
     .default(false)
-    .describe('true: an RTMP server tells of its streams at POST /api/v1/hooks/rtmp; see the README'),
+    .describe('true: an RTMP server tells of its streams at POST /api/v1/hooks/rtmp; see config/docs/sessions.md'),
 });

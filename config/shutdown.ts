@@ -20,17 +20,23 @@ export const shutdown = z
       .describe('A program and its arguments, without a shell; 0 means told'),
     http: z
       .strictObject({
-        url: z.string().refine(isAddress, 'http://host/path or https://…, without user and password'),
-        method: z.enum(['GET', 'POST']).default('POST'),
-        body: z.string().max(10_000).optional(),
+        url: z
+          .string()
+          .refine(isAddress, 'http://host/path or https://…, without user and password')
+          .describe('What is asked'),
+        method: z.enum(['GET', 'POST']).default('POST').describe('How it is asked'),
+        body: z.string().max(10_000).optional().describe('Sent with it'),
         token: z.boolean().default(false).describe('true: with the secret shutdown_token as Authorization: Bearer'),
       })
       .optional()
       .describe('A request; an answer of 2xx means told'),
     mqtt: z
       .strictObject({
-        topic: z.string().regex(/^[^+#$/\s][^+#]*[^+#/]$|^[^+#$/\s]$/, 'an MQTT topic without + and #'),
-        payload: z.string().max(10_000).default(''),
+        topic: z
+          .string()
+          .regex(/^[^+#$/\s][^+#]*[^+#/]$|^[^+#$/\s]$/, 'an MQTT topic without + and #')
+          .describe('Where it is published'),
+        payload: z.string().max(10_000).default('').describe('What is published'),
       })
       .optional()
       .describe("A message on the studio's broker, never retained"),

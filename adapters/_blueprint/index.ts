@@ -28,9 +28,9 @@ const MAC = /^[0-9A-F]{12}$/;
 const schema = z.strictObject({
   adapter: z.literal('blueprint'),
   host: z.string().min(1).describe('Address of the plug'),
-  port: z.int().min(1).max(65535).default(80),
+  port: z.int().min(1).max(65535).default(80).describe('TCP'),
   mac: macSchema.optional().describe('Who the plug is'),
-  pollSeconds: z.number().min(2).max(3600).default(10),
+  pollSeconds: z.number().min(2).max(3600).default(10).describe('How often it is asked'),
 });
 type Settings = z.output<typeof schema>;
 

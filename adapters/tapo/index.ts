@@ -32,7 +32,7 @@ const keys = z.strictObject({
     .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host), 'an IP address or a host name, without http:// or port')
     .optional()
     .describe('Address of the plug: reserve it in the router. Without, the plug is found by its MAC'),
-  port: z.int().min(1).max(65535).default(80),
+  port: z.int().min(1).max(65535).default(80).describe('TCP, of its HTTP interface'),
   mac: macSchema.optional().describe('Who the plug is: checked at every reading and before every command'),
   outlet: z
     .int()

@@ -23,7 +23,7 @@ export class NginxRtmp {
 
   async start(hook: string): Promise<void> {
     const config = join(this.#folder, 'nginx.conf');
-    // The two lines of the README, to the letter.
+    // The two lines of config/docs/sessions.md, to the letter.
     writeFileSync(
       config,
       `load_module ${MODULE};

@@ -203,7 +203,7 @@ describe('offair setup', () => {
   test('answers with a secret in the wrong place are refused without repeating it', () => {
     const path = join(folder, 'answers.json');
     writeFileSync(path, JSON.stringify({ secrets: { mqtt_pasword: 'hunter2' }, wifi: 'hunter2' }));
-    expect(() => readAnswers(path)).toThrow(/answers as the README has them/);
+    expect(() => readAnswers(path)).toThrow(/answers as config\/docs\/operation.md has them/);
     expect(() => readAnswers(path)).not.toThrow(/hunter2/);
   });
 

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fixtureFileName, outlineOf } from '../../adapters/tapo/fixture.ts';
 import { redact } from '../../adapters/tapo/redact.ts';
-import { withDeviceTable } from '../setup/supported-devices.ts';
 import { tapoFixtures } from '../support/tapo-fixtures.ts';
 
 const all = tapoFixtures();
@@ -47,14 +45,4 @@ describe.each(all)('the fixture $file', ({ file, fixture }) => {
       }
     });
   }
-});
-
-test('the table of devices in the README is what the fixtures say; if not: npm run docs', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  expect(
-    withDeviceTable(
-      readme,
-      all.map(({ fixture }) => fixture),
-    ),
-  ).toBe(readme);
 });

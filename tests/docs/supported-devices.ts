@@ -1,15 +1,14 @@
-/** Writes the README's table of Tapo devices anew, from the fixtures: `npm run docs`. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { type Fixture, outlineOf, releaseOf } from '../../adapters/tapo/fixture.ts';
 import { tapoFixtures } from '../support/tapo-fixtures.ts';
+import { markdownTable } from './markdown.ts';
 
-const README = new URL('../../README.md', import.meta.url);
 const TABLE = /(<!-- made by npm run docs: Tapo devices -->\n).*?(\n<!-- end -->)/s;
 
-/** A README with the table that the fixtures give. @throws Error when the place for it is missing */
-export function withDeviceTable(readme: string, fixtures: readonly Fixture[]): string {
-  if (!TABLE.test(readme)) throw new Error('README.md has lost the marks of the table of Tapo devices');
-  return readme.replace(TABLE, (_, begin: string, end: string) => `${begin}\n${deviceTable(fixtures)}\n${end}`);
+/** The page of the plugs with the table of Tapo devices that the fixtures give. @throws Error when its place is missing */
+export function withDeviceTable(page: string): string {
+  if (!TABLE.test(page)) throw new Error('plugs.md has lost the marks of the table of Tapo devices');
+  const fixtures = tapoFixtures().map(({ fixture }) => fixture);
+  return page.replace(TABLE, (_, begin: string, end: string) => `${begin}\n${deviceTable(fixtures)}\n${end}`);
 }
 
 function deviceTable(fixtures: readonly Fixture[]): string {
@@ -71,16 +70,4 @@ const naturally = (a: string, b: string) =>
 /** What is said of each, without repetition. */
 function each(seen: readonly Fixture[], say: (fixture: Fixture) => string): string {
   return [...new Set(seen.map(say))].join('; ');
-}
-
-function markdownTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = rows;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
-}
-
-if (import.meta.main) {
-  const fixtures = tapoFixtures().map(({ fixture }) => fixture);
-  writeFileSync(README, withDeviceTable(readFileSync(README, 'utf8'), fixtures));
 }
