@@ -23,7 +23,7 @@ export interface ProblemBody {
 }
 
 /** The stable codes that clients may rely on, with their status and title. */
-const PROBLEMS = {
+export const PROBLEMS = {
   'bad-request': [400, 'The request cannot be read'],
   'validation-failed': [400, 'The request is not as expected'],
   'token-needed': [401, 'A token is needed'],
