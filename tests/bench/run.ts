@@ -8,6 +8,7 @@ import { bench as drain } from './drain.ts';
 import { bench as ingest } from './ingest.ts';
 import { bench as journal } from './journal.ts';
 import { bench as meter } from './meter.ts';
+import { bench as page } from './page.ts';
 import { bench as policy } from './policy.ts';
 import { bench as query } from './query.ts';
 import { bench as start } from './start.ts';
@@ -24,6 +25,7 @@ const LONG = new Map<string, () => Promise<Record<string, unknown>>>([
   ['query', query],
   ['drain', drain],
   ['switching', switching],
+  ['page', page],
 ]);
 
 const machine = () => ({
