@@ -1,8 +1,9 @@
 import { connect, type IClientOptions, type IClientPublishOptions, MqttClient } from 'mqtt';
+import { writeToStream } from 'mqtt-packet';
 import type { Logger } from 'pino';
 import type { Clock, Random } from '../../model/clock.ts';
 import type { MqttBus, MqttMessage, Rejection } from './bus.ts';
-import { covers, disjoint, isWild, matches } from './filters.ts';
+import { covers, disjoint, isWild, levelsMatch } from './filters.ts';
 import { GatheredSocket } from './gathered-socket.ts';
 
 /** Pause before the first new try, ms; it doubles at each try. */
@@ -22,6 +23,8 @@ const MAX_PAYLOAD_BYTES = 256 * 1024;
  */
 const AT_ONCE = 32;
 const WAITING_BYTES = 24 * 1024 * 1024;
+/** Who only listens may miss what a flood brings, and is not to double it. */
+const LISTENER_WAITING_BYTES = 256 * 1024;
 /** Refused subscriptions that are told, once each. */
 const MOST_TOLD = 200;
 /** CONNACK: bad user name or password; not authorized; the same, and banned, in MQTT 5. */
@@ -45,7 +48,10 @@ export interface MqttSettings {
   /** PEM of our own certificate and its key, for a broker that asks for one. */
   cert?: string | undefined;
   key?: string | undefined;
-  /** true: nothing is said on `offair/<clientId>/status`. */
+  /**
+   * true: who only listens. Nothing is said on `offair/<clientId>/status`, and in a flood the broker may throw some of it
+   * away.
+   */
   silent?: boolean | undefined;
   clock: Clock;
   random: Random;
@@ -74,17 +80,20 @@ export function connectMqtt(settings: MqttSettings): MqttConnection {
 }
 
 /** mqtt.js takes a socket as it is: in the clear, where floods come from, it is given one that gathers. */
-function open(url: string, options: IClientOptions, clock: Clock): MqttClient {
+function open(url: string, options: IClientOptions, waitingBytes: number, clock: Clock): MqttClient {
   const { protocol, hostname, port } = new URL(url);
   if (protocol === 'mqtts:') return connect(url, options);
   const socket = {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port || DEFAULT_PORT),
-    waitingBytes: WAITING_BYTES,
+    waitingBytes,
     clock,
   };
   return new MqttClient(() => new GatheredSocket(socket), options);
 }
+
+// mqtt.js would make a buffer of each number up to 65535 at its first packet, which take 8 MB for ever.
+writeToStream.cacheNumbers = false;
 
 type Handler = (message: MqttMessage) => void;
 
@@ -95,8 +104,8 @@ class Connection implements MqttConnection {
   readonly #host: string;
   readonly statusTopic: string;
   readonly #handlers = new Map<string, Set<Handler>>();
-  /** Those of `#handlers` that hold more than one topic. */
-  readonly #wild = new Set<string>();
+  /** Those of `#handlers` that hold more than one topic, and their levels: each message is compared with all of them. */
+  readonly #wild = new Map<string, string[]>();
   readonly #listeners = new Set<(connected: boolean) => void>();
   #subscribed = new Set<string>();
   /** Filters whose retained messages somebody waits for. */
@@ -137,7 +146,7 @@ class Connection implements MqttConnection {
       resubscribe: false,
       ...(!silent && { will: { topic: this.statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true } }),
     };
-    this.#client = open(url, options, settings.clock);
+    this.#client = open(url, options, silent ? LISTENER_WAITING_BYTES : WAITING_BYTES, settings.clock);
     this.#client.on('reconnect', () => this.#retryIn(Math.min(this.#retryMs * 2, LAST_RETRY_MS)));
     this.#client.on('connect', () => this.#connected());
     this.#client.on('close', () => this.#closed());
@@ -158,7 +167,7 @@ class Connection implements MqttConnection {
   async subscribe(filter: string, handler: Handler): Promise<() => void> {
     const handlers = this.#handlers.get(filter) ?? new Set();
     this.#handlers.set(filter, handlers.add(handler));
-    if (isWild(filter)) this.#wild.add(filter);
+    if (isWild(filter)) this.#wild.set(filter, filter.split('/'));
     this.#again.add(filter);
     if (this.connected) await this.#resubscribe();
     return () => {
@@ -332,9 +341,11 @@ class Connection implements MqttConnection {
     const named = this.#handlers.get(topic);
     for (const handler of named ?? []) this.#handle(handler, message);
     if (this.#wild.size === 0) return;
-    const called = new Set(named);
-    for (const filter of this.#wild) {
-      if (!matches(filter, topic)) continue;
+    const names = topic.split('/');
+    let called: Set<Handler> | null = null;
+    for (const [filter, levels] of this.#wild) {
+      if (!levelsMatch(levels, names)) continue;
+      called ??= new Set(named);
       for (const handler of this.#handlers.get(filter) ?? []) {
         if (called.has(handler)) continue;
         called.add(handler);

@@ -1,15 +1,18 @@
 /** Does an MQTT topic filter (`+` one level, `#` all the rest) hold this topic? `$…` topics need their first level named. */
 export function matches(filter: string, topic: string): boolean {
-  if (topic.startsWith('$') && /^[+#]/.test(filter)) return false;
-  // Every message is compared with every wildcard: as a rule their beginnings differ.
-  if (filter.charCodeAt(0) !== topic.charCodeAt(0) && !/^[+#]/.test(filter)) return false;
-  const names = topic.split('/');
-  const levels = filter.split('/');
-  for (const [index, level] of levels.entries()) {
+  return levelsMatch(filter.split('/'), topic.split('/'));
+}
+
+/** The same, of filter and topic taken apart at their slashes: for who compares one with many. */
+export function levelsMatch(filter: readonly string[], topic: readonly string[]): boolean {
+  const [first] = filter;
+  if (topic[0]?.startsWith('$') && (first === '+' || first === '#')) return false;
+  for (let index = 0; index < filter.length; index += 1) {
+    const level = filter[index];
     if (level === '#') return true;
-    if (index >= names.length || (level !== '+' && level !== names[index])) return false;
+    if (index >= topic.length || (level !== '+' && level !== topic[index])) return false;
   }
-  return levels.length === names.length;
+  return filter.length === topic.length;
 }
 
 /** Does this filter hold more than one topic? */
