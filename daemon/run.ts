@@ -206,6 +206,9 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       })
     : null;
   const saidAtMs = () => (config.influx?.flavour === 3 ? clock.nowMs() : null);
+  const powerTags = new Map(
+    plugs.map(({ id, kind }) => [id, { plug: id, kind, adapter: devices.get(id)?.adapter ?? '', studio: studio.id }]),
+  );
   const pipeline = new Pipeline({
     clock,
     log,
@@ -214,8 +217,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     plugs,
     devices,
     labels: () => sessions.labels,
-    powerLine: (reading, spec, adapter) =>
-      powerLine(reading, { plug: spec.id, kind: spec.kind, adapter, studio: studio.id }),
+    powerLine: (reading, { id }) => {
+      const tags = powerTags.get(id);
+      return tags ? powerLine(reading, tags) : null;
+    },
     energyLine: (spec, startMs, slices, price) => {
       const tags = { plug: spec.id, kind: spec.kind, studio: studio.id };
       const standbyWh = slices

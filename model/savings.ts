@@ -54,8 +54,8 @@ export interface Cut {
 
 /** What must be remembered of a plug to count its cuts. Plain JSON. */
 export interface SavingState {
-  /** The latest readings while it was on, oldest first. */
-  before: SavingSample[];
+  /** The latest readings while it was on since its load was last in use, oldest first. */
+  before: readonly SavingSample[];
   last: SavingSample | null;
   cut: Cut | null;
   /** A cut that dry run would have made. */
@@ -112,16 +112,25 @@ export function noteReading(
       state.rehearsal = grow(before.rehearsal, sample.atMs, seenMs, drawnWatts, OWN_WATTS);
     }
   }
-  if (sample.relay !== false && tells(spec, state.before, sample))
-    state.before = [...state.before.filter(({ monotonicMs }) => sample.monotonicMs - monotonicMs <= BEFORE_MS), sample];
+  if (sample.relay !== false) state.before = withSample(spec, state.before, sample);
   return { state, changed };
 }
 
-/** One a second is enough of a plug that floods, but none that shows its load in use is left out. */
-function tells({ idleWatts }: Spec, before: readonly SavingSample[], { watts, monotonicMs }: SavingSample): boolean {
-  if (watts === null) return false;
+/**
+ * One a second is enough of a plug that floods, but none that shows its load in use is left out. Such a one stands for all
+ * before it: a cut is judged by what came since (`standbyBefore`).
+ */
+function withSample(
+  { idleWatts }: Spec,
+  before: readonly SavingSample[],
+  sample: SavingSample,
+): readonly SavingSample[] {
+  const { watts, monotonicMs } = sample;
+  if (watts === null) return before;
+  if (idleWatts !== null && watts > idleWatts) return [sample];
   const last = before.at(-1);
-  return !last || monotonicMs - last.monotonicMs >= LEAST_STEP_MS || (idleWatts !== null && watts > idleWatts);
+  if (last && monotonicMs - last.monotonicMs < LEAST_STEP_MS) return before;
+  return [...before.filter((earlier) => monotonicMs - earlier.monotonicMs <= BEFORE_MS), sample];
 }
 
 /** Dry run says that it would have been cut now. */

@@ -18,11 +18,19 @@ interface PlugTags {
 const PLAIN = /^[\w.-]+$/;
 type Fields = Record<string, number | string | null | undefined>;
 
-/** Electrical values of one reading; null when it has none. `relay` is 1 (closed) or 0. */
+/** How the lines of these tags begin: of each plug all have the same. */
+const powerSeries = new WeakMap<object, string>();
+
+/**
+ * Electrical values of one reading; null when it has none. `relay` is 1 (closed) or 0.
+ * @param tags the same object at each reading of a plug: it is written once
+ */
 export function powerLine(reading: Reading, tags: PlugTags & { adapter: string }): string | null {
   const { watts, counterWh, volts, relay } = reading;
+  const series = powerSeries.get(tags) ?? seriesOf('power', { ...tags });
+  powerSeries.set(tags, series);
   const fields = { watts, energy_wh: counterWh, volts, relay: relay === null ? null : Number(relay) };
-  return toLine('power', { ...tags }, fields, reading.atMs);
+  return lineIn(series, fields, reading.atMs);
 }
 
 /**
@@ -152,15 +160,27 @@ export function switchLine(record: SwitchRecord, studio: string): string | null 
 
 /** null when no field has a value: a point without fields does not exist. */
 export function toLine(measurement: string, tags: Record<string, string>, fields: Fields, atMs: number): string | null {
-  let fieldText = '';
-  for (const [key, value] of Object.entries(fields)) {
-    const text = fieldValue(value);
-    if (text !== null) fieldText += `${fieldText === '' ? '' : ','}${escapeKey(key)}=${text}`;
+  return lineIn(seriesOf(measurement, tags), fields, atMs);
+}
+
+/** Measurement and tags, as a line begins. */
+function seriesOf(measurement: string, tags: Record<string, string>): string {
+  const keys = Object.keys(tags).sort();
+  return [
+    escapeMeasurement(measurement),
+    ...keys.map((key) => `${escapeKey(key)}=${escapeKey(tags[key] ?? '')}`),
+  ].join();
+}
+
+function lineIn(series: string, fields: Fields, atMs: number): string | null {
+  const texts: string[] = [];
+  for (const key of Object.keys(fields)) {
+    const text = fieldValue(fields[key]);
+    if (text !== null) texts.push(`${escapeKey(key)}=${text}`);
   }
-  if (fieldText === '' || !Number.isFinite(atMs)) return null;
-  let tagText = '';
-  for (const key of Object.keys(tags).sort()) tagText += `,${escapeKey(key)}=${escapeKey(tags[key] ?? '')}`;
-  return `${escapeMeasurement(measurement)}${tagText} ${fieldText} ${Math.trunc(atMs)}`;
+  if (texts.length === 0 || !Number.isFinite(atMs)) return null;
+  // Joined, a line is one piece of memory; added up, it would keep all its pieces for as long as it waits.
+  return [series, texts.join(), Math.trunc(atMs)].join(' ');
 }
 
 function fieldValue(value: Fields[string]): string | null {
