@@ -22,6 +22,7 @@ const TESTS = [
   { file: '/usr/sbin/mosquitto', package: 'mosquitto' },
   { file: '/usr/bin/mosquitto_pub', package: 'mosquitto-clients' },
   { file: '/usr/bin/openssl', package: 'openssl' },
+  { file: '/usr/bin/curl', package: 'curl' },
   { file: '/usr/bin/influxd', package: 'influxdb' },
   { file: '/usr/bin/victoria-metrics', package: 'victoria-metrics' },
   { file: '/usr/bin/chromium', package: 'chromium' },
