@@ -13,12 +13,12 @@ journal: { path: journal.sqlite }
 sessionSources: { obs: { url: "ws://127.0.0.1:1" }, calendar: {} }
 plugs: [{ id: light, name: Light, adapter: tapo, host: 127.0.0.1 }]
 `;
-/** Of each kind the first: `token create`, `export`, … A report needs a live: tests/report has them. */
+/** Of each kind the first. Reports and what is done with a journal have tests of their own: tests/report, tests/cli. */
 const commands = Map.groupBy(
   pages()
     .flatMap(blocksOf)
     .filter(({ language, page }) => language === 'sh' && !page.endsWith('.fr.md'))
-    .flatMap(({ text }) => text.match(/^npx offair (?!report).*$/gm) ?? []),
+    .flatMap(({ text }) => text.match(/^npx offair (?!report|backup|restore|export).*$/gm) ?? []),
   (command) => command.split(/ [-/]| \w+\.\w+/)[0],
 );
 
@@ -27,7 +27,7 @@ describe('what the documentation has one type', () => {
   const run = (command: string) =>
     new Promise<number>((resolve) => {
       const env = { PATH: process.env.PATH ?? '', NODE: process.execPath, PROGRAM };
-      execFile('sh', ['-c', command], { cwd: folder, env, timeout: 20_000 }, (error) =>
+      execFile('sh', ['-c', command], { cwd: folder, env, timeout: 60_000 }, (error) =>
         resolve(error === null ? 0 : Number(error.code ?? -1)),
       );
     });
@@ -43,11 +43,11 @@ describe('what the documentation has one type', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test('every kind of offair command works', async () => {
-    expect(commands.size).toBeGreaterThan(5);
-    // Whoever backs up has a journal: a token makes one.
+    expect(commands.size).toBeGreaterThan(3);
+    // A list needs a journal: the first token makes it.
     const makesJournal = ([command = '']: string[]) => Number(command.includes('token create'));
     for (const [command = ''] of [...commands.values()].sort((a, b) => makesJournal(b) - makesJournal(a))) {
-      const here = command.replace('npx offair', '"$NODE" "$PROGRAM"').replaceAll('/mnt/usb/', '');
+      const here = command.replace('npx offair', '"$NODE" "$PROGRAM"');
       expect({ command, code: await run(here) }).toEqual({ command, code: 0 });
     }
   }, 120_000);

@@ -28,7 +28,7 @@ describe('what the documentation has one type', () => {
     new Promise<{ code: number; said: string }>((resolve) => {
       // Whatever the person has in a .curlrc of their own, an answer that is an error must be one here.
       const env = { PATH: process.env.PATH ?? '', CURL_HOME: folder, HOME: folder };
-      execFile('sh', ['-c', command], { cwd: folder, env, timeout: 20_000 }, (error, stdout, stderr) =>
+      execFile('sh', ['-c', command], { cwd: folder, env, timeout: 60_000 }, (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), said: stderr + stdout.slice(0, 500) }),
       );
     });
@@ -55,18 +55,22 @@ describe('what the documentation has one type', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test.each(withCurl)('$path: every curl works on the demo studio', async ({ commands }) => {
-    // The day of the demo has lives of its own.
-    await post('sessions/current/end');
-    for (const command of commands) {
-      const [{ id = '' } = {}] = await (await fetch(`http://127.0.0.1:${port}/api/v1/sessions`)).json();
-      const here = command
-        .replaceAll('127.0.0.1:8787', `127.0.0.1:${port}`)
-        .replaceAll(/"ID"/g, `"${id}"`)
-        .replaceAll('/sessions/ID', `/sessions/${id}`);
-      const endless = / -N\b/.test(here);
-      const { code, said } = await run(endless ? `${here} --max-time 2` : here);
-      expect({ command, code, said }).toMatchObject({ code: endless ? STILL_RUNS : 0 });
-    }
-  });
+  test.each(withCurl)(
+    '$path: every curl works on the demo studio',
+    async ({ commands }) => {
+      // The day of the demo has lives of its own.
+      await post('sessions/current/end');
+      for (const command of commands) {
+        const [{ id = '' } = {}] = await (await fetch(`http://127.0.0.1:${port}/api/v1/sessions`)).json();
+        const here = command
+          .replaceAll('127.0.0.1:8787', `127.0.0.1:${port}`)
+          .replaceAll(/"ID"/g, `"${id}"`)
+          .replaceAll('/sessions/ID', `/sessions/${id}`);
+        const endless = / -N\b/.test(here);
+        const { code, said } = await run(endless ? `${here} --max-time 2` : here);
+        expect({ command, code, said }).toMatchObject({ code: endless ? STILL_RUNS : 0 });
+      }
+    },
+    120_000,
+  );
 });
