@@ -272,21 +272,27 @@ export const plugSchema = z.discriminatedUnion(
 export const studioSchema = z
   .strictObject({
     version: z.int().min(1).default(1).describe('Of the form of this file; older ones are read too'),
-    studio,
-    api: api.prefault({}),
-    mqtt: mqtt.optional(),
-    homeAssistant: homeAssistant.optional(),
-    influx: influx.optional(),
-    switching: switching.prefault({}),
-    sessionSources: sessionSources.prefault({}),
-    journal: journal.prefault({}),
-    carbon: carbon.prefault({}),
-    footprint: footprint.prefault({}),
-    tariff: tariff.optional(),
-    reports: reports.prefault({}),
-    alarms: alarms.prefault({}),
-    discovery: discovery.prefault({}),
-    plugs: z.array(plugSchema).min(1, 'at least one plug').max(200),
+    studio: studio.describe('What the studio is called, and where it is'),
+    api: api.prefault({}).describe('Where pages and API are'),
+    mqtt: mqtt.optional().describe('The broker of the plugs that speak MQTT: either url, or embedded'),
+    homeAssistant: homeAssistant
+      .optional()
+      .describe('Makes the studio a device in Home Assistant, over the broker of mqtt'),
+    influx: influx.optional().describe('The database that gets every point; without it the journal keeps everything'),
+    switching: switching.prefault({}).describe('When plugs are cut and restored, as far as it is the same for all'),
+    sessionSources: sessionSources.prefault({}).describe('What tells that a live runs, beside people'),
+    journal: journal.prefault({}).describe("offair's own memory"),
+    carbon: carbon.prefault({}).describe('What a kWh of the studio emits, and who is asked'),
+    footprint: footprint.prefault({}).describe('How the part of a live that nobody can measure is modelled'),
+    tariff: tariff.optional().describe('What a kWh costs: euroPerKwh, or the three others'),
+    reports: reports.prefault({}).describe('What is written after each live'),
+    alarms: alarms.prefault({}).describe('Limits that offair can not see by itself, and who is told'),
+    discovery: discovery.prefault({}).describe('Where plugs are looked for'),
+    plugs: z
+      .array(plugSchema)
+      .min(1, 'at least one plug')
+      .max(200)
+      .describe('Every outlet that offair measures; with essential: false also idleWatts and who it is (mac)'),
   })
   .superRefine(checkTogether, {
     // Also when something else is wrong: all mistakes are told at once.
