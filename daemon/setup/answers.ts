@@ -41,7 +41,9 @@ export const NO_ANSWERS: Answers = { sections: {}, secrets: {}, plugs: {}, other
 /** @throws ConfigError with everything that is wrong in it; never repeats what stands there */
 export function readAnswers(file: string): Answers {
   const wrong = (found: string, path = '') =>
-    new ConfigError(file, [{ path, line: null, found, expected: 'answers as config/docs/operation.md has them', hint: null }]);
+    new ConfigError(file, [
+      { path, line: null, found, expected: 'answers as config/docs/operation.md has them', hint: null },
+    ]);
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
