@@ -63,7 +63,8 @@ const api = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe(
-      'Further names by which browsers reach this machine, with the port unless it is 80: studio-pi.local:8787',
+      'Further names by which browsers reach this machine, with the port unless it is 80 or 443: studio-pi.local:8787. ' +
+        'With one, every call needs a token',
     ),
 });
 

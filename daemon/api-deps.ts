@@ -9,7 +9,7 @@ import { CutNowTokens } from './cut-now.ts';
 import { emissionsBy } from './emission-groups.ts';
 import { insightDeps } from './insight/deps.ts';
 import { insightOf } from './insight/index.ts';
-import { allowedHosts, isLoopback } from './paths.ts';
+import { allowedHosts, tokenRequired } from './paths.ts';
 import { findToken } from './tokens.ts';
 import { sessionView, statusOf, type ViewDeps } from './views.ts';
 import { within } from './within.ts';
@@ -66,7 +66,7 @@ export function apiDeps(deps: {
     studio: { id, name, country, timeZone },
     demo,
     allowedHosts: allowedHosts(config.api.host, config.api.port, config.api.allowedHosts),
-    tokenRequired: !isLoopback(config.api.host),
+    tokenRequired: tokenRequired(config.api),
     nowMs: () => clock.nowMs(),
     after: (delayMs, run) => clock.after(delayMs, run),
     status: () => statusOf(views),

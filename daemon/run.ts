@@ -41,7 +41,7 @@ import { brokerMetrics, rejectionMetrics, startMqtt } from './mqtt.ts';
 import { Onsite } from './onsite.ts';
 import { alarmFacts, outcomesOf } from './outcomes.ts';
 import { OwnPoints } from './own-points.ts';
-import { isLoopback } from './paths.ts';
+import { isLoopback, tokenRequired } from './paths.ts';
 import { Pipeline, readingMetrics } from './pipeline.ts';
 import { poll } from './poller.ts';
 import { reportContent } from './report/content.ts';
@@ -555,10 +555,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   }
   started.push(() => discovered.stop());
   discovered.start();
-  if (!isLoopback(host))
+  if (tokenRequired(config.api))
     log.warn(
       { event: 'token-needed' },
-      `listening on ${host}: every call needs a token (offair token create NAME --config FILE)`,
+      `reached from beyond this machine: every call needs a token (offair token create NAME --config FILE)`,
     );
   return { url, sessions, stop: () => stopAll(started, clock) };
 }

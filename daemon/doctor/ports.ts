@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 import type { Clock } from '../../model/clock.ts';
-import { isLoopback } from '../paths.ts';
+import { tokenRequired } from '../paths.ts';
 import { withJournal } from '../with-journal.ts';
 import { type Finding, Findings } from './finding.ts';
 import type { Patient } from './patient.ts';
@@ -33,7 +33,7 @@ export async function checkPorts({ config, daemon, file }: Patient): Promise<Fin
         remedy: remedyOf(code, key, port),
       });
   }
-  if (!isLoopback(host)) {
+  if (tokenRequired(config.api)) {
     const tokens = await withJournal(file, 'fail', (journal) => journal.tokens()).catch(() => null);
     if (tokens?.length === 0)
       findings.warning('no-tokens', 'every call from elsewhere needs a token, and there is none', {
