@@ -25,6 +25,7 @@ function needed({ plugs, mqtt, influx, carbon, sessionSources, alarms }: StudioC
     need('watttime_username');
     need('watttime_password');
   }
+  if (plugs.some(({ shutdown }) => shutdown?.http?.token)) need('shutdown_token');
   if (alarms.webhooks.some(({ token }) => token)) need('webhook_token');
   if (alarms.webhooks.some(({ url }) => url === undefined)) need('slack_webhook_url');
   // OBS may be set to ask for none.
