@@ -58,10 +58,13 @@ export class Metering {
 
   reading(reading: Reading, spec: PlugSpec, device: MeteredDevice): void {
     const held = this.#held.get(spec.id) ?? { readings: [], attempts: 0, asking: false };
+    if (held.readings.length === 0 && !this.#historyWouldHelp(reading, spec, device)) {
+      this.#book([reading], spec, device, []);
+      return;
+    }
     held.readings.push(reading);
-    const waits = held.readings.length > 1 || this.#historyWouldHelp(reading, spec, device);
-    if (!waits || held.readings.length > MOST_HELD) {
-      this.#book(held, spec, device, []);
+    if (held.readings.length > MOST_HELD) {
+      this.#book(held.readings, spec, device, []);
       return;
     }
     this.#held.set(spec.id, held);
@@ -72,14 +75,15 @@ export class Metering {
   stop(plugs: readonly PlugSpec[], devices: ReadonlyMap<PlugId, PlugDevice>): void {
     for (const [id, held] of this.#held) {
       const [spec, device] = [plugs.find((plug) => plug.id === id), devices.get(id)];
-      if (spec && device) this.#book(held, spec, device, []);
+      if (spec && device) this.#book(held.readings, spec, device, []);
     }
   }
 
   #historyWouldHelp(reading: Reading, spec: PlugSpec, device: MeteredDevice): boolean {
     const state = this.#meterOf(spec);
+    if (!device.history || !state.counter) return false;
     const absence = absenceBefore(state, reading, this.#settings(spec, device));
-    if (!device.history || !absence || !state.counter) return false;
+    if (!absence) return false;
     const fell = reading.counterWh !== null && reading.counterWh < state.counter.wh;
     return fell || absence.toMs - absence.fromMs >= ASK_FROM_MS;
   }
@@ -98,7 +102,7 @@ export class Metering {
     // Meanwhile it was done without.
     if (this.#held.get(spec.id) !== held) return;
     if (Array.isArray(answer)) {
-      this.#book(held, spec, device, answer);
+      this.#book(held.readings, spec, device, answer);
       return;
     }
     if (answer instanceof PlugUnreachable && held.attempts < HISTORY_ATTEMPTS) return;
@@ -107,27 +111,31 @@ export class Metering {
       { event: 'gap-spread', plug: spec.id },
       `the energy of an absence is spread evenly, without the history: ${why}`,
     );
-    this.#book(held, spec, device, []);
+    this.#book(held.readings, spec, device, []);
   }
 
   /** All at once: a crash must not find half of it written. */
-  #book(held: Held, spec: PlugSpec, device: MeteredDevice, history: readonly CounterSample[]): void {
+  #book(readings: readonly Reading[], spec: PlugSpec, device: MeteredDevice, history: readonly CounterSample[]): void {
     this.#held.delete(spec.id);
     const settings = this.#settings(spec, device);
     const increments: EnergySlice[] = [];
     const notes: string[] = [];
     let state = this.#meterOf(spec);
-    for (const [index, reading] of held.readings.entries()) {
-      // A plug that has just come back may know its counter a moment later.
-      const fresh = { ...reading, counterWh: counterOf(held.readings.slice(index)) };
-      const missed = backfill(state, fresh, history, settings);
-      if (missed.ignored) notes.push(missed.ignored);
-      for (const one of [...missed.readings, reading]) {
-        const metered = meter(state, one, settings);
-        state = metered.state;
-        increments.push(...metered.increments);
-        notes.push(...metered.notes);
+    const book = (reading: Reading) => {
+      const metered = meter(state, reading, settings);
+      state = metered.state;
+      increments.push(...metered.increments);
+      notes.push(...metered.notes);
+    };
+    for (const [index, reading] of readings.entries()) {
+      if (history.length > 0) {
+        // A plug that has just come back may know its counter a moment later.
+        const fresh = { ...reading, counterWh: counterOf(readings.slice(index)) };
+        const missed = backfill(state, fresh, history, settings);
+        if (missed.ignored) notes.push(missed.ignored);
+        for (const one of missed.readings) book(one);
       }
+      book(reading);
     }
     for (const note of notes) this.#deps.log.warn({ event: 'meter-note', plug: spec.id }, note);
     this.#meters.set(spec.id, state);

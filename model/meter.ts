@@ -1,4 +1,4 @@
-import { addEnergy, EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS, quarterHourStart } from './energy.ts';
+import { EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS, quarterHourStart } from './energy.ts';
 import type { Phase } from './ports.ts';
 import type { Reading } from './reading.ts';
 
@@ -319,26 +319,28 @@ class Work {
 
   #add(key: SliceKey, more: Partial<typeof EMPTY_ENERGY>): void {
     const { startMs, sessionId, phase } = key;
-    const now = this.#increments.get(keyText(key)) ?? EMPTY_ENERGY;
-    this.#increments.set(keyText(key), {
-      plug: this.#reading.plug,
-      startMs,
-      sessionId,
-      phase,
-      ...addEnergy(now, { ...EMPTY_ENERGY, ...more }),
-    });
+    const text = keyText(key);
+    const known = this.#increments.get(text);
+    const slice = known ?? { plug: this.#reading.plug, startMs, sessionId, phase, ...EMPTY_ENERGY };
+    slice.counterWh += more.counterWh ?? 0;
+    slice.integratedWh += more.integratedWh ?? 0;
+    slice.gapWh += more.gapWh ?? 0;
+    slice.coveredMs += more.coveredMs ?? 0;
+    if (!known) this.#increments.set(text, slice);
   }
 }
 
 /** Cuts [startMs, endMs) at quarter hours and at changes of label. */
-function* cut(startMs: number, endMs: number, labels: readonly Label[]): Generator<[number, number, Label]> {
+function cut(startMs: number, endMs: number, labels: readonly Label[]): [number, number, Label][] {
+  const pieces: [number, number, Label][] = [];
   let fromMs = startMs;
   while (fromMs < endMs) {
     const change = labels.find((label) => label.fromMs > fromMs)?.fromMs ?? Infinity;
     const toMs = Math.min(endMs, change, quarterHourStart(fromMs) + QUARTER_HOUR_MS);
-    yield [fromMs, toMs, labelAt(fromMs, labels)];
+    pieces.push([fromMs, toMs, labelAt(fromMs, labels)]);
     fromMs = toMs;
   }
+  return pieces;
 }
 
 function labelAt(atMs: number, labels: readonly Label[]): Label {
