@@ -1,6 +1,6 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Clock } from '../model/clock.ts';
+import { http, https } from './http.ts';
 
 export interface WebRequest {
   method: 'GET' | 'POST' | 'PATCH';
@@ -31,7 +31,7 @@ export function webRequest(url: URL, options: WebRequest): Promise<WebAnswer> {
   const { method, headers, body, timeoutMs, maxBodyBytes, cutBody, ca, clock, signal } = options;
   return new Promise<WebAnswer>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const { request: send } = url.protocol === 'https:' ? https : http;
     // No keep-alive: a connection that the server closed meanwhile would look like a failed request.
     const outgoing = send(url, { method, headers: { ...headers, connection: 'close' }, agent: false, ca });
     const cancelTimeout = clock.after(timeoutMs, () => {

@@ -1,7 +1,7 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import { InfluxDB, ResultError } from 'influx';
 import type { Clock } from '../../model/clock.ts';
+import { http, https } from '../http.ts';
 import { InfluxRefused, type Prepared, type SetUp } from './set-up.ts';
 import { type Influx1, RETENTION_POLICY, SUMMARY_POLICY } from './settings.ts';
 import { SUMMARIES, type Summary, wholeWindows } from './summaries.ts';
@@ -134,13 +134,13 @@ function selection({ database, timeZone }: Influx1, { name, from, every, fields 
 }
 
 class Connection {
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
   readonly #client: InfluxDB;
 
   constructor({ url, ca, database, username, password }: Influx1Access) {
     const { protocol, hostname, port, pathname } = new URL(url);
     const secure = protocol === 'https:';
-    this.#agent = secure ? new HttpsAgent({ ca }) : new HttpAgent();
+    this.#agent = secure ? new https.Agent({ ca }) : new http.Agent();
     this.#client = new InfluxDB({
       host: hostname,
       port: Number(port) || (secure ? 443 : 80),

@@ -1,6 +1,7 @@
-import { Agent, type IncomingMessage, request as startRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../model/clock.ts';
 import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import { http } from '../http.ts';
 import type { Address } from './locator.ts';
 
 /** A plug's answers are a few kB; what is longer comes from something else. */
@@ -42,7 +43,7 @@ export class NotConnected extends PlugUnreachable {
  * in exactly this spelling, and fetch writes it in small letters.
  */
 export class PlugHttp {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   readonly #who: string;
   readonly #clock: Clock;
 
@@ -60,7 +61,7 @@ export class PlugHttp {
   ): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
       let connected = false;
-      const request = startRequest({
+      const request = http.request({
         host,
         port,
         path,
