@@ -62,6 +62,17 @@ describe.each(all)('$path', (page) => {
   });
 });
 
+test('the pages that offair itself names are there', () => {
+  const sources = ['daemon', 'adapters', 'config', 'api'].flatMap((room) =>
+    readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(ts|js|yaml)$/.test(name))
+      .map((name) => read(join(room, name))),
+  );
+  const named = new Set(sources.flatMap((source) => source.match(/config\/docs\/[\w.-]+\.md/g) ?? []));
+  expect(named.size).toBeGreaterThan(0);
+  expect([...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
 test('every secret is in the table of the secrets', () => {
   const table = read('config/docs/operation.md');
   for (const name of SECRET_NAMES) {
