@@ -111,17 +111,19 @@ function measures(
 ): Record<Measure, ((values: Values) => number) | null> {
   const onAirHours = changes.durationMinutes === undefined ? base.onAirHours : changes.durationMinutes / 60;
   const longer = base.onAirHours > 0 ? onAirHours / base.onAirHours : 1;
-  const studioWh = (values: Values) =>
+  const { loads, standby } = base;
+  const live = (values: Values) =>
     values.meter *
-    base.loads.reduce(
+    loads.reduce(
       (sum, load) => sum + (load.onAirWh * longer + load.otherWh) * factorOf(load.kind, base, changes, values),
       0,
     );
-  const { standby } = base;
+  // Where nothing was measured yet nothing is known: that is no zero.
+  const studioWh = loads.length > 0 ? live : null;
   const standbyWatts = (changes.standbyCut ?? standby.cut) ? standby.cutWatts : standby.uncutWatts;
-  const standbyWh = (values: Values) => values.meter * standby.hours * standbyWatts;
-  const times = (of: (values: Values) => number, price: number | null) =>
-    price === null ? null : (values: Values) => (of(values) / 1000) * price;
+  const standbyWh = standby.hours > 0 ? (values: Values) => values.meter * standby.hours * standbyWatts : null;
+  const times = (of: ((values: Values) => number) | null, price: number | null) =>
+    price === null || of === null ? null : (values: Values) => (of(values) / 1000) * price;
   return {
     studioWh,
     studioGrams: times(studioWh, gramsPerKwh),
@@ -181,6 +183,7 @@ function notesOn(base: LiveBase, changes: Changes, { scenario }: { scenario: Pri
   const changesLights = changes.dimLightsPercent !== undefined || changes.halogenToLed !== undefined;
   const changesPicture = changes.resolution !== undefined || changes.frameRate !== undefined;
   return [
+    ...(base.loads.length === 0 ? ['No live was measured yet: what this one takes is not known.'] : []),
     ...(base.meanViewers === null ? ['How many watch is not known: nothing is modelled for them.'] : []),
     ...(changesPicture
       ? ['What viewers receive is modelled; what the encoder draws for it is not: the next live measures that.']

@@ -96,6 +96,13 @@ describe('what if', () => {
     expect(width(differences.modelledGrams)).toBeLessThan(width(values.modelledGrams));
   });
 
+  test('no live was measured yet: neither its energy nor anything that follows from it is known', () => {
+    const { values, differences, notes } = run({ durationMinutes: 60 }, { ...BASE, loads: [] });
+    expect(values).toMatchObject({ studioWh: null, studioGrams: null, studioEuros: null });
+    expect(differences.studioWh).toBeNull();
+    expect(notes).toContain('No live was measured yet: what this one takes is not known.');
+  });
+
   test('what is not known is null, with the reason, never zero', () => {
     const blind = run({ cameras: 3, halogenToLed: true }, { ...BASE, meanViewers: null, loads: [], cameras: 0 }, {
       gramsPerKwh: null,
@@ -104,6 +111,6 @@ describe('what if', () => {
     } as never);
     expect(blind.values).toMatchObject({ modelledGrams: null, studioGrams: null, studioEuros: null });
     expect(blind.differences.studioGrams).toBeNull();
-    expect(blind.notes).toHaveLength(5);
+    expect(blind.notes).toHaveLength(6);
   });
 });

@@ -253,7 +253,10 @@ function changesOf(scenario, name, startedMs) {
 
 /** @param {Answer} answer */
 function resultView({ base, scenarios }) {
-  const known = MEASURES.filter((measure) => [base, ...scenarios].some(({ values }) => values[measure] !== null));
+  // That of the live itself is always shown, also as not known.
+  const known = MEASURES.filter(
+    (measure) => measure === 'studioWh' || [base, ...scenarios].some(({ values }) => values[measure] !== null),
+  );
   const rows = known.map((measure) => [
     t(`measure_${measure}`),
     valueText(measure, base.values[measure] ?? null),

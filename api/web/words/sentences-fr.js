@@ -36,6 +36,10 @@ export default [
     /^The grid's intensity is not known for that time: no grams\.$/,
     'L’intensité du réseau n’est pas connue pour ce moment : pas de grammes.',
   ],
+  [
+    /^No live was measured yet: what this one takes is not known\.$/,
+    'Aucun direct n’a encore été mesuré : ce que celui-ci consomme n’est pas connu.',
+  ],
   [/^There is no tariff in the configuration: no euro\.$/, 'Aucun tarif dans la configuration : pas d’euros.'],
   [
     /^Marginal intensity \(WattTime\): (.*) at this time, (.*) at that of the base\. It says what shifting avoids, and is in no figure\.$/,
