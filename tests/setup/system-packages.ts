@@ -1,7 +1,7 @@
 /**
  * The tests talk to the real thing: a real broker, a real database, a real browser. Installs what is missing when it
- * can (Debian, as root or with sudo that asks nothing), and says what to install when it can't. With the argument `obs`:
- * what `npm run test:obs` needs.
+ * can (Debian, as root or with sudo that asks nothing), and says what to install when it can't. With the argument `obs`
+ * or `proxies`: what `npm run test:obs` or `npm run test:proxies` needs.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
@@ -18,6 +18,10 @@ const OBS = [
   { file: '/usr/lib/nginx/modules/ngx_rtmp_module.so', package: 'libnginx-mod-rtmp' },
   { file: '/usr/bin/curl', package: 'curl' },
 ];
+const PROXIES = [
+  { file: '/usr/sbin/nginx', package: 'nginx' },
+  { file: '/usr/bin/caddy', package: 'caddy' },
+];
 const TESTS = [
   { file: '/usr/sbin/mosquitto', package: 'mosquitto' },
   { file: '/usr/bin/mosquitto_pub', package: 'mosquitto-clients' },
@@ -28,7 +32,7 @@ const TESTS = [
   { file: '/usr/bin/chromium', package: 'chromium' },
   { file: '/usr/bin/strace', package: 'strace' },
 ];
-const WANTED = process.argv[2] === 'obs' ? OBS : TESTS;
+const WANTED = { obs: OBS, proxies: PROXIES }[process.argv[2] ?? ''] ?? TESTS;
 /** Without these, some tests say that they are skipped. */
 const OPTIONAL = ['/usr/bin/strace'];
 
