@@ -73,6 +73,11 @@ test('the pages that offair itself names are there', () => {
   expect([...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
+test('the README leads to every page', () => {
+  const others = all.map(({ path }) => path).filter((path) => path !== 'README.md');
+  expect(others.filter((path) => !read('README.md').includes(`](${path})`))).toEqual([]);
+});
+
 test('every secret is in the table of the secrets', () => {
   const table = read('config/docs/operation.md');
   for (const name of SECRET_NAMES) {
