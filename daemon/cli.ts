@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
+import { type ServiceState, serviceManager } from '../adapters/systemd/index.ts';
 import type { LogLevelSwitch } from '../api/deps.ts';
 import { ConfigError, loadConfig } from '../config/load.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../model/ports.ts';
@@ -19,6 +20,7 @@ import type { Daemon } from './run.ts';
 import { addSetupCommand } from './setup-command.ts';
 import { createToken } from './tokens.ts';
 import { VERSION } from './version.ts';
+import { feedWatchdog } from './watchdog.ts';
 import { journalPathOf, withJournal } from './with-journal.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 usage, 78 configuration (EX_CONFIG: systemd must not restart into it). */
@@ -123,9 +125,10 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
     process.exit(EXIT_FAILED);
   };
   const common = { clock: systemClock, random: systemRandom, log, logLevel, onLost };
+  const manager = serviceManager(process.env);
   // Before anything is started: a stop during the start is a clean stop too.
   const stopped = stopOnSignal(log);
-  let daemon: Pick<Daemon, 'stop'>;
+  let daemon: Pick<Daemon, 'stop' | 'late'>;
   if (options.config) {
     // Loaded when it is needed: all other commands begin twice as fast without it.
     const { ReloadableDaemon } = await import('./reload.ts');
@@ -156,7 +159,13 @@ async function run(options: { config?: string; demo?: boolean; port: number }): 
   }
   // Now, not at the end: a power cut has none.
   flushCompileCache();
+  const tell = (state: ServiceState) =>
+    manager?.tell(state).catch((error: Error) => log.warn({ event: 'systemd-untold' }, error.message));
+  await tell('READY=1');
+  const unwatch = manager ? feedWatchdog(manager, { clock: systemClock, log, late: () => daemon.late() }) : () => {};
   await stopped;
+  unwatch();
+  void tell('STOPPING=1');
   await daemon.stop();
   log.info({ event: 'stopped' }, 'stopped, everything is written');
   process.exit(0);

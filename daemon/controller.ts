@@ -56,6 +56,8 @@ export interface ControllerDeps {
   nextPlanned(): PlannedTimes | null;
   onReading(reading: Reading): void;
   onSwitch(record: SwitchRecord): void;
+  /** The policy has looked at the time, as it does every second. */
+  onTick?(): void;
 }
 
 /** Feeds the policy with what happens, carries out what it decides, and tells it what became of that. */
@@ -275,6 +277,7 @@ export class Controller {
     this.#cancelTick = this.#deps.clock.after(TICK_MS, () => {
       this.event({ type: 'plan', next: this.#planned() });
       if (this.#unsaved.length > 0 && this.#running.size === 0) void this.#save();
+      this.#deps.onTick?.();
       this.#tick();
     });
   }

@@ -57,6 +57,10 @@ export class ReloadableDaemon {
   get url(): string {
     return this.#daemon.url;
   }
+  /** The parts that show no sign of life any more. */
+  late(): string[] {
+    return this.#daemon.late();
+  }
   get config(): StudioConfig {
     return this.#current.config;
   }

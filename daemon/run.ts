@@ -56,12 +56,20 @@ import { Signals } from './signals.ts';
 import { SwitchCounts } from './switch-counts.ts';
 import { VERSION } from './version.ts';
 import type { ViewDeps } from './views.ts';
+import { Vitals } from './vitals.ts';
 import { within } from './within.ts';
 
 /** A command that the plug has not taken by then is dropped: a plug that comes back late never executes an old one. */
 const COMMAND_TTL_MS = 30_000;
 /** Every step of a stop gets this long: systemd's patience is 90 s for all of them. */
 const STOP_STEP_PATIENCE_MS = 10_000;
+/** After so long without a sign of life a restart is due, ms. The policy looks at the time every second. */
+const POLICY_PATIENCE_MS = 60_000;
+/** The journal is asked so often whether it is there; a long question of somebody else may be before that, ms. */
+const JOURNAL_ASKED_MS = 15_000;
+const JOURNAL_PATIENCE_MS = 120_000;
+/** A plug that refuses is left alone for five minutes, the longest that nobody may be asked, ms. */
+const POLL_PATIENCE_MS = 360_000;
 /** Failed commands per plug and phase before it is left alone with an alarm. */
 const MAX_ATTEMPTS = 3;
 
@@ -89,6 +97,8 @@ export interface Daemon {
   /** Where the API listens. */
   url: string;
   sessions: Sessions;
+  /** The parts that show no sign of life any more, which a restart would mend. */
+  late(): string[];
   /** Stops polling, flushes, leaves every relay as it is. */
   stop(): Promise<void>;
 }
@@ -172,6 +182,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   };
   const { setAside } = await journal.open();
   started.push(() => journal.close());
+  const vitals = new Vitals(clock);
+  started.push(watchJournal(journal, vitals, clock));
   if (setAside) tellSetAside(setAside);
 
   const clientId = await mqttClientId(journal, studio.id);
@@ -279,6 +291,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     },
     shutDown: shutdowns(config, { clock, bus: mqtt?.bus ?? null, token: options.secret('shutdown_token') }),
     nextPlanned: () => signals.nextPlanned(),
+    onTick: vitals.watch('policy', POLICY_PATIENCE_MS),
     onReading,
     onSwitch: (record) => {
       pipeline.line(switchLine(record, studio.id));
@@ -537,6 +550,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   });
   const wake = new EventTarget();
   wakePolls = () => wake.dispatchEvent(new Event('wake'));
+  const slowest = [...devices.values()].reduce((most, { pollMs }) => Math.max(most, pollMs), 0);
+  const polled = devices.size > 0 ? vitals.watch('polls', POLL_PATIENCE_MS + 2 * slowest) : () => {};
   for (const device of devices.values()) {
     // Each by itself: one that hangs or fails must not keep the others from being measured.
     device.start(events).catch((error: Error) => live.trouble(device.plug, `could not be started: ${error.message}`));
@@ -549,7 +564,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
         // Once may be chance; twice in a row it is away, and what it drew last is no longer true.
         if (problem !== null && unreached === 2) events.offline(plug, problem.text);
       },
-      asked: (plug: string) => live.asked(plug),
+      asked: (plug: string) => {
+        live.asked(plug);
+        polled();
+      },
     };
     loops.push(poll(device, { clock, random, log, events: pollEvents, wake, plugs: devices.size }, polling.signal));
   }
@@ -560,7 +578,25 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       { event: 'token-needed' },
       `reached from beyond this machine: every call needs a token (offair token create NAME --config FILE)`,
     );
-  return { url, sessions, stop: () => stopAll(started, clock) };
+  return { url, sessions, late: () => vitals.late(), stop: () => stopAll(started, clock) };
+}
+
+/** Its thread answers: a full disk or a card without room is an alarm, which no restart would mend. */
+function watchJournal(journal: Journal, vitals: Vitals, clock: Clock): Stop {
+  const beat = vitals.watch('journal', JOURNAL_PATIENCE_MS);
+  let cancel = () => {};
+  const ask = () => {
+    void journal.state(UNKNOWN_SESSION).then(
+      () => {
+        beat();
+        cancel = clock.after(JOURNAL_ASKED_MS, ask);
+      },
+      // Its thread is lost: that ends the daemon anyway.
+      () => {},
+    );
+  };
+  ask();
+  return async () => cancel();
 }
 
 function influxProblems({ droppedPoints, problem: detail }: PointSinkStatus): StudioProblem[] {
