@@ -35,7 +35,7 @@ export interface RunningDaemon {
 /** The part of `GET /api/v1/status` that is used here. */
 export interface DaemonStatus {
   studio: { id: string };
-  plugs: { id: string; online: boolean; watts: number | null; problem: string | null }[];
+  plugs: { id: string; online: boolean; watts: number | null; problem: { text: string } | null }[];
 }
 
 /** Where the API of this configuration is asked from this machine. */

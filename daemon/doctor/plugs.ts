@@ -146,13 +146,13 @@ function tellByDaemon(findings: Findings, { id }: PlugConfig, { status, silence 
       remedy: 'reload the configuration: systemctl reload offair, or send the daemon SIGHUP',
     });
   else if (!plug.online)
-    findings.failed('plug-away', plug.problem ?? 'the running daemon does not reach it', {
+    findings.failed('plug-away', plug.problem?.text ?? 'the running daemon does not reach it', {
       about: id,
       remedy: plug.problem ? 'as it says' : 'is it powered and in the network?',
     });
   else {
     const draws = plug.watts === null ? 'does not measure' : `${plug.watts.toFixed(1)} W`;
     findings.ok('plug', `${draws}, says the running daemon`, id);
-    if (plug.problem) findings.warning('plug-trouble', plug.problem, { about: id, remedy: 'as it says' });
+    if (plug.problem) findings.warning('plug-trouble', plug.problem.text, { about: id, remedy: 'as it says' });
   }
 }

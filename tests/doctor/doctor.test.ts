@@ -222,14 +222,15 @@ describe.skipIf(noInfluxd)('the doctor at a real InfluxDB', () => {
 describe('offair doctor', () => {
   check('beside a running daemon leaves the Tapo plug to it, and finds the port its own', async ({ studio }) => {
     const daemon = startOffair(['run', '--config', studio.file]);
+    const plugs = async () => {
+      const status = await fetch(`${apiOf(daemon.output())}/api/v1/status`).then(
+        (answer) => answer.json() as Promise<{ plugs: { online: boolean; problem: object | null }[] }>,
+        () => null,
+      );
+      return status?.plugs ?? [{ online: false, problem: null }];
+    };
     try {
-      await until('the plugs are read', async () => {
-        const status = await fetch(`${apiOf(daemon.output())}/api/v1/status`).then(
-          (answer) => answer.json() as Promise<{ plugs: { online: boolean }[] }>,
-          () => null,
-        );
-        return status?.plugs.every(({ online }) => online) ?? false;
-      });
+      await until('the plugs are read', async () => (await plugs()).every(({ online }) => online));
       const handshakes = studio.tapo.handshakes;
       const parts = ['plugs', 'ports', 'journal', 'disk'].flatMap((part) => ['--part', part]);
       const { code, stdout, stderr } = await offair(['doctor', '--config', studio.file, ...parts]);
@@ -241,6 +242,11 @@ describe('offair doctor', () => {
       expect(stdout).toContain('All is well.');
       expect(stdout).not.toContain('\x1b[');
       expect(studio.tapo.handshakes).toBe(handshakes);
+
+      await studio.tapo.stop();
+      await until('the camera is missed', async () => (await plugs()).some(({ problem }) => problem));
+      const without = await offair(['doctor', '--config', studio.file, '--part', 'plugs']);
+      expect(without.stdout).toMatch(/tapo plug camera .* \[plug-(trouble|away)\]/);
     } finally {
       daemon.process.kill('SIGTERM');
       await daemon.finished;

@@ -58,7 +58,10 @@ export async function doctorStudio(folder: string, brokerLines: string[] = []): 
         journal: { path: journalPath },
         discovery: { interface: '127.0.0.1' },
         plugs: [
-          { id: 'camera', name: 'Camera', adapter: 'tapo', host: '127.0.0.1', port: tapoPort, mac: TAPO_MAC },
+          {
+            ...{ id: 'camera', name: 'Camera', adapter: 'tapo', pollSeconds: 2 },
+            ...{ host: '127.0.0.1', port: tapoPort, mac: TAPO_MAC },
+          },
           { id: 'light', name: 'Light', ...cut, adapter: 'shelly', generation: 3, device: SHELLY },
         ],
         ...more,
