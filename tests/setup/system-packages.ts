@@ -1,7 +1,7 @@
 /**
  * The tests talk to the real thing: a real broker, a real database, a real browser. Installs what is missing when it
- * can (Debian, as root or with sudo that asks nothing), and says what to install when it can't. With the argument `obs`
- * or `proxies`: what `npm run test:obs` or `npm run test:proxies` needs.
+ * can (Debian, as root or with sudo that asks nothing), and says what to install when it can't. With the argument `obs`,
+ * `proxies` or `package`: what `npm run test:obs`, `test:proxies` or `test:package` needs.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
@@ -32,7 +32,12 @@ const TESTS = [
   { file: '/usr/bin/chromium', package: 'chromium' },
   { file: '/usr/bin/strace', package: 'strace' },
 ];
-const WANTED = { obs: OBS, proxies: PROXIES }[process.argv[2] ?? ''] ?? TESTS;
+const PACKAGE = [
+  { file: '/usr/sbin/debootstrap', package: 'debootstrap' },
+  { file: '/usr/bin/systemd-nspawn', package: 'systemd-container' },
+  { file: '/usr/bin/dpkg-deb', package: 'dpkg' },
+];
+const WANTED = { package: PACKAGE, obs: OBS, proxies: PROXIES }[process.argv[2] ?? ''] ?? TESTS;
 /** Without these, some tests say that they are skipped. */
 const OPTIONAL = ['/usr/bin/strace'];
 
