@@ -6,6 +6,3 @@ export const PUBLISHED_VOLTS = 230;
 export const ANSWERED_VOLTS = 229;
 
 export const deviceOf = (index: number) => `shellyplusplugs-02bb${index.toString(16).padStart(8, '0')}`;
-
-/** Published after a round's last message. */
-export const ROUND_OVER = 'bench/over';

@@ -6,7 +6,7 @@
 import { createInterface } from 'node:readline';
 import { connectAsync } from 'mqtt';
 import { systemClock } from '../../daemon/clock.ts';
-import { ANSWERED_VOLTS, deviceOf, PUBLISHED_VOLTS, ROUND_OVER, type Round } from './ingest-plugs.ts';
+import { ANSWERED_VOLTS, deviceOf, PUBLISHED_VOLTS, type Round } from './ingest-plugs.ts';
 
 const [url = '', plugs = ''] = process.argv.slice(2);
 const devices = Array.from({ length: Number(plugs) }, (_, index) => deviceOf(index));
@@ -78,7 +78,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   if ('burst' in round) await burst(round.burst);
   else await steadily(round.perSecond, round.seconds);
   // A ping comes back when the broker has taken all that was sent before it.
-  await client.publishAsync(ROUND_OVER, '', { qos: 1 });
+  await client.publishAsync('bench/over', '', { qos: 1 });
   console.log('over');
 }
 await client.endAsync();
