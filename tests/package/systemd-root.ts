@@ -1,10 +1,15 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../../daemon/clock.ts';
+import { within } from '../../daemon/within.ts';
 import { until } from '../support/until.ts';
 
 const MIRROR = 'http://deb.debian.org/debian';
+/** Of Debian: nothing else of this machine's environment is its. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const POWER_OFF_MS = 20_000;
 const PACKAGES = 'systemd,systemd-sysv,dbus,adduser,init-system-helpers,libstdc++6';
 
 export interface Machine {
@@ -20,6 +25,8 @@ export interface Machine {
 /** A Debian 12 with nothing in it but systemd, in a folder: needs root, debootstrap and the mirror. */
 export function bootstrap(): string {
   const root = mkdtempSync(join(tmpdir(), 'offair-debian-'));
+  // The root folder of its services, which are other users.
+  chmodSync(root, 0o755);
   execFileSync('debootstrap', ['--variant=minbase', `--include=${PACKAGES}`, 'bookworm', root, MIRROR], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -39,11 +46,10 @@ export async function boot(root: string): Promise<Machine> {
   };
   const inside = (command: string[]) => ['--target', leader(), ...'-m -u -i -n -p --'.split(' '), ...command];
   const attempt = (...command: string[]) => {
-    const { status, stdout, stderr } = spawnSync('nsenter', inside(command), { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync('nsenter', inside(command), { encoding: 'utf8', env: { PATH } });
     return { code: status, said: `${stdout}${stderr}` };
   };
-  await until('systemd is up', () => attempt('systemctl', 'is-system-running').said.includes('running'));
-  return {
+  const machine: Machine = {
     root,
     attempt,
     run: (...command) => {
@@ -53,8 +59,16 @@ export async function boot(root: string): Promise<Machine> {
     },
     async stop() {
       attempt('systemctl', 'poweroff');
-      await ended;
+      await within(systemClock, POWER_OFF_MS, ended);
+      container.kill('SIGKILL');
       rmSync(root, { recursive: true, force: true });
     },
   };
+  try {
+    await until('systemd is up', () => attempt('systemctl', 'is-system-running').said.trim() === 'running');
+  } catch (error) {
+    await machine.stop();
+    throw error;
+  }
+  return machine;
 }
