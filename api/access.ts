@@ -4,8 +4,9 @@
  * - `open`: files and documents that are the same in every installation and say nothing of this studio, and the sign of
  *   life. Never needs a token: a browser has to load the page before anybody can type one.
  * - `overlay`: what the OBS overlay shows. Needs a token of any scope where the server listens beyond loopback.
- * - `read`: anything of this studio. Needs a token of scope `read` or `control` where the server listens beyond loopback.
+ * - `read`: anything of this studio. Needs a token of scope `read` or more where the server listens beyond loopback.
  * - `control`: changes something. Needs a token of scope `control` where the server listens beyond loopback.
+ * - `admin`: changes how offair itself runs, not the studio. Needs a token of scope `admin` there; it may also all else.
  * - `deed`: a GET that changes something. Always needs a token of scope `control`, also on loopback: any page in a browser
  *   of this machine can make it send a GET, but not with a token.
  * - `hook`: a call of an RTMP server, which can send neither a header nor, in `Host`, the port; its token is in the query.
@@ -14,7 +15,7 @@
  * Where a token is not needed, one that is sent must still be valid. Being in the same network, or calling from this
  * machine, opens nothing: a proxy would lend its loopback address to everybody.
  */
-export type Access = 'open' | 'overlay' | 'read' | 'control' | 'deed' | 'hook';
+export type Access = 'open' | 'overlay' | 'read' | 'control' | 'admin' | 'deed' | 'hook';
 
 export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /': 'open',
@@ -71,8 +72,6 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/alarms': 'read',
 
   'POST /api/v1/plugs/:id/commands': 'control',
-  'POST /api/v1/config/reload': 'control',
-  'POST /api/v1/log-level': 'control',
   'POST /api/v1/discovered/search': 'control',
   'DELETE /api/v1/plugs/:id/override': 'control',
   'POST /api/v1/policy/hold': 'control',
@@ -84,6 +83,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/sessions/current/end': 'control',
   'POST /api/v1/onsite': 'control',
   'POST /api/v1/alarms/:id/acknowledge': 'control',
+
+  'POST /api/v1/config/reload': 'admin',
+  'POST /api/v1/log-level': 'admin',
 
   'POST /api/v1/hooks/session/:action': 'control',
   'POST /api/v1/hooks/audience/:viewers': 'control',

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TokenScope } from '../model/ports.ts';
 import { type Access, accessOf } from './access.ts';
 import type { ApiDeps } from './deps.ts';
+import { Guesses } from './guesses.ts';
 import { Problem } from './problem.ts';
 
 const SECURITY_HEADERS = {
@@ -23,11 +24,12 @@ const SECURITY_HEADERS = {
 
 /** The token that may, the least of them first. */
 const SCOPES: Readonly<Record<Exclude<Access, 'open'>, readonly TokenScope[]>> = {
-  overlay: ['overlay', 'read', 'control'],
-  read: ['read', 'control'],
-  control: ['control'],
-  deed: ['control'],
-  hook: ['control'],
+  overlay: ['overlay', 'read', 'control', 'admin'],
+  read: ['read', 'control', 'admin'],
+  control: ['control', 'admin'],
+  admin: ['admin'],
+  deed: ['control', 'admin'],
+  hook: ['control', 'admin'],
 };
 
 /**
@@ -46,6 +48,7 @@ export function installGuard(app: FastifyInstance, deps: ApiDeps): void {
     }
   });
 
+  const guesses = new Guesses();
   app.decorateRequest('caller', 'api');
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
@@ -56,7 +59,7 @@ export function installGuard(app: FastifyInstance, deps: ApiDeps): void {
     try {
       checkHost(request, hook ? [...hosts, ...hosts.map(withoutPort)] : hosts);
       checkOrigin(request, hosts);
-      await checkToken(request, deps);
+      await checkToken(request, deps, guesses);
     } catch (error) {
       if (!hook) throw error;
       request.log.warn(
@@ -102,7 +105,7 @@ function checkOrigin(request: FastifyRequest, hosts: readonly string[]): void {
   );
 }
 
-async function checkToken(request: FastifyRequest, deps: ApiDeps): Promise<void> {
+async function checkToken(request: FastifyRequest, deps: ApiDeps, guesses: Guesses): Promise<void> {
   const { url } = request.routeOptions;
   // An unknown path is answered with 404 and tells nobody anything. A route that slipped past the table is closed.
   const access = url === undefined ? 'open' : (accessOf(request.method, url) ?? 'control');
@@ -115,9 +118,23 @@ async function checkToken(request: FastifyRequest, deps: ApiDeps): Promise<void>
       'send Authorization: Bearer with a token. Make one with: offair token create NAME --config FILE',
     );
   }
+  const waitMs = guesses.waitMs(request.ip, deps.nowMs());
+  if (waitMs > 0) {
+    const seconds = Math.ceil(waitMs / 1000);
+    throw new Problem(
+      'too-many-guesses',
+      `too many wrong tokens came from this address: wait ${seconds} s`,
+      {},
+      seconds,
+    );
+  }
   const token = /^Bearer ([\w.~+/-]{1,200}=*)$/i.exec(header)?.[1];
   const found = token === undefined ? null : await deps.findToken(token);
-  if (found === null) throw new Problem('token-unknown', 'the token was mistyped or revoked. See: offair token list');
+  if (found === null) {
+    guesses.wrong(request.ip, deps.nowMs());
+    throw new Problem('token-unknown', 'the token was mistyped or revoked. See: offair token list');
+  }
+  guesses.right(request.ip);
   const scopes = SCOPES[access];
   if (!scopes.includes(found.scope)) {
     const [needed] = scopes;

@@ -35,6 +35,7 @@ export const PROBLEMS = {
   'command-refused': [409, 'The command was refused'],
   'session-conflict': [409, 'The session is not in the state that this needs'],
   'body-too-large': [413, 'The body is too large'],
+  'too-many-guesses': [429, 'Too many wrong tokens'],
   'not-json': [415, 'Only JSON is understood'],
   internal: [500, 'Something went wrong here'],
   'not-ready': [503, 'Not ready yet'],
@@ -46,11 +47,18 @@ export class Problem extends Error {
   override name = 'Problem';
   readonly code: ProblemCode;
   readonly more: Pick<ProblemBody, 'errors' | 'reasons'>;
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: ProblemCode, detail: string, more: Pick<ProblemBody, 'errors' | 'reasons'> = {}) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: Pick<ProblemBody, 'errors' | 'reasons'> = {},
+    retryAfterSeconds: number | null = null,
+  ) {
     super(detail);
     this.code = code;
     this.more = more;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -71,6 +79,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     code: problem.code,
     ...problem.more,
   };
+  if (problem.retryAfterSeconds !== null) reply.header('retry-after', problem.retryAfterSeconds);
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="offair"');
   // Serialised here: an error must not depend on the schema of the route that failed.
   return reply.code(status).type('application/problem+json').serializer(String).send(JSON.stringify(body));

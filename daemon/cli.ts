@@ -64,7 +64,7 @@ token
   .description('make a token; it is shown once')
   .option(
     '--scope <scope>',
-    'overlay (what the OBS overlay shows), read (everything), or control (may also start lives and switch plugs)',
+    'overlay (what the OBS overlay shows), read (everything), control (may also start lives and switch plugs), or admin (may also reload the configuration and change the log level)',
     scope,
     'control',
   )

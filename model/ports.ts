@@ -194,8 +194,11 @@ export interface SwitchRecord {
 export const COMMAND_OUTCOMES = ['verified', 'failed', 'unknown', 'expired', 'refused', 'dry-run'] as const;
 export type CommandOutcome = (typeof COMMAND_OUTCOMES)[number];
 
-/** overlay: what the OBS overlay shows and nothing else, as its address lies about in scene files. */
-export const TOKEN_SCOPES = ['overlay', 'read', 'control'] as const;
+/**
+ * Each may what those before it may. overlay: what the OBS overlay shows and nothing else, as its address lies about in scene
+ * files. read: all that is told. control: the studio. admin: offair itself.
+ */
+export const TOKEN_SCOPES = ['overlay', 'read', 'control', 'admin'] as const;
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
 /** An API token as it is kept: only the hash. */

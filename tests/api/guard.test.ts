@@ -3,7 +3,8 @@ import fastify from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ACCESS } from '../../api/access.ts';
 import { installGuard } from '../../api/guard.ts';
-import { CONTROL_TOKEN, FakeStudio, HOST, OVERLAY_TOKEN, READ_TOKEN } from '../support/fake-api-deps.ts';
+import { ADMIN_TOKEN, CONTROL_TOKEN, FakeStudio, HOST, OVERLAY_TOKEN, READ_TOKEN } from '../support/fake-api-deps.ts';
+import type { FakeClock } from '../support/fake-clock.ts';
 import { problemOf, TestApi } from './inject.ts';
 
 let api: TestApi;
@@ -160,7 +161,8 @@ describe('tokens', () => {
     api.studio.tokenRequired = true;
     for (const { method, url, route, access } of ending) {
       const answer = await api.call(method, url, undefined, bearer(READ_TOKEN));
-      if (access === 'control' || access === 'deed') expect(problemOf(answer).code, route).toBe('token-scope');
+      if (access === 'control' || access === 'admin' || access === 'deed')
+        expect(problemOf(answer).code, route).toBe('token-scope');
       else expect([401, 403], route).not.toContain(answer.status);
     }
   });
@@ -170,7 +172,7 @@ describe('tokens', () => {
     const opened: string[] = [];
     for (const { method, url, route, access } of ending) {
       const answer = await api.call(method, url, undefined, bearer(OVERLAY_TOKEN));
-      if (access === 'read' || access === 'control' || access === 'deed')
+      if (access !== 'overlay' && access !== 'open' && access !== 'hook')
         expect(problemOf(answer).code, route).toBe('token-scope');
       if (access === 'overlay') opened.push(route);
     }
@@ -179,12 +181,42 @@ describe('tokens', () => {
     expect((await api.get('/api/v1/status', bearer(OVERLAY_TOKEN))).text).not.toContain('Key light');
   });
 
-  test('to control open all', async () => {
+  test('to control open the studio, and not offair itself', async () => {
+    api.studio.tokenRequired = true;
+    for (const { method, url, route, access } of ending) {
+      const answer = await api.call(method, url, undefined, bearer(CONTROL_TOKEN));
+      if (access === 'admin') expect(problemOf(answer).code, route).toBe('token-scope');
+      else expect([401, 403], route).not.toContain(answer.status);
+    }
+  });
+
+  test('of an administrator open all', async () => {
     api.studio.tokenRequired = true;
     for (const { method, url, route } of ending) {
-      const answer = await api.call(method, url, undefined, bearer(CONTROL_TOKEN));
+      const answer = await api.call(method, url, undefined, bearer(ADMIN_TOKEN));
       expect([401, 403], route).not.toContain(answer.status);
     }
+  });
+
+  test('that are wrong make their address wait, each time twice as long, and no other address', async () => {
+    const from = (address: string, token: string) =>
+      api.call('GET', '/api/v1/status', undefined, bearer(token), address);
+    for (let n = 0; n < 11; n++) expect((await from('192.0.2.7', `guess${n}`)).status).toBe(401);
+    const held = await from('192.0.2.7', CONTROL_TOKEN);
+    expect([held.status, held.headers['retry-after']]).toEqual([429, '1']);
+    expect(problemOf(held).code).toBe('too-many-guesses');
+    expect((await from('192.0.2.8', CONTROL_TOKEN)).status).toBe(200);
+    await (api.studio.clock as FakeClock).advance(1000);
+    expect((await from('192.0.2.7', 'guess')).status).toBe(401);
+    expect((await from('192.0.2.7', CONTROL_TOKEN)).headers['retry-after']).toBe('2');
+    await (api.studio.clock as FakeClock).advance(2000);
+    expect((await from('192.0.2.7', CONTROL_TOKEN)).status).toBe(200);
+    expect((await from('192.0.2.7', 'guess')).status).toBe(401);
+  });
+
+  test('that are wrong from this machine keep nobody out: behind a proxy everybody comes from here', async () => {
+    for (let n = 0; n < 30; n++) expect((await api.get('/api/v1/status', bearer(`guess${n}`))).status).toBe(401);
+    expect((await api.get('/api/v1/status', bearer(CONTROL_TOKEN))).status).toBe(200);
   });
 
   test.each([

@@ -28,10 +28,12 @@ export class TestApi {
     url: string,
     body?: unknown,
     headers: Record<string, string> = {},
+    remoteAddress = '127.0.0.1',
   ): Promise<Answer> {
     const response = await this.app.inject({
       method,
       url,
+      remoteAddress,
       headers: { host: HOST, ...headers },
       ...(body === undefined ? {} : { payload: body as string | object }),
     });

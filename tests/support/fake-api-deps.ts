@@ -29,6 +29,7 @@ export const HOST = '127.0.0.1:8787';
 export const READ_TOKEN = 'offair_r_0123456789';
 export const OVERLAY_TOKEN = 'offair_o_0123456789';
 export const CONTROL_TOKEN = 'offair_c_0123456789';
+export const ADMIN_TOKEN = 'offair_a_0123456789';
 
 /** A studio in memory, behind the API's own interface: tests change its fields and call `changed()`. */
 export class FakeStudio implements ApiDeps {
@@ -286,6 +287,7 @@ export class FakeStudio implements ApiDeps {
 
   findToken: ApiDeps['findToken'] = async (token) => {
     if (token === READ_TOKEN) return { scope: 'read', label: 'wall panel' };
+    if (token === ADMIN_TOKEN) return { scope: 'admin', label: 'technician' };
     if (token === OVERLAY_TOKEN) return { scope: 'overlay', label: 'overlay' };
     return token === CONTROL_TOKEN ? { scope: 'control', label: 'stream deck' } : null;
   };
