@@ -10,6 +10,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { installCompression } from './compress.ts';
+import { Connections } from './connections.ts';
 import type { ApiDeps } from './deps.ts';
 import { installGuard } from './guard.ts';
 import { onError, onNotFound } from './problem.ts';
@@ -33,6 +34,8 @@ import { systemRoutes } from './routes/system.ts';
 const BODY_LIMIT_BYTES = 64 * 1024;
 /** The longest a client may take to send its request. Answers, such as the live stream, may take for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often clients are looked for that took too long, ms. */
+const CHECKED_EVERY_MS = 5000;
 const WEB_ROOT = fileURLToPath(new URL('web/', import.meta.url));
 /** The chart library of the pages, as its package has it. */
 const CHART_ROOT = fileURLToPath(new URL('.', import.meta.resolve('uplot/dist/uPlot.min.css')));
@@ -45,6 +48,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
   const app: FastifyInstance = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { connectionsCheckingInterval: CHECKED_EVERY_MS },
     trustProxy: false,
     // Browsers open connections that they may never use: closing waits for nobody.
     forceCloseConnections: true,
@@ -53,6 +57,8 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     frameworkErrors: onError,
     ...(options.logger ? { loggerInstance: options.logger } : {}),
   });
+  const connections = new Connections();
+  connections.watch(app);
   app.setErrorHandler(onError);
   app.setNotFoundHandler(onNotFound);
   app.setValidatorCompiler(validatorCompiler);
@@ -92,7 +98,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     routes.get('/overlay', { schema: { hide: true } }, (_request, reply) => reply.sendFile('overlay.html'));
     routes.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
     const api = routes.withTypeProvider<ZodTypeProvider>();
-    systemRoutes(api, deps);
+    systemRoutes(api, deps, connections);
     plugRoutes(api, deps);
     configRoutes(api, deps);
     policyRoutes(api, deps);
@@ -101,7 +107,7 @@ export function buildApi(deps: ApiDeps, options: { logger?: FastifyBaseLogger } 
     carbonRoutes(api, deps);
     forecastRoutes(api, deps);
     onsiteRoutes(api, deps);
-    overlayRoutes(api, deps);
+    overlayRoutes(api, deps, connections);
     liveRoutes(api, deps);
     reportRoutes(api, deps);
     adviceRoutes(api, deps);

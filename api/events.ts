@@ -21,14 +21,21 @@ export class EventStreams {
   readonly #deps: ApiDeps;
   readonly #event: string;
   readonly #view: () => object;
+  /** Told of each change. One listener for all streams, and one text: many clients cost hardly more than one. */
+  readonly #tellers = new Set<() => void>();
+  #stopListening = () => {};
+  #made: { json: string; atMs: number } | null = null;
   readonly #also: Also;
+  readonly #onUnread: () => void;
   readonly #open = new Set<Readable>();
 
   /**
-   * @param view what an event tells, made anew for each
+   * @param view what an event tells
+   * @param onUnread a client was dropped that takes nothing
    * @param also events beside it, told as they happen
    */
-  constructor(deps: ApiDeps, event: string, view: () => object, also: Also = () => () => {}) {
+  constructor(deps: ApiDeps, event: string, view: () => object, onUnread: () => void, also: Also = () => () => {}) {
+    this.#onUnread = onUnread;
     this.#also = also;
     this.#deps = deps;
     this.#event = event;
@@ -46,7 +53,10 @@ export class EventStreams {
       cancelHeartbeat();
       stream.push(text);
       cancelHeartbeat = this.#deps.after(HEARTBEAT_MS, () => {
-        if (stream.readableLength > 0) stream.destroy();
+        if (stream.readableLength > 0) {
+          this.#onUnread();
+          stream.destroy();
+        }
         changed = true;
         sendChange();
       });
@@ -55,14 +65,14 @@ export class EventStreams {
       if (cancelCoalesce || !changed) return;
       if (stream.readableLength === 0) {
         changed = false;
-        push(`${before}event: ${this.#event}\ndata: ${JSON.stringify(this.#view())}\n\n`);
+        push(`${before}event: ${this.#event}\ndata: ${this.#json()}\n\n`);
       }
       cancelCoalesce = this.#deps.after(COALESCE_MS, () => {
         cancelCoalesce = null;
         sendChange();
       });
     };
-    const unsubscribe = this.#deps.onChange(() => {
+    const unsubscribe = this.#listen(() => {
       changed = true;
       sendChange();
     });
@@ -81,6 +91,26 @@ export class EventStreams {
     });
     sendChange(`retry: ${RETRY_MS}\n\n`);
     return stream;
+  }
+
+  #listen(teller: () => void): () => void {
+    if (this.#tellers.size === 0)
+      this.#stopListening = this.#deps.onChange(() => {
+        this.#made = null;
+        for (const tell of this.#tellers) tell();
+      });
+    this.#tellers.add(teller);
+    return () => {
+      this.#tellers.delete(teller);
+      if (this.#tellers.size === 0) this.#stopListening();
+    };
+  }
+
+  /** Made once for all streams that tell at the same moment. */
+  #json(): string {
+    const nowMs = this.#deps.nowMs();
+    if (this.#made?.atMs !== nowMs) this.#made = { json: JSON.stringify(this.#view()), atMs: nowMs };
+    return this.#made.json;
   }
 
   /** Ends every stream, so that the server can close. */

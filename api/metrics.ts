@@ -35,15 +35,15 @@ class DayCounters {
  * Writes the Prometheus text format 0.0.4. Base units and names as Prometheus asks: joules, seconds, `_total` for
  * counters. What is not known is absent, never zero.
  */
-export function metricsWriter(deps: ApiDeps): () => string {
+export function metricsWriter(deps: ApiDeps, more = () => deps.metrics()): () => string {
   const energy = new DayCounters(deps.studio.timeZone);
   return () => {
     energy.turn(deps.nowMs());
-    return metricsText(deps, energy);
+    return metricsText(deps, energy, more());
   };
 }
 
-function metricsText(deps: ApiDeps, energy: DayCounters): string {
+function metricsText(deps: ApiDeps, energy: DayCounters, more: readonly MetricFamily[]): string {
   const status = deps.status();
   const perPlug = (value: (plug: (typeof status.plugs)[number]) => number | null): Sample[] =>
     status.plugs.map((plug) => [{ plug: plug.id, kind: plug.kind }, value(plug)]);
@@ -126,7 +126,7 @@ function metricsText(deps: ApiDeps, energy: DayCounters): string {
     metric('influx_up', 'gauge', '1 when InfluxDB takes points; absent when not configured', [
       [{}, influx.state === 'off' ? null : Number(influx.state === 'ok')],
     ]),
-    ...deps.metrics().map(({ name, type, help, samples }) => metric(name, type, help, samples)),
+    ...more.map(({ name, type, help, samples }) => metric(name, type, help, samples)),
   ].join('');
 }
 

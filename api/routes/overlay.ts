@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { Connections } from '../connections.ts';
 import type { ApiDeps } from '../deps.ts';
 import { EventStreams } from '../events.ts';
 import { Overlay, overlayViewer } from '../overlay.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 /** What the overlay shows, for the overlay and for whatever else draws on a picture. A token of its own scope is enough. */
-export function overlayRoutes(api: Api, deps: ApiDeps): void {
+export function overlayRoutes(api: Api, deps: ApiDeps, connections: Connections): void {
   const tags = ['overlay'];
   const view = overlayViewer(deps);
 
@@ -15,7 +16,7 @@ export function overlayRoutes(api: Api, deps: ApiDeps): void {
     async () => view(),
   );
 
-  const streams = new EventStreams(deps, 'overlay', view);
+  const streams = new EventStreams(deps, 'overlay', view, () => connections.cut('stream_unread'));
   api.addHook('preClose', async () => streams.endAll());
   api.get(
     `${PREFIX}/overlay/events`,

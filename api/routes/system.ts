@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AlarmEvent } from '../alarm-schema.ts';
+import type { Connections } from '../connections.ts';
 import type { ApiDeps } from '../deps.ts';
 import { EventStreams } from '../events.ts';
 import { metricsWriter } from '../metrics.ts';
@@ -14,7 +15,7 @@ const text = (type: string, description: string) => ({
 });
 
 /** The whole state at once and as a stream, and what watches the daemon itself. */
-export function systemRoutes(api: Api, deps: ApiDeps): void {
+export function systemRoutes(api: Api, deps: ApiDeps, connections: Connections): void {
   api.get(
     `${PREFIX}/status`,
     { schema: { tags: ['status'], summary: 'Everything that is true now', response: answers(200, schemas.Status) } },
@@ -25,6 +26,7 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
     deps,
     'status',
     () => statusView(deps),
+    () => connections.cut('stream_unread'),
     (tell) =>
       deps.outcomes.onAlarm(({ change, alarm }) => {
         const event: z.output<typeof AlarmEvent> = { change, alarm: alarmView(alarm) };
@@ -121,7 +123,7 @@ export function systemRoutes(api: Api, deps: ApiDeps): void {
     },
   );
 
-  const metricsText = metricsWriter(deps);
+  const metricsText = metricsWriter(deps, () => [...deps.metrics(), connections.family()]);
   api.get(
     '/metrics',
     {

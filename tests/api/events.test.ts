@@ -102,6 +102,29 @@ test('drops a client that stopped reading, without keeping what it missed', asyn
   await clock.advance(20_000);
   await until('the server lets go of the client', () => api.studio.listeners.size === 0);
   socket.destroy();
+  expect((await api.get('/metrics')).text).toContain('offair_api_connections_cut_total{reason="stream_unread"} 1');
+});
+
+test('many streams make the state once for all of them', async () => {
+  const streams = await Promise.all(Array.from({ length: 5 }, () => open()));
+  for (const stream of streams) await stream.nextStatus();
+  await clock.advance(1000);
+  let asked = 0;
+  const { status } = api.studio;
+  api.studio.status = () => {
+    asked += 1;
+    return status();
+  };
+  api.studio.changed();
+  for (const stream of streams) await stream.nextStatus();
+  expect(asked).toBe(1);
+});
+
+test('who speaks no HTTP is cut off, and counted', async () => {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => socket.write('\u0000\r\n\r\n'));
+  socket.on('error', () => {}).resume();
+  await once(socket, 'close');
+  expect((await api.get('/metrics')).text).toContain('offair_api_connections_cut_total{reason="malformed"} 1');
 });
 
 test('ends when the server closes', async () => {

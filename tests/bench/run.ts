@@ -4,6 +4,7 @@
  */
 import { availableParallelism, totalmem } from 'node:os';
 import { systemClock } from '../../daemon/clock.ts';
+import { bench as api } from './api.ts';
 import { bench as drain } from './drain.ts';
 import { bench as ingest } from './ingest.ts';
 import { bench as journal } from './journal.ts';
@@ -26,6 +27,7 @@ const LONG = new Map<string, () => Promise<Record<string, unknown>>>([
   ['drain', drain],
   ['switching', switching],
   ['page', page],
+  ['api', api],
 ]);
 
 const machine = () => ({
