@@ -273,6 +273,8 @@ export interface ApiDeps {
   metrics(): MetricFamily[];
   /** Calls `listener` after every change of the live state, at most a few times a second. */
   onChange(listener: () => void): () => void;
+  /** Another number after each of those changes. */
+  revision(): number;
   /** What a token may do and what it is called, or null when it is unknown. Compares hashes in constant time. */
   findToken(token: string): Promise<{ scope: TokenScope; label: string } | null>;
 }

@@ -153,6 +153,7 @@ export function apiDeps(deps: {
     switchLog: (limit) => journal.switches(limit),
     deadLetters: (limit) => journal.deadLetters(limit),
     onChange: (listener) => live.onChange(listener),
+    revision: () => live.revision,
     findToken: (token) => findToken(journal, token, clock.nowMs()),
   };
 }

@@ -20,6 +20,7 @@ export class Live {
     PlugId,
     { reading: Reading | null; problem: PlugTrouble | null; trouble: Trouble | null; asked: boolean; away: boolean }
   >();
+  #revision = 0;
   readonly #listeners = new Set<() => void>();
 
   constructor(clock: Clock, plugs: readonly PlugSpec[]) {
@@ -113,7 +114,13 @@ export class Live {
     return shown ? { code: 'plug-odd', text: trouble.what } : null;
   }
 
+  /** Another number after each change. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   changed(): void {
+    this.#revision += 1;
     for (const listener of this.#listeners) listener();
   }
 

@@ -14,12 +14,27 @@ const text = (type: string, description: string) => ({
   200: { description, content: { [type]: { schema: z.string() } } },
 });
 
+/** Times and ages in it go on also when nothing changes, ms. */
+const LASTS_MS = 250;
+
+function cachedJson(deps: Pick<ApiDeps, 'revision' | 'nowMs'>, view: () => object): () => string {
+  let made = { json: '', revision: -1, atMs: 0 };
+  return () => {
+    const [revision, atMs] = [deps.revision(), deps.nowMs()];
+    if (revision !== made.revision || Math.abs(atMs - made.atMs) >= LASTS_MS)
+      made = { json: JSON.stringify(view()), revision, atMs };
+    return made.json;
+  };
+}
+
 /** The whole state at once and as a stream, and what watches the daemon itself. */
 export function systemRoutes(api: Api, deps: ApiDeps, connections: Connections): void {
+  const statusJson = cachedJson(deps, () => statusView(deps));
   api.get(
     `${PREFIX}/status`,
     { schema: { tags: ['status'], summary: 'Everything that is true now', response: answers(200, schemas.Status) } },
-    async () => statusView(deps),
+    // The schema is of what is sent; the text is made once for all who ask between two changes.
+    async (_request, reply) => reply.type('application/json; charset=utf-8').send(statusJson() as never),
   );
 
   const streams = new EventStreams(

@@ -280,6 +280,10 @@ export class FakeStudio implements ApiDeps {
   };
   metrics = () => [];
 
+  #revision = 0;
+  /** Tests change the studio behind its back. */
+  revision = (): number => this.#revision++;
+
   onChange = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
