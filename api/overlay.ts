@@ -37,6 +37,7 @@ export const Overlay = z
         factorType: z.enum(['lifecycle', 'direct']),
         status: z.enum(['measured', 'estimated', 'forecast', 'static']),
         at: time.describe('Start of the quarter hour that the value is of'),
+        clock: z.string().describe('The same on the clock of the studio, HH:MM: the zone itself would tell the place'),
         lowCarbonShare: z
           .number()
           .min(0)
@@ -51,6 +52,11 @@ export const Overlay = z
 
 /** Makes the overlay's view; remembers the letter of the live that runs. */
 export function overlayViewer(deps: ApiDeps): () => z.output<typeof Overlay> {
+  const clock = new Intl.DateTimeFormat('en-GB', {
+    timeZone: deps.studio.timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+  });
   let session: string | null = null;
   let letter: z.output<typeof Overlay>['letter'] = null;
   let askedAtMs = 0;
@@ -90,6 +96,7 @@ export function overlayViewer(deps: ApiDeps): () => z.output<typeof Overlay> {
         factorType: intensity.factorType,
         status: intensity.status,
         at: iso(intensity.heldFromMs ?? intensity.startMs),
+        clock: clock.format(intensity.heldFromMs ?? intensity.startMs),
         lowCarbonShare: intensity.lowCarbonShare ?? null,
       },
     };

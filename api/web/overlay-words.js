@@ -86,10 +86,9 @@ export function lowCarbonText({ lowCarbonShare }, lang) {
  * @param {NonNullable<View['intensity']>} intensity
  * @param {Language} lang
  */
-export function sourceText({ provider, factorType, status, at }, lang) {
+export function sourceText({ provider, factorType, status, clock }, lang) {
   const words = wordsOf(lang);
   const known = PROVIDERS.find(([prefix]) => provider.startsWith(prefix))?.[1];
   const name = known ?? (provider.startsWith('simulated') ? words.simulated : provider);
-  const time = new Date(at).toLocaleTimeString(localeOf(lang), { hour: '2-digit', minute: '2-digit' });
-  return `${name} · ${words[factorType]} · ${words[status](time)}`;
+  return `${name} · ${words[factorType]} · ${words[status](clock)}`;
 }
