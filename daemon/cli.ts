@@ -49,11 +49,8 @@ program
   .description('say everything that is wrong with a studio.yaml, and what it needs beside it')
   .action(async (file: string) => {
     const config = loadConfig(file);
-    const { plugs, switching } = config;
-    const cuttable = plugs.filter(({ essential }) => !essential).length;
-    const dry = switching.dryRun ? 'dry run: nothing is switched' : 'switching is on';
-    print(`${file} is right: ${plugs.length} plugs, ${cuttable} of them may be cut; ${dry}`);
-    const { examineFiles } = await import('./doctor/index.ts');
+    const { examineFiles, inShort } = await import('./doctor/index.ts');
+    print(`${file} is right: ${inShort(config)}`);
     for (const { level, text, remedy } of await examineFiles(config, file, process.env))
       if (level === 'failed' || level === 'warning') print(`but ${text}: ${remedy}`);
   });

@@ -97,6 +97,13 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   }
 }
 
+/** A configuration in a few words. */
+export function inShort({ plugs, switching }: StudioConfig): string {
+  const cuttable = plugs.filter(({ essential }) => !essential).length;
+  const count = plugs.length === 1 ? '1 plug' : `${plugs.length} plugs`;
+  return `${count}, ${cuttable} of them may be cut; ${switching.dryRun ? 'dry run: nothing is switched' : 'switching is on'}`;
+}
+
 /** What a configuration needs beside itself: its secrets, and files that may be used. Asks nobody, listens nowhere. */
 export async function examineFiles(config: StudioConfig, file: string, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const patient = { config, file, env, journalPath: journalPathOf(config) };
@@ -106,9 +113,7 @@ export async function examineFiles(config: StudioConfig, file: string, env: Node
 function read(file: string, findings: Findings): StudioConfig | null {
   try {
     const config = loadConfig(file);
-    const cuttable = config.plugs.filter(({ essential }) => !essential).length;
-    const dry = config.switching.dryRun ? 'dry run: nothing is switched' : 'switching is on';
-    findings.ok('configuration', `${config.plugs.length} plugs, ${cuttable} of them may be cut; ${dry}`, file);
+    findings.ok('configuration', inShort(config), file);
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
