@@ -10,7 +10,7 @@ import type { OutboxLine } from '../../model/ports.ts';
 import { batchOf, readingOf } from '../support/journal-batch.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const RUNS = 30;
+const RUNS = 20;
 const MAX_BYTES = 80_000;
 const folder = tempFolder();
 
