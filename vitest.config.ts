@@ -10,8 +10,8 @@ export default defineConfig({
     // Of a hang; a test is allowed to be slow on a machine that has other things to do.
     testTimeout: 60_000,
     hookTimeout: 90_000,
-    // Two cores are the machine we promise six minutes on; more workers use the time in which tests wait.
-    maxWorkers: 4,
+    // Two cores are the machine we promise six minutes on; a third worker uses the time in which tests wait.
+    maxWorkers: 3,
     // Modules are loaded once for each worker, not for each file: a third of the CPU. No test may leave anything in them.
     isolate: false,
   },
