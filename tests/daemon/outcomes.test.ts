@@ -124,7 +124,7 @@ describe('what comes of a live', () => {
     expect(saved).toMatchObject({ cuts: 1 });
     const hours = saved.offSeconds / 3600;
     expect(saved.grossWh).toBeCloseTo(80 * hours, 1);
-    expect(saved.wh).toBeCloseTo(saved.grossWh - 1.5 * hours, 6);
+    expect(saved.wh).toBeCloseTo(saved.grossWh - 1.5 * hours, 5);
     expect(saved.euro).toBeCloseTo((saved.wh / 1000) * 0.2, 9);
     expect(saved.coverage).toBeLessThanOrEqual(1);
     expect(saved.origins).not.toEqual([]);

@@ -112,7 +112,8 @@ describe('offair setup', () => {
     expect(said).toMatch(/camera: .* at [\w.-]+, 10\.0 W/);
     const config = loadConfig(file);
     expect(config).toMatchObject({ studio: STUDIO, switching: { dryRun: true } });
-    expect(config.plugs).toMatchObject([
+    // In the order in which they were found.
+    expect(config.plugs.toSorted((one, other) => one.id.localeCompare(other.id))).toMatchObject([
       { id: 'camera', essential: true, kind: 'camera', device: DEVICES[0] },
       { id: 'key-light', name: 'Key light', essential: false, idleWatts: 'any' },
     ]);
