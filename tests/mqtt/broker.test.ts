@@ -185,7 +185,8 @@ describe("offair's own broker", () => {
       bus.kill('SIGKILL');
       await until('it is gone', () => broker.stats().clients <= 1);
     }
-    await until('the will has come', () => broker.stats().refused.publish === 1);
+    await until('the one will was refused', () => broker.stats().refused.publish === 1);
+    await until('the other has come', async () => (await heard()).length > 0);
     expect(await heard()).toEqual([`${PLUG}/online false`]);
   });
 
