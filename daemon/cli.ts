@@ -9,6 +9,7 @@ import { addCaptureCommand } from './capture-command.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { addDiscoverCommand } from './discover-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addFleetCommand } from './fleet-command.ts';
 import { addInfluxCommand } from './influx-command.ts';
 import { addJournalCommands } from './journal-commands.ts';
 import { createLog } from './log.ts';
@@ -102,6 +103,7 @@ token
 addJournalCommands(program, print);
 addMqttUserCommand(program, print);
 addInfluxCommand(program, print);
+addFleetCommand(program, print);
 addCaptureCommand(program, print);
 addDiscoverCommand(program, print);
 addDoctorCommand(program, print);

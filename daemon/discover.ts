@@ -1,6 +1,7 @@
 import { Document, isMap, isSeq } from 'yaml';
 import type { AdapterDeps, FoundDevice, PlugAdapter } from '../adapters/adapter.ts';
 import type { PlugConfig } from '../config/schema.ts';
+import { columns } from './columns.ts';
 
 /** A device that was found, and what the configuration has of it. */
 export interface Finding extends FoundDevice {
@@ -165,14 +166,7 @@ export function table(findings: readonly Finding[]): string {
     name ?? '?',
     plugs.length === 0 ? 'new' : plugs.length < outlets.length ? `${plugs.join(', ')}; others new` : plugs.join(', '),
   ]);
-  const all = [['MODEL', 'FIRMWARE', 'MAC', 'ADDRESS', 'NAME', 'PLUG'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  const lines = all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const lines = columns([['MODEL', 'FIRMWARE', 'MAC', 'ADDRESS', 'NAME', 'PLUG'], ...rows]);
   const obstacles = findings.flatMap(({ address, model, obstacle }) =>
     obstacle === null ? [] : [`${address} (${model}): ${obstacle}`],
   );

@@ -8,11 +8,11 @@ import { readPem } from './mqtt.ts';
  */
 export function influxSettings(
   influx: NonNullable<StudioConfig['influx']>,
-  { timeZone }: StudioConfig['studio'],
+  { id, timeZone }: StudioConfig['studio'],
   secret: (name: string) => string | undefined,
 ): InfluxSettings {
   const { ca: file, ...settings } = influx;
-  const common = { ca: file && readPem(file, 'influx.ca'), timeZone };
+  const common = { ca: file && readPem(file, 'influx.ca'), studio: id, timeZone };
   return settings.flavour === 1
     ? { ...settings, ...common, password: secret('influx_password') }
     : { ...settings, ...common, token: secret('influx_token') };

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { type Health, healthLine, savingLine, sessionTotalLine } from '../adapters/influx/line-protocol.ts';
-import type { ApiDeps } from '../api/deps.ts';
+import type { ApiDeps, StatusView } from '../api/deps.ts';
 import type { Clock } from '../model/clock.ts';
 import { onAirSpans } from '../model/lives.ts';
 import { localMidnight } from '../model/local-day.ts';
@@ -26,6 +26,24 @@ export interface OwnPointsDeps {
   /** When a point is said that may be said again, UTC ms; null where points are overwritten. */
   saidAtMs(): number | null;
   line(line: string | null): void;
+}
+
+/** @param known whether it is known if a session runs */
+export function healthOf(
+  status: StatusView,
+  known: boolean,
+  own: Pick<Health, 'version' | 'uptimeSeconds' | 'residentMegabytes' | 'readings' | 'readingsDropped'>,
+): Health {
+  const { plugs, problems, alarms, dryRun, watts, wattsFrom, influx } = status;
+  const { pendingPoints, quarantinedPoints, droppedPoints } = influx;
+  return {
+    ...own,
+    ...{ phase: known ? status.phase : 'unknown', onAir: known ? status.onAir : null, dryRun },
+    watts: wattsFrom.plugs > 0 ? watts : null,
+    ...{ plugs: plugs.length, plugsOnline: plugs.filter(({ online }) => online).length },
+    ...{ problems: problems.length, alarms: alarms.length },
+    ...{ pendingPoints, quarantinedPoints, droppedPoints },
+  };
 }
 
 /** For dashboards: how offair is, what each session that is over came to, what cutting saved. */

@@ -40,7 +40,7 @@ import { Live } from './live.ts';
 import { brokerMetrics, rejectionMetrics, startMqtt } from './mqtt.ts';
 import { Onsite } from './onsite.ts';
 import { alarmFacts, outcomesOf } from './outcomes.ts';
-import { OwnPoints } from './own-points.ts';
+import { healthOf, OwnPoints } from './own-points.ts';
 import { isLoopback, tokenRequired } from './paths.ts';
 import { Pipeline, readingMetrics } from './pipeline.ts';
 import { poll } from './poller.ts';
@@ -252,7 +252,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     onPoints: (points) => {
       pipeline.intensities(
         points,
-        points.flatMap((point) => intensityLine(point, saidAtMs()) ?? []),
+        points.flatMap((point) => intensityLine(point, studio.id, saidAtMs()) ?? []),
       );
       live.changed();
     },
@@ -503,17 +503,13 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   if (influx) {
     const ownPoints = new OwnPoints({
       ...{ clock, log, studio, journal, api, saidAtMs },
-      health: () => {
-        const { plugs: all, problems } = api.status();
-        const { pendingPoints, quarantinedPoints, droppedPoints } = influx.status();
-        return {
+      health: () =>
+        healthOf(api.status(), sessions.status !== 'unknown', {
+          version: VERSION,
           uptimeSeconds: Math.round(process.uptime()),
           residentMegabytes: process.memoryUsage.rss() / 1e6,
-          ...{ plugs: all.length, plugsOnline: all.filter(({ online }) => online).length, problems: problems.length },
           ...{ readings: pipeline.readings.taken, readingsDropped: pipeline.readings.dropped },
-          ...{ pendingPoints, quarantinedPoints, droppedPoints },
-        };
-      },
+        }),
       line: (line) => pipeline.line(line),
     });
     ownPoints.start();

@@ -53,11 +53,18 @@ export function energyLine(
   return versioned('energy', { ...tags }, { wh, standby_wh, coverage, ...priced }, startMs, saidAtMs);
 }
 
-/** Grid intensity, gCO2e/kWh, and its low-carbon share, 0..1, at the start of its slot. @param saidAtMs see `versioned` */
-export function intensityLine(point: IntensityPoint, saidAtMs: number | null = null): string | null {
+/**
+ * Grid intensity, gCO2e/kWh, and its low-carbon share, 0..1, at the start of its slot, as this studio counts with it:
+ * two studios of one zone may ask for different factors. @param saidAtMs see `versioned`
+ */
+export function intensityLine(point: IntensityPoint, studio: string, saidAtMs: number | null = null): string | null {
   const { zone, provider, status } = point;
-  const fields = { g_per_kwh: point.gramsPerKwh, low_carbon_share: point.lowCarbonShare };
-  return versioned('intensity', { zone, provider, status }, fields, point.startMs, saidAtMs);
+  const fields = {
+    g_per_kwh: point.gramsPerKwh,
+    low_carbon_share: point.lowCarbonShare,
+    factor_type: point.factorType,
+  };
+  return versioned('intensity', { zone, provider, status, studio }, fields, point.startMs, saidAtMs);
 }
 
 /**
@@ -129,8 +136,17 @@ export function savingLine(
   return versioned('savings', { ...tags }, { wh, grams: unpricedWh === 0 ? grams : null }, startMs, saidAtMs);
 }
 
-/** How offair itself is. Counters begin anew with each start. */
+/** How a studio and offair itself are. Counters begin anew with each start. */
 export interface Health {
+  version: string;
+  phase: Phase | 'unknown';
+  /** null: nobody knows. */
+  onAir: boolean | null;
+  dryRun: boolean;
+  /** Measured now, without what the roof makes; null while no plug is heard. */
+  watts: number | null;
+  /** Open alarms. */
+  alarms: number;
   uptimeSeconds: number;
   residentMegabytes: number;
   plugs: number;
@@ -146,7 +162,7 @@ export interface Health {
 export function healthLine(health: Health, studio: string, atMs: number): string | null {
   const fields = Object.entries(health).map(([name, value]) => [
     name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`),
-    value,
+    typeof value === 'boolean' ? Number(value) : value,
   ]);
   return toLine('health', { studio }, Object.fromEntries(fields) as Fields, atMs);
 }

@@ -3,7 +3,7 @@ import { InfluxDB, ResultError } from 'influx';
 import type { Clock } from '../../model/clock.ts';
 import { http, https } from '../http.ts';
 import { InfluxRefused, type Prepared, type SetUp } from './set-up.ts';
-import { type Influx1, RETENTION_POLICY, SUMMARY_POLICY } from './settings.ts';
+import { type Influx1, isShorter, RETENTION_POLICY, retentionSeconds, SUMMARY_POLICY } from './settings.ts';
 import { SUMMARIES, type Summary, wholeWindows } from './summaries.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -14,6 +14,8 @@ const NO_BACKOFF = { getDelay: () => 0, next: () => NO_BACKOFF, reset: () => NO_
 interface Step {
   create: string;
   change: readonly string[];
+  /** Whether it stays as it is. */
+  kept?: () => Promise<boolean>;
 }
 export type Influx1Access = Pick<Influx1, 'url' | 'database' | 'username' | 'password'> & Partial<Pick<Influx1, 'ca'>>;
 
@@ -32,17 +34,23 @@ export class SetUp1 implements SetUp {
   }
 
   async prepare(): Promise<Prepared> {
+    let keptFor: string[] = [];
+    const [database, policy, ...rest] = databaseSteps(this.#settings);
+    const kept = async () => {
+      if (await this.#wouldShorten()) keptFor = await this.#others();
+      return keptFor.length > 0;
+    };
     return {
-      database: await this.#make(databaseSteps(this.#settings)),
+      database: await this.#make([database, { ...policy, kept }, ...rest]),
       summaries: await this.#make(summarySteps(this.#settings)),
+      keptFor,
     };
   }
 
   async summarise(fromMs: number, toMs: number): Promise<void> {
     for (const summary of SUMMARIES) {
       const period = wholeWindows(summary, fromMs, toMs, this.#settings.timeZone);
-      const where = `WHERE time >= ${period.fromMs}ms AND time < ${period.toMs}ms`;
-      await this.#query(selection(this.#settings, summary, where));
+      await this.#query(selection(this.#settings, summary, period));
     }
   }
 
@@ -52,7 +60,7 @@ export class SetUp1 implements SetUp {
   }
 
   /** The client by itself waits for ever for the rest of an answer that has begun. */
-  async #query(text: string): Promise<void> {
+  async #query(text: string): Promise<Record<string, unknown>[]> {
     const waiting = new AbortController();
     this.#waiting = waiting;
     const late = this.#clock.sleep(TIMEOUT_MS, waiting.signal).then(() => {
@@ -60,7 +68,7 @@ export class SetUp1 implements SetUp {
       throw new Error(`no answer within ${TIMEOUT_MS / 1000} s`);
     });
     try {
-      await Promise.race([this.#connection.query(text), late]);
+      return await Promise.race([this.#connection.query(text), late]);
     } finally {
       waiting.abort();
       late.catch(() => {});
@@ -70,11 +78,13 @@ export class SetUp1 implements SetUp {
   /** Why one of them could not be made; null when all are there. Those after it are tried all the same. */
   async #make(steps: readonly Step[]): Promise<string | null> {
     let refused: string | null = null;
-    for (const { create, change } of steps) {
+    for (const { create, change, kept } of steps) {
       try {
         await this.#query(create).catch(async (error: Error) => {
           if (!error.message.includes('already exists')) throw error;
+          if (await kept?.()) return [];
           for (const statement of change) await this.#query(statement);
+          return [];
         });
       } catch (error) {
         if (!(error instanceof InfluxRefused)) throw error;
@@ -82,6 +92,20 @@ export class SetUp1 implements SetUp {
       }
     }
     return refused;
+  }
+
+  async #wouldShorten(): Promise<boolean> {
+    const rows = await this.#query(`SHOW RETENTION POLICIES ON "${this.#settings.database}"`);
+    // As Go writes it: 8736h0m0s, or 0s for ever.
+    const written = String(rows.find(({ name }) => name === RETENTION_POLICY)?.duration ?? '');
+    const [, hours = 0, minutes = 0] = /^(?:(\d+)h)?(?:(\d+)m)?\d+s$/.exec(written) ?? [];
+    return isShorter(retentionSeconds(this.#settings.retention), Number(hours) * 3600 + Number(minutes) * 60);
+  }
+
+  /** Who else writes here. */
+  async #others(): Promise<string[]> {
+    const rows = await this.#query(`SHOW TAG VALUES ON "${this.#settings.database}" FROM "health" WITH KEY = "studio"`);
+    return rows.map(({ value }) => String(value)).filter((value) => value !== this.#settings.studio);
   }
 }
 
@@ -104,31 +128,44 @@ export async function query(access: Influx1Access, text: string): Promise<Record
   }
 }
 
-function databaseSteps({ database, retention }: Influx1): Step[] {
+function databaseSteps({ database, retention }: Influx1): [database: Step, policy: Step, summaries: Step] {
   const on = `ON "${database}" DURATION`;
-  const policies = [
-    `RETENTION POLICY "${RETENTION_POLICY}" ${on} ${retention} REPLICATION 1 DEFAULT`,
-    `RETENTION POLICY "${SUMMARY_POLICY}" ${on} INF REPLICATION 1`,
-  ];
+  const step = (policy: string): Step => ({ create: `CREATE ${policy}`, change: [`ALTER ${policy}`] });
   return [
     { create: `CREATE DATABASE "${database}"`, change: [] },
-    ...policies.map((policy) => ({ create: `CREATE ${policy}`, change: [`ALTER ${policy}`] })),
+    step(`RETENTION POLICY "${RETENTION_POLICY}" ${on} ${retention} REPLICATION 1 DEFAULT`),
+    step(`RETENTION POLICY "${SUMMARY_POLICY}" ${on} INF REPLICATION 1`),
   ];
 }
 
 function summarySteps(settings: Influx1): Step[] {
   return SUMMARIES.map((summary) => {
-    const name = `"offair_${summary.name}" ON "${settings.database}"`;
+    // Days are those of one studio, in its time zone; the others are the same for all who write here.
+    const own = summary.every === '1d' ? `_${settings.studio}` : '';
+    const name = `"offair_${summary.name}${own}" ON "${settings.database}"`;
     const create = `CREATE CONTINUOUS QUERY ${name} RESAMPLE EVERY ${summary.run} FOR ${summary.back} BEGIN ${selection(settings, summary)} END`;
     return { create, change: [`DROP CONTINUOUS QUERY ${name}`, create] };
   });
 }
 
-function selection({ database, timeZone }: Influx1, { name, from, every, fields }: Summary, where = ''): string {
+/**
+ * @param period of our studio alone, UTC ms, when the summary is made anew: each studio mends its own. Otherwise of all,
+ * but days are always of one
+ */
+function selection(
+  { database, studio, timeZone }: Influx1,
+  { name, from, every, fields }: Summary,
+  period?: { fromMs: number; toMs: number },
+): string {
   const columns = fields.map(({ is, aggregate, of }) => `${aggregate}("${of}") AS "${is}"`).join(', ');
   const into = `"${database}"."${SUMMARY_POLICY}"."${name}"`;
   const source = `"${database}"."${RETENTION_POLICY}"."${from}"`;
   const zone = every === '1d' ? `TZ('${timeZone}')` : '';
+  const conditions = [
+    ...(period || every === '1d' ? [`"studio" = '${studio}'`] : []),
+    ...(period ? [`time >= ${period.fromMs}ms`, `time < ${period.toMs}ms`] : []),
+  ];
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   const text = `SELECT ${columns} INTO ${into} FROM ${source} ${where} GROUP BY time(${every}), * ${zone}`;
   return text.replaceAll(/ +/g, ' ').trim();
 }

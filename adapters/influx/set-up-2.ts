@@ -1,10 +1,9 @@
 import type { Clock } from '../../model/clock.ts';
 import { adminRequest } from './admin-request.ts';
 import { InfluxRefused, type Prepared, type SetUp } from './set-up.ts';
-import { type Influx2, summaryBucket } from './settings.ts';
+import { type Influx2, isShorter, retentionSeconds, summaryBucket } from './settings.ts';
 import { SUMMARIES, type Summary, wholeWindows } from './summaries.ts';
 
-const SECONDS = { h: 3600, d: 86_400, w: 604_800 };
 /** Points of a window may come a little after its end. */
 const TASK_OFFSET = '10s';
 
@@ -30,12 +29,16 @@ export class SetUp2 implements SetUp {
 
   async prepare(): Promise<Prepared> {
     const { bucket, retention } = this.#settings;
+    let keptFor: readonly string[] = [];
     return {
-      database: await refusal(() => this.#makeBucket(bucket, secondsOf(retention))),
+      database: await refusal(async () => {
+        keptFor = await this.#makeBucket(bucket, retentionSeconds(retention));
+      }),
       summaries: await refusal(async () => {
         await this.#makeBucket(summaryBucket(this.#settings), 0);
         for (const summary of SUMMARIES) await this.#makeTask(summary);
       }),
+      keptFor,
     };
   }
 
@@ -45,7 +48,7 @@ export class SetUp2 implements SetUp {
       const period = wholeWindows(summary, fromMs, toMs, timeZone);
       const range = `start: ${new Date(period.fromMs).toISOString()}, stop: ${new Date(period.toMs).toISOString()}`;
       // Nothing of what was written needs to come back.
-      const query = `${imports(timeZone)}\n\n${pipeline(this.#settings, summary, range)}\n  |> limit(n: 1)`;
+      const query = `${imports(timeZone)}\n\n${pipeline(this.#settings, summary, range, true)}\n  |> limit(n: 1)`;
       await this.#request('POST', '/api/v2/query', { org }, { query, type: 'flux' });
     }
   }
@@ -54,8 +57,8 @@ export class SetUp2 implements SetUp {
     this.#abort.abort(new Error('stopped'));
   }
 
-  /** @param seconds 0: for ever */
-  async #makeBucket(name: string, seconds: number): Promise<void> {
+  /** Gives those for whose sake it stays as it is. @param seconds 0: for ever */
+  async #makeBucket(name: string, seconds: number): Promise<readonly string[]> {
     const { org } = this.#settings;
     const retentionRules = seconds === 0 ? [] : [{ type: 'expire', everySeconds: seconds }];
     // An organisation without such a bucket is answered with none, or with 404.
@@ -68,8 +71,23 @@ export class SetUp2 implements SetUp {
       const [known] = await this.#list<{ id: string }>('orgs', { org });
       if (!known) throw new InfluxRefused(`there is no organisation "${org}"`);
       await this.#request('POST', '/api/v2/buckets', {}, { orgID: known.id, name, retentionRules });
-    } else if ((bucket.retentionRules[0]?.everySeconds ?? 0) !== seconds)
-      await this.#request('PATCH', `/api/v2/buckets/${bucket.id}`, {}, { retentionRules });
+      return [];
+    }
+    const nowSeconds = bucket.retentionRules[0]?.everySeconds ?? 0;
+    if (nowSeconds === seconds) return [];
+    const others = isShorter(seconds, nowSeconds) ? await this.#others() : [];
+    if (others.length === 0) await this.#request('PATCH', `/api/v2/buckets/${bucket.id}`, {}, { retentionRules });
+    return others;
+  }
+
+  /** Who else has written here in the last 30 days. */
+  async #others(): Promise<string[]> {
+    const { org, bucket, studio } = this.#settings;
+    const query = `import "influxdata/influxdb/schema"\n\nschema.tagValues(bucket: ${JSON.stringify(bucket)}, tag: "studio")`;
+    const csv = await this.#request('POST', '/api/v2/query', { org }, { query, type: 'flux' });
+    const [head = [], ...rows] = csv.split('\n').map((row) => row.trim().split(','));
+    const values = rows.map((row) => row[head.indexOf('_value')] ?? '');
+    return values.filter((value) => value !== '' && value !== studio);
   }
 
   async #makeTask(summary: Summary): Promise<void> {
@@ -107,8 +125,8 @@ export function commands2(settings: Influx2): { database: string; all: string } 
   return { database, all: [database, create(summaryBucket(settings), '0'), ...tasks].join('\n') };
 }
 
-function taskName({ bucket }: Influx2, { name }: Summary): string {
-  return `offair ${name} of ${bucket}`;
+function taskName({ bucket, studio }: Influx2, { name, every }: Summary): string {
+  return every === '1d' ? `offair ${name} of ${studio} in ${bucket}` : `offair ${name} of ${bucket}`;
 }
 
 function taskOf(settings: Influx2, summary: Summary): string {
@@ -123,9 +141,16 @@ function imports(timeZone: string): string {
   return `import "timezone"\n\noption location = timezone.location(name: ${JSON.stringify(timeZone)})`;
 }
 
-function pipeline(settings: Influx2, { name, from, every, fields }: Summary, range: string): string {
-  const { org, bucket } = settings;
-  const source = `from(bucket: ${JSON.stringify(bucket)}) |> range(${range}) |> filter(fn: (r) => r._measurement == "${from}")`;
+/** @param ours whether it is of our studio alone: days always are, they are those of its time zone */
+function pipeline(
+  settings: Influx2,
+  { name, from, every, fields }: Summary,
+  range: string,
+  ours = every === '1d',
+): string {
+  const { org, bucket, studio } = settings;
+  const which = `r._measurement == "${from}"${ours ? ` and r.studio == ${JSON.stringify(studio)}` : ''}`;
+  const source = `from(bucket: ${JSON.stringify(bucket)}) |> range(${range}) |> filter(fn: (r) => ${which})`;
   const columns = fields.map(
     ({ is, aggregate, of }) =>
       `  points |> filter(fn: (r) => r._field == "${of}") |> aggregateWindow(every: ${every}, fn: ${aggregate}, ` +
@@ -145,11 +170,6 @@ function pipeline(settings: Influx2, { name, from, every, fields }: Summary, ran
 /** For a shell. */
 function quoted(text: string): string {
   return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function secondsOf(retention: string): number {
-  const unit = retention.at(-1) as keyof typeof SECONDS;
-  return retention === 'INF' ? 0 : Number(retention.slice(0, -1)) * SECONDS[unit];
 }
 
 async function refusal(make: () => Promise<void>): Promise<string | null> {

@@ -25,9 +25,9 @@ export class SetUp3 implements SetUp {
     } catch (error) {
       if (!(error instanceof InfluxRefused)) throw error;
       // 409: it exists.
-      if (!error.message.startsWith('409 ')) return { database: error.message, summaries: null };
+      if (!error.message.startsWith('409 ')) return { database: error.message, summaries: null, keptFor: [] };
     }
-    return { database: null, summaries: null };
+    return { database: null, summaries: null, keptFor: [] };
   }
 
   async summarise(): Promise<void> {}

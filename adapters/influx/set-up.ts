@@ -17,6 +17,8 @@ export interface SetUp {
 export interface Prepared {
   database: string | null;
   summaries: string | null;
+  /** The other studios of the database, for whose sake its retention was not made shorter. */
+  keptFor: readonly string[];
 }
 
 /** The server said no: rights or credentials, or it does not know the request. */

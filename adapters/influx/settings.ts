@@ -7,6 +7,8 @@ interface Common {
   gzip: boolean;
   /** How long the database keeps the points: `52w`, or `INF`. */
   retention: string;
+  /** Which studio writes: others may write into the same database. */
+  studio: string;
   /** Whose days the daily sums are of. */
   timeZone: string;
 }
@@ -41,6 +43,19 @@ export const SUMMARY_POLICY = 'offair_summary';
 /** The bucket of the summaries, which are kept for ever, 2.x. */
 export function summaryBucket({ bucket }: Influx2): string {
   return `${bucket}_summary`;
+}
+
+const SECONDS = { h: 3600, d: 86_400, w: 604_800 };
+
+/** A retention in seconds; 0 is for ever. @param retention `52w`, or `INF` */
+export function retentionSeconds(retention: string): number {
+  const unit = retention.at(-1) as keyof typeof SECONDS;
+  return retention === 'INF' ? 0 : Number(retention.slice(0, -1)) * SECONDS[unit];
+}
+
+/** Whether points would go that stay now; 0 is for ever. */
+export function isShorter(seconds: number, thanSeconds: number): boolean {
+  return seconds !== 0 && (thanSeconds === 0 || seconds < thanSeconds);
 }
 
 /** Where the points go, in words. */

@@ -146,8 +146,13 @@ export class InfluxSink implements PointSink {
 
   async #prepare(): Promise<Verdict | null> {
     try {
-      const { database, summaries } = await this.#setUp.prepare();
+      const { database, summaries, keptFor } = await this.#setUp.prepare();
       this.#noRights = database;
+      if (keptFor.length > 0)
+        this.#log.warn(
+          { event: 'influx-retention-kept' },
+          `${placeOf(this.#settings)} keeps points longer than ${this.#settings.retention}: they would be gone for ${keptFor.slice(0, 5).join(', ')}${keptFor.length > 5 ? ' and others' : ''}, who write there too`,
+        );
       this.#late.refused(summaries, instructions(this.#settings).all);
     } catch (error) {
       return { kind: 'later', reason: (error as Error).message, afterMs: null, answered: true };

@@ -47,6 +47,9 @@ export function verdictOf(
   }
   // 3.x is at its limit of databases, tables or columns: the lines are good.
   if (status === 422 && flavour === 3 && / would exceed /.test(answer.body)) return refused(false);
+  // 1.x is at its limit of series or of values of a tag: with more studios it may be. The lines are good here too.
+  if (flavour === 1 && /\bmax-(values-per-tag|series-per-database) limit exceeded/.test(said ?? ''))
+    return refused(false);
   // A proxy's answer says nothing of our lines: only InfluxDB's own does.
   const ofLines = status === 400 || status === 200 || status === 201 || (status === 422 && flavour !== 1);
   return ofLines && said !== null ? unacceptable : refused(false);

@@ -24,7 +24,15 @@ export async function bench(): Promise<Record<string, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), 'offair-drain-'));
   const influxd = await Influxd.in(join(folder, 'influx'));
   const journal = new SqliteJournal(join(folder, 'journal.sqlite'), { clock: systemClock });
-  const settings = { flavour: 1, url: influxd.url, database: DATABASE, retention: 'INF', gzip: false, timeZone: 'UTC' };
+  const settings = {
+    flavour: 1,
+    url: influxd.url,
+    database: DATABASE,
+    retention: 'INF',
+    gzip: false,
+    studio: 's',
+    timeZone: 'UTC',
+  };
   const deps = { journal, clock: systemClock, random: Math.random, log: pino({ level: 'silent' }) };
   const sink = new InfluxSink({ ...settings, flavour: 1 }, deps);
   try {

@@ -6,6 +6,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { systemClock } from '../../daemon/clock.ts';
 import { bench as api } from './api.ts';
 import { bench as drain } from './drain.ts';
+import { bench as fleet } from './fleet.ts';
 import { bench as ingest } from './ingest.ts';
 import { bench as journal } from './journal.ts';
 import { bench as meter } from './meter.ts';
@@ -28,6 +29,7 @@ const LONG = new Map<string, () => Promise<Record<string, unknown>>>([
   ['switching', switching],
   ['page', page],
   ['api', api],
+  ['fleet', fleet],
 ]);
 
 const machine = () => ({

@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { OwnPoints } from '../../daemon/own-points.ts';
+import { healthOf, OwnPoints } from '../../daemon/own-points.ts';
 import { FakeStudio } from '../support/fake-api-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -10,6 +10,8 @@ let studio: FakeStudio;
 let lines: string[];
 let own: OwnPoints;
 let failure: Error | null;
+let known: boolean;
+const OWN = { version: '1.2.3', uptimeSeconds: 60, residentMegabytes: 120, readings: 9, readingsDropped: 0 };
 
 const make = (saidAtMs: () => number | null) =>
   new OwnPoints({
@@ -23,10 +25,7 @@ const make = (saidAtMs: () => number | null) =>
       },
     },
     api: studio,
-    health: () => ({
-      ...{ uptimeSeconds: 60, residentMegabytes: 120, plugs: 5, plugsOnline: 4, problems: 0, readings: 9 },
-      ...{ readingsDropped: 0, pendingPoints: 0, quarantinedPoints: 0, droppedPoints: 0 },
-    }),
+    health: () => healthOf(studio.status(), known, OWN),
     saidAtMs,
     line: (line) => {
       if (line) lines.push(line);
@@ -44,14 +43,31 @@ beforeEach(() => {
   studio = new FakeStudio(clock);
   lines = [];
   failure = null;
+  known = true;
   own = make(() => null);
 });
 afterEach(() => own.stop());
 
-test('how offair is is said once a minute', async () => {
+test('how the studio is is said once a minute', async () => {
+  await studio.startSession({ title: null, phase: 'live', by: 'test' });
   own.start();
   for (let minute = 0; minute < 3; minute++) await clock.advance(MINUTE_MS);
-  expect(lines.filter((line) => line.startsWith('health,studio=atelier uptime_seconds=60,'))).toHaveLength(3);
+  const said = lines.filter((line) => line.startsWith('health,studio=atelier version="1.2.3",'));
+  expect(said).toHaveLength(3);
+  expect(said[0]).toMatch(/ version="1.2.3",uptime_seconds=60,.*phase="live",on_air=1,/);
+});
+
+test('while nobody knows whether a live runs, it is not said to be off air; without a plug that is heard, not to draw 0 W', async () => {
+  known = false;
+  const { watts, wattsFrom } = studio.status();
+  expect(wattsFrom.plugs).toBeGreaterThan(0);
+  own.start();
+  await clock.advance(MINUTE_MS);
+  expect(lines[0]).toMatch(/phase="unknown",/);
+  expect(lines[0]).not.toContain('on_air');
+  expect(lines[0]).toContain(`,watts=${watts},`);
+  const unheard = { ...studio.status(), watts: 0, wattsFrom: { plugs: 0, of: wattsFrom.of } };
+  expect(healthOf(unheard, true, OWN).watts).toBeNull();
 });
 
 test('a session that is over is said once, and again when its grams were restated', async () => {

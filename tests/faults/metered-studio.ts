@@ -183,7 +183,15 @@ export class MeteredStudio {
     const clock = this.clock;
     const journal = new SqliteJournal(path, { clock, ...(maxBytes !== undefined && { maxBytes }) });
     const settings: InfluxSettings = {
-      ...{ flavour: 1, url: influxUrl, database: this.database, retention: 'INF', gzip: false, timeZone: 'UTC' },
+      ...{
+        flavour: 1,
+        url: influxUrl,
+        database: this.database,
+        retention: 'INF',
+        gzip: false,
+        studio: 's',
+        timeZone: 'UTC',
+      },
     };
     const sink = new InfluxSink(settings, { journal, clock: this.#sinkClock, random: () => 0, log });
     const tagsOf = ({ id, kind }: PlugSpec) => ({ plug: id, kind, studio: STUDIO });

@@ -9,7 +9,7 @@ import { systemClock } from '../../daemon/clock.ts';
 import { influxRows } from '../faults/influx-query.ts';
 import { Influxd, noInfluxd } from '../support/influxd.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { demoPoints, PLUGS, STUDIO } from './demo-points.ts';
+import { demoPoints, OTHER, PLUGS, STUDIO } from './demo-points.ts';
 
 const GRAFANA = new URL('../../config/grafana/', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, GRAFANA), 'utf8');
@@ -27,7 +27,7 @@ interface Dashboard {
   title: string;
   time: { from: string };
   templating: { list: { name: string; type: string; query: string }[] };
-  annotations: { list: { name: string; target: Target }[] };
+  annotations: { list?: { name: string; target: Target }[] };
   panels: { id: number; title: string; datasource: { uid: string }; targets: Target[]; gridPos: object }[];
 }
 const dashboards = [...files].map(([path, json]) => ({ path, json, board: JSON.parse(json) as Dashboard }));
@@ -39,8 +39,16 @@ describe('the dashboards', () => {
     for (const [path, json] of files) expect(read(`dashboards/${path}`), path).toBe(json);
   });
 
-  test('have the same six uids in both languages of people and of the database, and one data source that is provisioned', () => {
-    const uids = ['offair-carbon', 'offair-health', 'offair-now', 'offair-plugs', 'offair-sessions', 'offair-standby'];
+  test('have the same seven uids in both languages of people and of the database, and one data source that is provisioned', () => {
+    const uids = [
+      'offair-carbon',
+      'offair-fleet',
+      'offair-health',
+      'offair-now',
+      'offair-plugs',
+      'offair-sessions',
+      'offair-standby',
+    ];
     const folders = Map.groupBy(dashboards, ({ path }) => path.split('/').slice(0, 2).join('/'));
     expect([...folders.keys()].sort()).toEqual(['influxql/en', 'influxql/fr', 'sql/en', 'sql/fr']);
     for (const [folder, boards] of folders) expect(boards.map(({ board }) => board.uid).sort(), folder).toEqual(uids);
@@ -94,7 +102,7 @@ describe('the dashboards', () => {
       const variables = board.templating.list.flatMap(({ type, query }) => (type === 'query' ? [query] : []));
       const panels = [
         ...board.panels.flatMap(({ targets }) => targets),
-        ...board.annotations.list.map(({ target }) => target),
+        ...(board.annotations.list ?? []).map(({ target }) => target),
       ];
       for (const text of [...variables, ...panels.map(({ query, rawSql }) => query ?? rawSql ?? '')]) {
         // Without a retention policy: InfluxDB 2.x knows a bucket by its name alone.
@@ -130,19 +138,27 @@ describe.skipIf(noInfluxd)('each query, macros filled in, finds what a studio wr
     server = await Influxd.in(join(folder, 'influxd'));
     await server.start();
     const { url } = server;
-    const settings: Influx1 = { flavour: 1, url, database, retention: 'INF', gzip: false, timeZone: 'Europe/Paris' };
+    const settings: Influx1 = {
+      flavour: 1,
+      url,
+      database,
+      retention: 'INF',
+      gzip: false,
+      studio: 's',
+      timeZone: 'Europe/Paris',
+    };
     const setUp = createSetUp(settings, systemClock);
     await setUp.prepare();
     setUp.close();
     nowMs = systemClock.nowMs();
-    const body = demoPoints(nowMs).join('\n');
+    const body = [...demoPoints(nowMs), ...demoPoints(nowMs, OTHER)].join('\n');
     const answer = await fetch(`${url}/write?db=${database}&precision=ms`, { method: 'POST', body });
     expect(answer.status, await answer.text()).toBe(204);
   });
   afterAll(() => server.stop());
 
-  /** As Grafana fills them in: all of a variable is `.*`, and one is its value. */
-  const filled = (text: string, from: string, chosen: Record<string, string> = {}) => {
+  /** As Grafana fills them in: all of a variable is `.*`, and one is its value; a board of one studio always has one. */
+  const filled = (text: string, from: string, chosen: Record<string, string> = { studio: STUDIO }) => {
     const [, count = '', unit = ''] = /^now-(\d+)([hd])$/.exec(from) ?? [];
     const fromMs = nowMs - Number(count) * (unit === 'd' ? 24 : 1) * 3_600_000;
     return text
@@ -164,14 +180,32 @@ describe.skipIf(noInfluxd)('each query, macros filled in, finds what a studio wr
         expect((await rows(filled(query, board.time.from))).length, `${title}: ${query}`).toBeGreaterThan(0);
         expect((await rows(filled(query, board.time.from, one))).length, `${title}: one of each`).toBeGreaterThan(0);
       }
-    for (const { name, target } of board.annotations.list)
+    for (const { name, target } of board.annotations.list ?? [])
       expect((await rows(filled(target.query ?? '', board.time.from))).length, name).toBeGreaterThan(0);
     for (const { name, type, query } of board.templating.list) {
       if (type !== 'query') continue;
       const values = (await rows(filled(query, board.time.from))).map((row) => Object.values(row).at(-1));
-      const expected = { studio: [STUDIO], plug: PLUGS.map(({ plug }) => plug), session: ['2026-11-24-1'] }[name];
+      const expected = { studio: [STUDIO, OTHER], plug: PLUGS.map(({ plug }) => plug), session: ['2026-11-24-1'] }[
+        name
+      ];
       expect(values.sort(), name).toEqual(expected?.toSorted());
     }
+  });
+
+  test('the board of all studios tells each apart, and sums them up', async () => {
+    const board = boards.find(({ board }) => board.uid === 'offair-fleet')?.board;
+    const found = (title: string, studio = '.*') => {
+      const query = board?.panels.find((one) => one.title === title)?.targets[0]?.query ?? '';
+      return rows(filled(query, board?.time.from ?? '', { studio }));
+    };
+    expect((await found('Studios heard in the last 3 minutes')).at(-1)?.count).toBe(2);
+    expect((await found('Of them on air')).at(-1)?.sum).toBe(2);
+    expect((await found('Power of all')).at(-1)?.sum).toBe(660);
+    expect((await found('Power of all', OTHER)).at(-1)?.sum).toBe(330);
+    const studios = await found('Studios, as each said last');
+    expect(studios.map(({ studio, phase, watts }) => ({ studio, phase, watts })).reverse()).toEqual(
+      [STUDIO, OTHER].map((studio) => ({ studio, phase: 'live', watts: 330 })),
+    );
   });
 
   test('sums are those of the plugs, without the roof', async () => {

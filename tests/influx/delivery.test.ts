@@ -37,7 +37,7 @@ async function startSink(settings: Influx1): Promise<InfluxSink> {
 
 function newDatabase(): Influx1 {
   const database = `studio-${randomUUID()}`;
-  return { flavour: 1, url: server.url, database, retention: 'INF', gzip: true, timeZone: 'Europe/Paris' };
+  return { flavour: 1, url: server.url, database, retention: 'INF', gzip: true, studio: 's', timeZone: 'Europe/Paris' };
 }
 
 /** Numbered lines of measurement m, a second apart. */

@@ -67,7 +67,7 @@ describe.skipIf(noInfluxd)('a real InfluxDB 1.x behind a line that breaks', () =
     const database = `studio-${randomUUID()}`;
     const url = `http://127.0.0.1:${(line.address() as AddressInfo).port}`;
     const settings: Influx1 = {
-      ...{ flavour: 1, url, database, retention: 'INF', gzip: true, timeZone: 'Europe/Paris' },
+      ...{ flavour: 1, url, database, retention: 'INF', gzip: true, studio: 's', timeZone: 'Europe/Paris' },
     };
     const count = 11_000;
     const lines = Array.from({ length: count }, (_, n) => `m,plug=p${n % 3} watts=${n / 7},relay=1 ${T0 + n}`);

@@ -11,6 +11,7 @@ import {
 } from '../../adapters/influx/line-protocol.ts';
 import type { Footprint } from '../../model/emissions.ts';
 import type { SessionRecord, SwitchRecord } from '../../model/ports.ts';
+import { HEALTH } from '../support/health.ts';
 import { readingOf } from '../support/journal-batch.ts';
 
 const tags = { plug: 'key-light', kind: 'light', studio: 'studio-a' } as const;
@@ -58,18 +59,21 @@ test('for InfluxDB 3 each version of a quarter hour is a point of its own', () =
 
 test('an intensity of 0 g is a value', () => {
   expect(
-    intensityLine({
-      zone: 'FR',
-      startMs: 900_000,
-      endMs: 1_800_000,
-      gramsPerKwh: 0,
-      factorType: 'lifecycle',
-      basis: 'production',
-      status: 'estimated',
-      provider: 'rte-odre',
-      fetchedAtMs: 2_000_000,
-    }),
-  ).toBe('intensity,provider=rte-odre,status=estimated,zone=FR g_per_kwh=0 900000');
+    intensityLine(
+      {
+        zone: 'FR',
+        startMs: 900_000,
+        endMs: 1_800_000,
+        gramsPerKwh: 0,
+        factorType: 'lifecycle',
+        basis: 'production',
+        status: 'estimated',
+        provider: 'rte-odre',
+        fetchedAtMs: 2_000_000,
+      },
+      'a',
+    ),
+  ).toBe('intensity,provider=rte-odre,status=estimated,studio=a,zone=FR g_per_kwh=0,factor_type="lifecycle" 900000');
 });
 
 test('sessions and switchings carry their words as text and only a verified command as verified', () => {
@@ -153,13 +157,14 @@ test('what a session came to is a point at its start; grams only when all of it 
   expect(sessionTotalLine({ ...total, footprint: { ...footprint, unpricedWh: 1 } }, 'a')).toBe(`${measured} 60000`);
 });
 
-test('how offair is has one field for each number', () => {
-  const health = {
-    ...{ uptimeSeconds: 60, residentMegabytes: 120.5, plugs: 8, plugsOnline: 7, problems: 1, readings: 400 },
-    ...{ readingsDropped: 0, pendingPoints: 3, quarantinedPoints: 0, droppedPoints: 0 },
-  };
-  expect(healthLine(health, 'a', 5)).toBe(
-    'health,studio=a uptime_seconds=60,resident_megabytes=120.5,plugs=8,plugs_online=7,problems=1,readings=400,' +
-      'readings_dropped=0,pending_points=3,quarantined_points=0,dropped_points=0 5',
+test('how a studio is has one field for each fact; what nobody knows is left out', () => {
+  const rest =
+    'uptime_seconds=60,resident_megabytes=120.5,plugs=8,plugs_online=7,problems=1,readings=400,' +
+    'readings_dropped=0,pending_points=3,quarantined_points=0,dropped_points=0 5';
+  expect(healthLine(HEALTH, 'a', 5)).toBe(
+    `health,studio=a version="1.2.3",phase="live",on_air=1,dry_run=0,watts=330,alarms=0,${rest}`,
+  );
+  expect(healthLine({ ...HEALTH, phase: 'unknown', onAir: null, watts: null }, 'a', 5)).toBe(
+    `health,studio=a version="1.2.3",phase="unknown",dry_run=0,alarms=0,${rest}`,
   );
 });

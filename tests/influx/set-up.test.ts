@@ -34,7 +34,7 @@ describe('InfluxDB 2', () => {
 
   test('makes a bucket with the retention, one for ever, and a task for each summary', async () => {
     server.adminAnswer = having({});
-    expect(await setUp.prepare()).toEqual({ database: null, summaries: null });
+    expect(await setUp.prepare()).toMatchObject({ database: null, summaries: null });
     const made = server.admin.filter(({ method }) => method === 'POST');
     expect(made.slice(0, 2).map(bodyOf)).toEqual([
       { orgID: 'o1', name: 'offair', retentionRules: [{ type: 'expire', everySeconds: 31_449_600 }] },
@@ -50,9 +50,9 @@ describe('InfluxDB 2', () => {
 
       option location = timezone.location(name: "Europe/Paris")
 
-      option task = {name: "offair energy_1d of offair", every: 15m, offset: 10s}
+      option task = {name: "offair energy_1d of s in offair", every: 15m, offset: 10s}
 
-      points = from(bucket: "offair") |> range(start: date.truncate(t: -3d, unit: 1d)) |> filter(fn: (r) => r._measurement == "energy")
+      points = from(bucket: "offair") |> range(start: date.truncate(t: -3d, unit: 1d)) |> filter(fn: (r) => r._measurement == "energy" and r.studio == "s")
 
       union(tables: [
         points |> filter(fn: (r) => r._field == "wh") |> aggregateWindow(every: 1d, fn: sum, createEmpty: false, timeSrc: "_start") |> toFloat() |> set(key: "_field", value: "wh"),
@@ -87,6 +87,7 @@ describe('InfluxDB 2', () => {
     expect(await setUp.prepare()).toEqual({
       database: '401 unauthorized access',
       summaries: '401 unauthorized access',
+      keptFor: [],
     });
     server.adminAnswer = () => ({ status: 503 });
     await expect(setUp.prepare()).rejects.not.toBeInstanceOf(InfluxRefused);
@@ -119,7 +120,7 @@ describe('InfluxDB 3', () => {
   ])('a database that is answered with %i: %s', async (status, refused) => {
     setUp = createSetUp(server.settings(3, { retention: '52w' }), new FakeClock());
     server.adminAnswer = () => ({ status, error: 'no' });
-    expect(await setUp.prepare()).toEqual({ database: refused, summaries: null });
+    expect(await setUp.prepare()).toEqual({ database: refused, summaries: null, keptFor: [] });
     expect(bodyOf(server.admin[0])).toEqual({ db: 'offair', retention_period: '52w' });
     expect(instructions(server.settings(3, { retention: '52w' })).all).toBe(
       'influxdb3 create database --retention-period 52w offair',
@@ -136,6 +137,6 @@ test('the statements for an administrator of InfluxDB 1', () => {
     GRANT ALL ON "offair" TO "studio";
     CREATE CONTINUOUS QUERY "offair_power_1m" ON "offair" RESAMPLE EVERY 1m FOR 30m BEGIN SELECT mean("watts") AS "watts", max("watts") AS "max_watts", count("watts") AS "readings" INTO "offair"."offair_summary"."power_1m" FROM "offair"."offair"."power" GROUP BY time(1m), * END;
     CREATE CONTINUOUS QUERY "offair_power_15m" ON "offair" RESAMPLE EVERY 15m FOR 1h BEGIN SELECT mean("watts") AS "watts", max("watts") AS "max_watts", count("watts") AS "readings" INTO "offair"."offair_summary"."power_15m" FROM "offair"."offair"."power" GROUP BY time(15m), * END;
-    CREATE CONTINUOUS QUERY "offair_energy_1d" ON "offair" RESAMPLE EVERY 15m FOR 3d BEGIN SELECT sum("wh") AS "wh", sum("grams") AS "grams", mean("coverage") AS "coverage" INTO "offair"."offair_summary"."energy_1d" FROM "offair"."offair"."energy" GROUP BY time(1d), * TZ('Europe/Paris') END;"
+    CREATE CONTINUOUS QUERY "offair_energy_1d_s" ON "offair" RESAMPLE EVERY 15m FOR 3d BEGIN SELECT sum("wh") AS "wh", sum("grams") AS "grams", mean("coverage") AS "coverage" INTO "offair"."offair_summary"."energy_1d" FROM "offair"."offair"."energy" WHERE "studio" = 's' GROUP BY time(1d), * TZ('Europe/Paris') END;"
   `);
 });

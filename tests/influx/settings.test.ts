@@ -18,7 +18,7 @@ function settingsOf(influx: string): unknown {
 test('each flavour gets its own secret, and the file of the authority is read', () => {
   const ca = join(folder, 'ca.pem');
   writeFileSync(ca, 'PEM');
-  const common = { url: 'http://db:8086', gzip: true, retention: 'INF', timeZone: 'Europe/Paris' };
+  const common = { url: 'http://db:8086', gzip: true, retention: 'INF', studio: 'a', timeZone: 'Europe/Paris' };
   expect(settingsOf("{ url: 'http://db:8086', username: studio }")).toEqual({
     ...common,
     ...{ flavour: 1, database: 'offair', username: 'studio', password: 'the password', ca: undefined },

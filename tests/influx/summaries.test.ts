@@ -63,7 +63,15 @@ describe.skipIf(noInfluxd)('against a real InfluxDB 1.x', () => {
     journal = new SqliteJournal(join(folder, randomUUID(), 'journal.db'), { clock: systemClock });
     await journal.open();
     const database = `studio-${randomUUID()}`;
-    settings = { flavour: 1, url: server.url, database, retention: 'INF', gzip: true, timeZone: 'Europe/Paris' };
+    settings = {
+      flavour: 1,
+      url: server.url,
+      database,
+      retention: 'INF',
+      gzip: true,
+      studio: 's',
+      timeZone: 'Europe/Paris',
+    };
     sink = new InfluxSink(settings, { journal, clock: systemClock, random: () => 0, log: silent });
   });
   afterEach(async () => {
@@ -86,7 +94,7 @@ describe.skipIf(noInfluxd)('against a real InfluxDB 1.x', () => {
     await until('ready again', () => sink.status().state === 'ok');
     const rows = await query(settings, 'SHOW CONTINUOUS QUERIES');
     const ours = rows.filter(({ query: text }) => String(text).includes(settings.database));
-    expect(ours.map(({ name }) => name)).toEqual(['offair_power_1m', 'offair_power_15m', 'offair_energy_1d']);
+    expect(ours.map(({ name }) => name)).toEqual(['offair_power_1m', 'offair_power_15m', 'offair_energy_1d_s']);
     expect(ours[2]?.query).toContain("TZ('America/Montreal')");
   });
 
@@ -165,7 +173,7 @@ describe('when the server is scripted', () => {
         [30, 0],
       ].map(([from = 0, to = 0]) => {
         const [fromMs, toMs] = [clock.nowMs() - from * MINUTE_MS, clock.nowMs() - to * MINUTE_MS];
-        return `time >= ${fromMs}ms AND time < ${toMs}ms`;
+        return `"studio" = 's' AND time >= ${fromMs}ms AND time < ${toMs}ms`;
       }),
     );
     await sink.stop();

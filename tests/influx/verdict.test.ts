@@ -52,6 +52,14 @@ test.each([
   expect(verdictOf(3, answer(422, body), 10, NOW_MS)).toMatchObject({ kind: 'refused' });
 });
 
+test.each(['max-values-per-tag limit exceeded (100000/100000)', 'max-series-per-database limit exceeded: (1000000)'])(
+  '"%s" is the limit of InfluxDB 1, not a bad line',
+  (said) => {
+    const body = JSON.stringify({ error: `partial write: ${said} measurement="power" tag="plug" dropped=1` });
+    expect(verdictOf(1, answer(400, body), 10, NOW_MS)).toMatchObject({ kind: 'refused', missing: false });
+  },
+);
+
 test('a reason is read from a body of any flavour, also from one that was cut, and is short', () => {
   expect(errorOf('{"error":"a \\"quoted\\" é \\u00e9"}')).toBe('a "quoted" é é');
   expect(errorOf('{"code":"invalid","message":"bad"}')).toBe('bad');

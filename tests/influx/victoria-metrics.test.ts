@@ -33,7 +33,7 @@ describe.skipIf(noVictoriaMetrics)('against a real VictoriaMetrics', () => {
     await journal.close();
   });
 
-  const common = () => ({ url: server.url, retention: 'INF', gzip: true, timeZone: 'Europe/Paris' });
+  const common = () => ({ url: server.url, retention: 'INF', gzip: true, studio: 's', timeZone: 'Europe/Paris' });
   test.each<[string, () => InfluxSettings]>([
     ['one', () => ({ flavour: 1, ...common(), database: 'studio' })],
     ['two', () => ({ flavour: 2, ...common(), org: 'studio', bucket: 'studio' })],

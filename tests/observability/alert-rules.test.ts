@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type Health, healthLine } from '../../adapters/influx/line-protocol.ts';
+import { healthLine } from '../../adapters/influx/line-protocol.ts';
 import { metricsWriter } from '../../api/metrics.ts';
 import { processMetrics } from '../../api/process-metrics.ts';
 import { rejectionMetrics } from '../../daemon/mqtt.ts';
 import { readingMetrics } from '../../daemon/pipeline.ts';
 import { SwitchCounts } from '../../daemon/switch-counts.ts';
 import { FakeStudio } from '../support/fake-api-deps.ts';
+import { HEALTH } from '../support/health.ts';
 
 const read = (path: string) =>
   parse(readFileSync(fileURLToPath(new URL(`../../config/${path}`, import.meta.url)), 'utf8'));
@@ -70,11 +71,7 @@ describe('the alert rules that are shipped', () => {
   test('for Grafana ask the provisioned database for fields that offair writes', () => {
     const sources = read('grafana/provisioning/datasources/offair.yaml') as { datasources: { uid: string }[] };
     const uids = sources.datasources.map(({ uid }) => uid);
-    const health: Health = {
-      ...{ uptimeSeconds: 1, residentMegabytes: 1, plugs: 1, plugsOnline: 1, problems: 0, readings: 1 },
-      ...{ readingsDropped: 0, pendingPoints: 0, quarantinedPoints: 0, droppedPoints: 0 },
-    };
-    const line = healthLine(health, 'a', 0) ?? '';
+    const line = healthLine(HEALTH, 'a', 0) ?? '';
     const rules = (read('grafana/provisioning/alerting/offair.yaml') as GrafanaRules).groups.flatMap(
       (group) => group.rules,
     );

@@ -70,6 +70,11 @@ run-interval = "1s"
     }
   }
 
+  /** Of the running server. */
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
   async stop(): Promise<void> {
     const child = this.#process;
     this.#process = null;

@@ -67,7 +67,7 @@ export class ScriptedInflux {
   /** How a sink is told of it. */
   settings(flavour: 1 | 2 | 3, more: Partial<InfluxSettings> = {}): InfluxSettings {
     const url = `http://127.0.0.1:${this.port}`;
-    const common = { url, retention: 'INF', gzip: true, timeZone: 'Europe/Paris' };
+    const common = { url, retention: 'INF', gzip: true, studio: 's', timeZone: 'Europe/Paris' };
     const its = {
       1: { flavour: 1, ...common, database: 'offair' },
       2: { flavour: 2, ...common, org: 'studio', bucket: 'offair', token: 'token-secret' },

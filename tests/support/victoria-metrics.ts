@@ -42,6 +42,10 @@ export class VictoriaMetrics {
     return new VictoriaMetrics(child, url);
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   async stop(): Promise<void> {
     const exited = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');

@@ -22,6 +22,8 @@ export interface Board {
   refresh: string;
   /** Whether one can choose sessions. */
   bySession?: boolean;
+  /** Whether it is of many studios: without plugs, and without what happened in one. */
+  fleet?: boolean;
   panels(context: Context): Panel[];
 }
 
@@ -45,8 +47,9 @@ export function build(board: Board, context: Context): string {
     .time({ from: board.from, to: 'now' })
     .refresh(board.refresh)
     .link(others.keepTime(false).includeVars(true))
-    .withVariable(variable('studio', { en: 'Studio', fr: 'Studio' }, context))
-    .withVariable(variable('plug', { en: 'Plug', fr: 'Prise' }, context));
+    // Two studios may have plugs of the same name: their sums would be of both.
+    .withVariable(variable('studio', { en: 'Studio', fr: 'Studio' }, context, board.fleet));
+  if (!board.fleet) dashboard.withVariable(variable('plug', { en: 'Plug', fr: 'Prise' }, context));
   if (board.bySession) dashboard.withVariable(variable('session', { en: 'Session', fr: 'Session' }, context));
   if (queries.language === 'influxql')
     dashboard.withVariable(
@@ -55,10 +58,11 @@ export function build(board: Board, context: Context): string {
         .defaultValue(TIME_ZONE)
         .current({ text: TIME_ZONE, value: TIME_ZONE, selected: true }),
     );
-  for (const [name, query, column, color] of [
+  const moments = [
     [say({ en: 'Phases', fr: 'Phases' }), queries.phases(), 'phase', 'red'],
     [say({ en: 'Commands to plugs', fr: 'Ordres aux prises' }), queries.switches(), 'reason', 'blue'],
-  ] as const)
+  ] as const;
+  for (const [name, query, column, color] of board.fleet ? [] : moments)
     dashboard.annotation(
       new AnnotationQueryBuilder()
         .name(name)
@@ -71,7 +75,13 @@ export function build(board: Board, context: Context): string {
   return `${JSON.stringify(dashboard.build(), null, 2)}\n`;
 }
 
-function variable(name: 'studio' | 'plug' | 'session', label: Words, { queries, lang }: Context): QueryVariableBuilder {
+/** @param many whether several can be chosen, and all */
+function variable(
+  name: 'studio' | 'plug' | 'session',
+  label: Words,
+  { queries, lang }: Context,
+  many = true,
+): QueryVariableBuilder {
   const query = queries.variables[name];
   const built = new QueryVariableBuilder(name)
     .label(label[lang])
@@ -80,9 +90,10 @@ function variable(name: 'studio' | 'plug' | 'session', label: Words, { queries, 
     .definition(query)
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalAsc)
-    .multi(true)
-    .includeAll(true)
-    .current(ALL);
+    .multi(many)
+    .includeAll(many);
+  if (!many) return built;
+  built.current(ALL);
   // A regular expression for all of them stays short, however many there are; SQL is given the list.
   return queries.language === 'influxql' ? built.allValue('.*') : built;
 }

@@ -22,6 +22,11 @@ const OF_ENERGY: Readonly<Record<EnergyField, string>> = {
 const tagsOf = (by: By): string => (by === 'studio' ? '' : `, "${by}"`);
 const nameOf = (by: By, field: string): Pick<Query, 'by' | 'field'> => (by === 'studio' ? { field } : { by });
 
+/** A row for each studio that was heard a moment ago: a daemon writes once a minute. */
+function latestOf(field: string): string {
+  return `SELECT last("${field}") AS "${field}" FROM "health" WHERE ${STUDIO} AND time > now() - 3m GROUP BY "studio"`;
+}
+
 /** InfluxDB 1.x, and 2.x through its 1.x API. */
 export const influxql: Queries = {
   language: 'influxql',
@@ -58,16 +63,18 @@ export const influxql: Queries = {
       `SELECT sum("grams") * 4 FROM "energy" WHERE ${STUDIO} AND ${PLUG} AND ${USER} AND $timeFilter AND time <= now() - 15m GROUP BY time(15m) fill(none)`,
     ),
   intensity: () =>
-    series(`SELECT mean("g_per_kwh") FROM "intensity" WHERE $timeFilter ${EACH}, "provider" fill(none)`, {
-      by: 'provider',
-    }),
+    series(
+      `SELECT mean("g_per_kwh") FROM "intensity" WHERE ${STUDIO} AND $timeFilter ${EACH}, "provider", "status" fill(none)`,
+      { by: ['provider', 'status'] },
+    ),
   lowCarbon: () =>
-    series(`SELECT mean("low_carbon_share") FROM "intensity" WHERE $timeFilter ${EACH}, "provider" fill(none)`, {
-      by: 'provider',
-    }),
+    series(
+      `SELECT mean("low_carbon_share") FROM "intensity" WHERE ${STUDIO} AND $timeFilter ${EACH}, "provider", "status" fill(none)`,
+      { by: ['provider', 'status'] },
+    ),
   intensityTable: () =>
     table(
-      'SELECT last("g_per_kwh") AS "g_per_kwh" FROM "intensity" WHERE $timeFilter GROUP BY "zone", "provider", "status"',
+      `SELECT "g_per_kwh", "factor_type" FROM "intensity" WHERE ${STUDIO} AND $timeFilter GROUP BY "zone", "provider", "status" ORDER BY time DESC LIMIT 1`,
     ),
   provenance: () =>
     table(
@@ -104,8 +111,32 @@ export const influxql: Queries = {
     series(`SELECT last("${field}") FROM "health" WHERE ${STUDIO} AND $timeFilter ${EACH} fill(none)`, {
       field,
     }),
+  studiosHeard: () => series(`SELECT count("uptime_seconds") FROM (${latestOf('uptime_seconds')})`),
+  studiosOnAir: () => series(`SELECT sum("on_air") FROM (${latestOf('on_air')})`),
+  studios: () =>
+    table(
+      `SELECT "phase", "on_air", "watts", "plugs", "plugs_online", "problems", "alarms", "pending_points", "dry_run", "version" FROM "health" WHERE ${STUDIO} AND $timeFilter GROUP BY "studio" ORDER BY time DESC LIMIT 1`,
+    ),
+  studioPower: (of) => {
+    const each = `SELECT mean("watts") AS "watts" FROM "health" WHERE ${STUDIO} AND $timeFilter ${EACH}, "studio" fill(none)`;
+    if (of === 'each') return series(each, { by: 'studio' });
+    return series(`SELECT sum("watts") FROM (${each}) WHERE $timeFilter ${EACH} fill(none)`, { field: 'watts' });
+  },
+  studioEnergy: (field) =>
+    series(
+      `SELECT ${OF_ENERGY[field]} FROM "energy" WHERE ${STUDIO} AND ${USER} AND $timeFilter ${EACH}, "studio" fill(none) ${ZONE}`,
+      { by: 'studio' },
+    ),
+  studioEnergyTable: () =>
+    table(
+      `SELECT sum("wh") AS "wh", sum("grams") AS "grams", sum("standby_wh") AS "standby_wh", mean("coverage") AS "coverage" FROM "energy" WHERE ${STUDIO} AND ${USER} AND $timeFilter GROUP BY "studio"`,
+    ),
+  studioWaiting: () =>
+    series(`SELECT max("pending_points") FROM "health" WHERE ${STUDIO} AND $timeFilter ${EACH}, "studio" fill(none)`, {
+      by: 'studio',
+    }),
   variables: {
-    studio: 'SHOW TAG VALUES FROM "power" WITH KEY = "studio"',
+    studio: 'SHOW TAG VALUES FROM "health" WITH KEY = "studio"',
     plug: `SHOW TAG VALUES FROM "power" WITH KEY = "plug" WHERE ${STUDIO}`,
     session: `SELECT DISTINCT("session") FROM "session_total" WHERE ${STUDIO}`,
   },

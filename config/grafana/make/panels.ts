@@ -84,10 +84,10 @@ export function series(context: Context, panel: Common & { bars?: boolean; stack
     .legend(legend);
 }
 
-/** Rows; `columns` are shown in their order under these names, and no others. */
+/** Rows; `columns` are shown in their order under these names, and no others. @param panel `link`: where a cell leads */
 export function table(
   context: Context,
-  panel: Common & { columns: Readonly<Record<string, Words & { unit?: string }>> },
+  panel: Common & { columns: Readonly<Record<string, Words & { unit?: string; link?: string }>> },
 ): TableBuilder {
   const names = Object.entries(panel.columns);
   const built = common(context, new TableBuilder(), panel).withTransformation({
@@ -98,8 +98,10 @@ export function table(
       includeByName: Object.fromEntries(names.map(([name]) => [name, true])),
     },
   });
-  for (const [, { unit, [context.lang]: name }] of names)
+  for (const [, { unit, link, [context.lang]: name }] of names) {
     if (unit) built.overrideByName(name, [{ id: 'unit', value: unit }]);
+    if (link) built.overrideByName(name, [{ id: 'links', value: [{ title: name, url: link }] }]);
+  }
   return built;
 }
 
@@ -125,7 +127,8 @@ function common<Builder extends Panel>({ queries, lang }: Context, builder: Buil
   if (panel.unit) builder.unit(panel.unit);
   if (panel.decimals !== undefined) builder.decimals(panel.decimals);
   const [first] = [panel.query].flat();
-  if (queries.language === 'sql' && first?.by) builder.displayName(`\${__field.labels.${first.by}}`);
+  const labels = [first?.by ?? []].flat().map((by) => `\${__field.labels.${by}}`);
+  if (queries.language === 'sql' && labels.length > 0) builder.displayName(labels.join(' '));
   for (const [field, words] of Object.entries(panel.names ?? {}))
     builder.overrideByName(field, [{ id: 'displayName', value: words[lang] }]);
   for (const [index, query] of [panel.query].flat().entries())

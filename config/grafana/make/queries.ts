@@ -1,5 +1,6 @@
 /**
- * What the panels ask, in words of the studio. Each language of InfluxDB answers all of it: a panel is described once.
+ * What the panels ask, in words of the studio: of one, but those whose names begin with `studio`, which are of all that
+ * were chosen. Each language of InfluxDB answers all of it: a panel is described once.
  * Sums of a studio are over its plugs without those of `kind: solar`, which make power.
  */
 export type By = 'studio' | 'plug' | 'kind';
@@ -20,8 +21,8 @@ export type HealthField =
 export interface Query {
   text: string;
   format: 'time_series' | 'table';
-  /** Tag that names each series. */
-  by?: string;
+  /** Tags that name each series. */
+  by?: string | readonly string[];
   /** Name of the one series, where there is no such tag. */
   field?: string;
 }
@@ -42,9 +43,9 @@ export interface Queries {
   energyTable(): Query;
   /** Grams per hour, as each quarter hour that is over had it. */
   gramsPerHour(): Query;
-  /** g/kWh in each interval, by provider. */
+  /** g/kWh in each interval, by provider and status. */
   intensity(): Query;
-  /** Share of low-carbon production, 0..1, in each interval, by provider. */
+  /** Share of low-carbon production, 0..1, in each interval, by provider and status. */
   lowCarbon(): Query;
   /** The latest intensity of each provider and status. */
   intensityTable(): Query;
@@ -65,5 +66,18 @@ export interface Queries {
   saved(): Query;
   savedTotal(): Query;
   health(field: HealthField): Query;
+  /** How many studios wrote within the last minutes, and how many of them are on air. */
+  studiosHeard(): Query;
+  studiosOnAir(): Query;
+  /** The last that each studio wrote of itself. */
+  studios(): Query;
+  /** Mean watts of each studio in each interval; `all`: of all together. */
+  studioPower(of: 'each' | 'all'): Query;
+  /** Sum of each studio in each interval. */
+  studioEnergy(field: 'wh' | 'grams'): Query;
+  /** Wh, grams, standby Wh and coverage of each studio over the whole range. */
+  studioEnergyTable(): Query;
+  /** Points that wait in each studio. */
+  studioWaiting(): Query;
   variables: { studio: string; plug: string; session: string };
 }

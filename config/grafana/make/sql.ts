@@ -25,13 +25,19 @@ function latest(measurement: string, tags: readonly string[], fields: readonly s
 }
 const ENERGY = latest('energy', ['studio', 'plug', 'kind'], ['wh', 'grams', 'standby_wh', 'coverage']);
 const ORIGINS = latest('energy', ['studio', 'plug', 'kind'], ['provider', 'factor_type', 'status']);
-const INTENSITY = latest('intensity', ['zone', 'provider'], ['status', 'g_per_kwh', 'low_carbon_share']);
+const INTENSITY = latest(
+  'intensity',
+  ['studio', 'zone', 'provider'],
+  ['status', 'factor_type', 'g_per_kwh', 'low_carbon_share'],
+);
 const SESSION_FIELDS = [
   ...['session', 'title', 'minutes', 'on_air_minutes', 'wh', 'grams', 'coverage', 'viewers', 'letter'],
   ...['provider', 'factor_type', 'status'],
 ];
 const SESSIONS = latest('session_total', ['studio'], SESSION_FIELDS);
 const SAVINGS = latest('savings', ['studio', 'plug'], ['wh', 'grams']);
+/** A daemon writes once a minute. */
+const JUST_NOW = "time > now() - interval '3 minutes'";
 const MINE = `WHERE ${STUDIO} AND ${PLUG} AND ${USER}`;
 
 const OF_ENERGY: Readonly<Record<EnergyField, string>> = {
@@ -78,16 +84,18 @@ export const sql: Queries = {
       `SELECT time, sum(grams) * 4 AS g_per_hour FROM ${ENERGY} ${MINE} AND time <= now() - interval '15 minutes' GROUP BY 1 ORDER BY 1`,
     ),
   intensity: () =>
-    series(`SELECT ${EACH}, provider, avg(g_per_kwh) AS g_per_kwh FROM ${INTENSITY} GROUP BY 1, 2 ORDER BY 1`, {
-      by: 'provider',
-    }),
+    series(
+      `SELECT ${EACH}, provider, status, avg(g_per_kwh) AS g_per_kwh FROM ${INTENSITY} WHERE ${STUDIO} GROUP BY 1, 2, 3 ORDER BY 1`,
+      { by: ['provider', 'status'] },
+    ),
   lowCarbon: () =>
-    series(`SELECT ${EACH}, provider, avg(low_carbon_share) AS share FROM ${INTENSITY} GROUP BY 1, 2 ORDER BY 1`, {
-      by: 'provider',
-    }),
+    series(
+      `SELECT ${EACH}, provider, status, avg(low_carbon_share) AS share FROM ${INTENSITY} WHERE ${STUDIO} GROUP BY 1, 2, 3 ORDER BY 1`,
+      { by: ['provider', 'status'] },
+    ),
   intensityTable: () =>
     table(
-      `SELECT max(time) AS time, zone, provider, status, last_value(g_per_kwh ORDER BY time) AS g_per_kwh FROM ${INTENSITY} GROUP BY 2, 3, 4`,
+      `SELECT max(time) AS time, zone, provider, status, last_value(g_per_kwh ORDER BY time) AS g_per_kwh, last_value(factor_type ORDER BY time) AS factor_type FROM ${INTENSITY} WHERE ${STUDIO} GROUP BY 2, 3, 4`,
     ),
   provenance: () =>
     table(
@@ -119,6 +127,34 @@ export const sql: Queries = {
   health: (field) =>
     series(
       `SELECT ${EACH}, last_value(${field} ORDER BY time) AS ${field} FROM health WHERE ${STUDIO} AND ${WHEN} GROUP BY 1 ORDER BY 1`,
+    ),
+  studiosHeard: () => table(`SELECT count(DISTINCT studio) AS studios FROM health WHERE ${STUDIO} AND ${JUST_NOW}`),
+  studiosOnAir: () =>
+    table(
+      `SELECT sum(on_air) AS on_air FROM (SELECT studio, last_value(on_air ORDER BY time) AS on_air FROM health WHERE ${STUDIO} AND ${JUST_NOW} GROUP BY 1)`,
+    ),
+  studios: () =>
+    table(
+      `SELECT time, studio, phase, on_air, watts, plugs, plugs_online, problems, alarms, pending_points, dry_run, version FROM (SELECT *, row_number() OVER (PARTITION BY studio ORDER BY time DESC) AS place FROM health WHERE ${STUDIO} AND ${WHEN}) WHERE place = 1 ORDER BY studio`,
+    ),
+  studioPower: (of) => {
+    const each = `SELECT ${EACH}, studio, avg(watts) AS watts FROM health WHERE ${STUDIO} AND ${WHEN} GROUP BY 1, 2`;
+    if (of === 'each') return series(`${each} ORDER BY 1`, { by: 'studio' });
+    return series(`SELECT time, sum(watts) AS watts FROM (${each}) GROUP BY 1 ORDER BY 1`);
+  },
+  studioEnergy: (field) =>
+    series(
+      `SELECT ${EACH}, studio, ${OF_ENERGY[field]} AS ${field} FROM ${ENERGY} WHERE ${STUDIO} AND ${USER} GROUP BY 1, 2 ORDER BY 1`,
+      { by: 'studio' },
+    ),
+  studioEnergyTable: () =>
+    table(
+      `SELECT studio, sum(wh) AS wh, sum(grams) AS grams, sum(standby_wh) AS standby_wh, avg(coverage) AS coverage FROM ${ENERGY} WHERE ${STUDIO} AND ${USER} GROUP BY 1`,
+    ),
+  studioWaiting: () =>
+    series(
+      `SELECT ${EACH}, studio, max(pending_points) AS pending_points FROM health WHERE ${STUDIO} AND ${WHEN} GROUP BY 1, 2 ORDER BY 1`,
+      { by: 'studio' },
     ),
   variables: {
     studio: "SELECT DISTINCT studio FROM health WHERE time >= now() - interval '7 days'",

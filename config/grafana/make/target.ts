@@ -18,7 +18,13 @@ export class InfluxTarget implements Builder<Dataquery> {
 
   build(): Dataquery {
     const { text, format, by, field } = this.#query;
-    const alias = this.#language === 'influxql' && (by ? `$tag_${by}` : field);
+    const alias =
+      this.#language === 'influxql' &&
+      ([by ?? []]
+        .flat()
+        .map((tag) => `$tag_${tag}`)
+        .join(' ') ||
+        field);
     const asked = this.#language === 'sql' ? { rawSql: text, format } : { query: text, resultFormat: format };
     const target = { refId: this.#refId, datasource: DATASOURCE, rawQuery: true, ...asked, ...(alias && { alias }) };
     return { ...target, _implementsDataqueryVariant() {} };
