@@ -1,15 +1,16 @@
-import { Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import type { Report } from '../../model/report.ts';
 import type { Language } from '../badge.ts';
 import type { PosterSize } from './poster.ts';
 
-/** What is drawn, not written: pages and data need no thread. */
+/** What is drawn, not written: pages and data need no process. */
 export type Drawing = { format: 'png'; language: Language; size: PosterSize } | { format: 'pdf'; language: Language };
 
 /** On a slow machine one drawing takes some seconds. */
 const DEADLINE_MS = 120_000;
 const MOST_WAITING = 20;
-/** Whoever takes one drawing often takes another: the thread waits for that. */
+/** Whoever takes one drawing often takes another: the process waits for that. */
 const IDLE_MS = 10_000;
 const HEAP_MEGABYTES = 192;
 
@@ -19,12 +20,13 @@ export class RendererBusy extends Error {
 }
 
 /**
- * Draws images and documents in a thread that lives as long as there is work: the libraries for it are large, and
- * drawing must hold up neither the readings nor the switching. One drawing at a time.
+ * Draws images and documents in a process that lives as long as there is work: drawing must hold up neither the readings
+ * nor the switching, its libraries are native code that no fault of may end the daemon, and the 140 MB that it takes are
+ * given back whole, which those of a thread are not. One drawing at a time.
  */
 export class Renderer {
   readonly #after: (delayMs: number, run: () => void) => () => void;
-  #worker: Worker | null = null;
+  #child: ChildProcess | null = null;
   #closed = false;
   #cancelIdle: () => void = () => {};
   #waiting = 0;
@@ -39,14 +41,14 @@ export class Renderer {
   draw(report: Report, drawing: Drawing): Promise<Uint8Array> {
     if (this.#waiting >= MOST_WAITING) throw new RendererBusy(`${MOST_WAITING} drawings wait already: try again later`);
     this.#waiting++;
-    const drawn = this.#last.then(() => this.#inThread(report, drawing));
+    const drawn = this.#last.then(() => this.#inProcess(report, drawing));
     this.#last = drawn
       .catch(() => {})
       .then(() => {
         this.#waiting--;
         if (this.#waiting > 0 || this.#closed) return;
-        // One that waits keeps no process from ending.
-        this.#worker?.unref();
+        // One that waits keeps the daemon from no end.
+        if (this.#child) unref(this.#child);
         this.#cancelIdle = this.#after(IDLE_MS, () => void this.#end());
       });
     return drawn;
@@ -57,48 +59,69 @@ export class Renderer {
     await this.#end();
   }
 
-  #inThread(report: Report, drawing: Drawing): Promise<Uint8Array> {
+  #inProcess(report: Report, drawing: Drawing): Promise<Uint8Array> {
     if (this.#closed) return Promise.reject(new Error('offair is stopping: nothing is drawn any more'));
     this.#cancelIdle();
-    const worker = this.#started();
-    worker.ref();
+    const child = this.#started();
+    ref(child);
     return new Promise((resolve, reject) => {
       const cancel = this.#after(DEADLINE_MS, () => {
         settle(() => reject(new Error(`a drawing took more than ${DEADLINE_MS / 1000} s and was given up`)));
         void this.#end();
       });
-      const onMessage = (answer: Uint8Array | string) =>
-        settle(() => (typeof answer === 'string' ? reject(new Error(answer)) : resolve(answer)));
+      const onMessage = (answer: unknown) =>
+        settle(() => (answer instanceof Uint8Array ? resolve(answer) : reject(new Error(String(answer)))));
       const onError = (error: unknown) => settle(() => reject(error));
-      const onExit = () => settle(() => reject(new Error('the thread that draws ended before its work')));
+      const onExit = (code: number | null, signal: string | null) =>
+        settle(() => reject(new Error(`the process that draws ended before its work (${signal ?? code})`)));
       const settle = (how: () => void) => {
         cancel();
-        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+        child.off('message', onMessage).off('error', onError).off('exit', onExit);
         how();
       };
-      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      worker.postMessage({ report, drawing });
+      child.on('message', onMessage).on('error', onError).on('exit', onExit);
+      child.send({ report, drawing }, (error) => {
+        if (error) onError(error);
+      });
     });
   }
 
-  #started(): Worker {
-    if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL('thread.ts', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+  #started(): ChildProcess {
+    if (this.#child) return this.#child;
+    const child = fork(new URL('process.ts', import.meta.url), {
+      execArgv: [`--max-old-space-size=${HEAP_MEGABYTES}`],
+      // None of the secrets: it draws what it is given.
+      env: { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const forget = () => {
-      if (this.#worker === worker) this.#worker = null;
+      if (this.#child === child) this.#child = null;
     };
     // One that dies between two drawings is begun anew by the next.
-    worker.on('error', forget).on('exit', forget);
-    this.#worker = worker;
-    return worker;
+    child.on('error', forget).on('exit', forget);
+    this.#child = child;
+    return child;
   }
 
   async #end(): Promise<void> {
     this.#cancelIdle();
-    const worker = this.#worker;
-    this.#worker = null;
-    await worker?.terminate();
+    const child = this.#child;
+    this.#child = null;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    ref(child);
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
   }
+}
+
+function ref(child: ChildProcess): void {
+  child.ref();
+  child.channel?.ref?.();
+}
+
+function unref(child: ChildProcess): void {
+  child.unref();
+  child.channel?.unref?.();
 }

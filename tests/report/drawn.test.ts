@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import PDFDocument from 'pdfkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { FONT_FILES } from '../../api/report/fonts.ts';
@@ -6,6 +7,7 @@ import { POSTERS, type PosterSize, poster } from '../../api/report/poster.ts';
 import { Renderer, RendererBusy } from '../../api/report/renderer.ts';
 import { say } from '../../api/report/say.ts';
 import { systemClock } from '../../daemon/clock.ts';
+import { until } from '../support/until.ts';
 import { reportOfStory, type Story } from './live.ts';
 import { pdfText } from './pdf-text.ts';
 
@@ -27,6 +29,15 @@ function textsOf(svg: string) {
     const x = Number(at.x) - (at['text-anchor'] === 'end' ? wide : at['text-anchor'] === 'middle' ? wide / 2 : 0);
     return { text, from: x, to: x + wide, y: Number(at.y) };
   });
+}
+
+/** Those that this process has begun. */
+function drawingProcesses(): number[] {
+  const children = readdirSync('/proc/self/task').flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+  );
+  const commands = children.map((pid) => [Number(pid), readFileSync(`/proc/${pid}/cmdline`, 'utf8')] as const);
+  return commands.filter(([, command]) => command.includes('report/process.ts')).map(([pid]) => pid);
 }
 
 const STORIES: [string, Story][] = [
@@ -145,6 +156,22 @@ describe('drawing', () => {
     await watching;
     // Drawn here, the longest would be most of it.
     expect(longestMs).toBeLessThan((last - beganMs) / 2);
+  });
+
+  test('that crashes ends nobody else, and the next is drawn', async () => {
+    const report = await reportOfStory();
+    const own = new Renderer((delayMs, run) => systemClock.after(delayMs, run));
+    const others = new Set(drawingProcesses());
+    const card = { format: 'png', language: 'en', size: 'card' } as const;
+    const drawn = own.draw(report, card).catch((error: Error) => error.message);
+    const begun = () => drawingProcesses().filter((one) => !others.has(one));
+    await until('it is being drawn', () => begun().length === 1);
+    const [pid = 0] = begun();
+    process.kill(pid, 'SIGSEGV');
+    expect(await drawn).toBe('the process that draws ended before its work (SIGSEGV)');
+    expect((await own.draw(report, card)).length).toBeGreaterThan(1000);
+    await own.close();
+    expect(begun()).toEqual([]);
   });
 
   test('is refused when too many wait already, and goes on afterwards', async () => {
