@@ -6,7 +6,7 @@
  */
 
 /** Adapters whose plugs speak over the studio's MQTT broker. */
-const OVER_MQTT = ['shelly', 'tasmota', 'zigbee2mqtt', 'esphome'];
+export const OVER_MQTT = ['shelly', 'tasmota', 'zigbee2mqtt', 'esphome'];
 
 /**
  * The plugs in the lines of a device: a strip has several.

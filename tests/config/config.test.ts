@@ -75,7 +75,7 @@ plugs:
         line 13, plugs[1].mac: found nothing, expected the MAC of the plug: who it is, is checked before it is cut
         line 15, plugs[1].kind: found "ligth", expected one of camera, light, pc, encoder, monitor, audio, network, projector, solar, other. Did you mean light?
         line 19, plugs[1].pollSeconds: found 1, expected at least 2
-        line 20, plugs[2].adapter: found "tapoo", expected one of tapo, shelly, tasmota, zigbee2mqtt, esphome. Did you mean tapo?"
+        line 20, plugs[2].adapter: found "tapoo", expected one of tapo, shelly, tasmota, zigbee2mqtt, esphome, homewizard. Did you mean tapo?"
     `);
     expect(problems.length).toBe(10);
   });

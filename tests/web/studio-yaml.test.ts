@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { itemsOf, keyOf, needsBroker, slug, studioYaml } from '../../api/web/studio-yaml.js';
+import { plugAdapters } from '../../adapters/registry.ts';
+import { itemsOf, keyOf, needsBroker, OVER_MQTT, slug, studioYaml } from '../../api/web/studio-yaml.js';
 import { parseConfig } from '../../config/load.ts';
 
 const STUDIO = { name: 'Studio “à côté”: n° 1', country: 'fr', timeZone: 'Europe/Paris', broker: '' };
@@ -43,6 +44,12 @@ describe('the file that the first-run page makes', () => {
     const choices = [choice(TAPO), choice(SHELLY, { chosen: false })];
     expect(needsBroker(choices)).toBe(false);
     expect(studioYaml(STUDIO, choices)).not.toMatch(/mqtt|desk/);
+  });
+
+  test('knows which families speak over a broker', () => {
+    expect(OVER_MQTT.toSorted()).toEqual(
+      plugAdapters.flatMap(({ name, needsMqtt }) => (needsMqtt ? [name] : [])).sort(),
+    );
   });
 
   test('takes a strip apart into its outlets', () => {
