@@ -106,7 +106,7 @@ function asProblem(error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof SessionConflict)
     return new Problem('session-conflict', error.message, {
-      reasons: [{ code: 'session-conflict', text: error.message }],
+      reasons: [{ code: 'session-conflict', text: error.message, data: { detail: error.message } }],
     });
   if (error.validation) {
     const errors = error.validation.flatMap((issue) =>

@@ -1,5 +1,6 @@
 import ALARMS_FR from './words/alarms-fr.js';
 import EN from './words/en.js';
+import ERRORS_FR from './words/errors-fr.js';
 import FR from './words/fr.js';
 import PROBLEMS_FR from './words/problems-fr.js';
 import REASONS_FR from './words/reasons-fr.js';
@@ -44,7 +45,9 @@ export function sentence(text) {
  */
 export function saidText({ code, text, data = {} }) {
   const known =
-    language.now === 'fr' ? (PROBLEMS_FR[code] ?? REASONS_FR[code] ?? SOURCES_FR[code] ?? ALARMS_FR[code]) : undefined;
+    language.now === 'fr'
+      ? (PROBLEMS_FR[code] ?? REASONS_FR[code] ?? SOURCES_FR[code] ?? ALARMS_FR[code] ?? ERRORS_FR[code])
+      : undefined;
   // What a source of the session signal says of itself has a code too; its data lies beside the rest.
   const { detailCode, ...rest } = data;
   const detail =

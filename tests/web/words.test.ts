@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { PROBLEMS } from '../../api/problem.ts';
 import { dayOf, shift, startOf } from '../../api/web/days.js';
 import { agoText, clockText, energyText, number } from '../../api/web/format.js';
 import { providerName } from '../../api/web/names.js';
 import { EN, FR, language, saidText } from '../../api/web/text.js';
 import ALARMS_FR from '../../api/web/words/alarms-fr.js';
+import ERRORS_FR from '../../api/web/words/errors-fr.js';
 import PROBLEMS_FR from '../../api/web/words/problems-fr.js';
 import REASONS_FR from '../../api/web/words/reasons-fr.js';
 import SOURCES_FR from '../../api/web/words/sources-fr.js';
@@ -70,6 +72,17 @@ describe('problems', () => {
     language.now = 'fr';
     expect(saidText(problem)).toBe('1\u202f200 mesures brutes perdues ; l’énergie est gardée');
     expect(saidText({ code: 'of-tomorrow', text: 'Something new' })).toBe('Something new');
+  });
+});
+
+describe('errors of the API', () => {
+  test('have French words for every code', () => {
+    expect(Object.keys(ERRORS_FR).sort()).toEqual(Object.keys(PROBLEMS).sort());
+    language.now = 'fr';
+    const detail = 'session 20261124-090000 is running: end it first';
+    expect(saidText({ code: 'session-conflict', text: detail, data: { detail } })).toBe(
+      'La session 20261124-090000 est en cours : la terminer d’abord',
+    );
   });
 });
 

@@ -3,6 +3,13 @@
  * @type {[RegExp, string][]}
  */
 export default [
+  // Why a session can not be begun or ended.
+  [/^session (\S+) is running: end it first$/, 'La session $1 est en cours : la terminer d’abord'],
+  [/^no session is running$/, 'Aucune session n’est en cours'],
+  [
+    /^no session was running; offair did not know, and now does$/,
+    'Aucune session n’était en cours ; offair l’ignorait, il le sait maintenant',
+  ],
   // Why a letter is missing.
   [/^(\d+) minutes on air: it takes 10$/, '$1 minutes à l’antenne : il en faut 10'],
   [/^(\d+) % of the time on air was watched: it takes 90 %$/, '$1 % du temps d’antenne mesuré : il en faut 90 %'],
