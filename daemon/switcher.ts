@@ -55,6 +55,8 @@ export async function execute(command: Command, expiresAtMonotonicMs: number, de
   let sent = false;
   let detail = 'not sent in time';
   const ended = () => done(sent ? (seen ? 'failed' : 'unknown') : 'expired', seen?.relay ?? null, detail);
+  const changed = () =>
+    done(sent ? 'unknown' : 'refused', seen?.relay ?? null, 'things have changed since it was decided');
   for (let attempt = 1; attempt <= SEND_ATTEMPTS; attempt += 1) {
     if (clock.monotonicMs() >= expiresAtMonotonicMs) return ended();
     try {
@@ -66,16 +68,15 @@ export async function execute(command: Command, expiresAtMonotonicMs: number, de
       await clock.sleep(READ_BACK_PAUSE_MS);
       continue;
     }
-    if (!deps.stillWanted(command))
-      return done(sent ? 'unknown' : 'refused', seen?.relay ?? null, 'things have changed since it was decided');
+    if (!deps.stillWanted(command)) return changed();
     try {
       sent = true;
-      await relay.switchTo(on, expiresAtMonotonicMs);
+      await relay.switchTo(on, expiresAtMonotonicMs, () => deps.stillWanted(command));
     } catch (error) {
       detail = messageOf(error);
       if (error instanceof CommandExpired) {
         sent = attempt > 1;
-        return ended();
+        return deps.stillWanted(command) ? ended() : changed();
       }
       deps.log.debug({ plug: command.plug, attempt, err: error }, 'command not acknowledged');
     }

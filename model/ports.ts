@@ -13,9 +13,11 @@ export interface Relay {
    * Sends one command and resolves when the plug itself acknowledged it (an acknowledgement is not a verification:
    * the caller reads back). Never queues: rejects at once when the plug can't be reached.
    * @param expiresAtMonotonicMs a command not yet sent at this moment is dropped with `CommandExpired`
+   * @param stillWanted asked again right before it is sent by an adapter where a command may have to wait (for a slow
+   *   answer to a poll, a login): a live may begin meanwhile. false: it is dropped in the same way
    * @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError, CommandExpired
    */
-  switchTo(on: boolean, expiresAtMonotonicMs: number): Promise<void>;
+  switchTo(on: boolean, expiresAtMonotonicMs: number, stillWanted?: () => boolean): Promise<void>;
   /** Asks the device who it is: its MAC, 12 upper-case hex digits without separators; 16 on Zigbee. */
   identity(): Promise<string>;
 }

@@ -1,4 +1,5 @@
 import { PlugProtocolError } from '../../model/errors.ts';
+import type { Relay } from '../../model/ports.ts';
 import type { Contact, TapoDevice } from './device.ts';
 import { type Answer, DEVICE_INFO, type Request } from './protocol.ts';
 import { EMETER_DATA, ENERGY_USAGE } from './reading.ts';
@@ -12,7 +13,7 @@ export interface Outlet {
   poll(): Promise<Contact>;
   /** Asks the outlet something more. */
   ask(requests: readonly Request[]): Promise<Map<string, Answer>>;
-  switchTo(on: boolean, expiresAtMonotonicMs: number): Promise<void>;
+  switchTo: Relay['switchTo'];
 }
 
 /** The outlet of a device that has one. */
@@ -29,8 +30,8 @@ export function onlyOutlet(who: string, device: TapoDevice, strip: TapoStrip): O
       );
     },
     ask: (requests) => device.reach(device.protocol.query(requests)),
-    async switchTo(on, expiresAtMs) {
-      await device.protocol.command(SWITCH, { device_on: on }, expiresAtMs);
+    async switchTo(on, expiresAtMs, stillWanted) {
+      await device.protocol.command(SWITCH, { device_on: on }, expiresAtMs, stillWanted);
     },
   };
 }
@@ -59,11 +60,11 @@ export function stripOutlet(who: string, strip: TapoStrip, position: number, lis
       const { protocol } = await outlet(Number.POSITIVE_INFINITY);
       return strip.device.reach(protocol.query(requests));
     },
-    async switchTo(on, expiresAtMs) {
+    async switchTo(on, expiresAtMs, stillWanted) {
       const { protocol } = await outlet(Number.POSITIVE_INFINITY);
       strip.invalidate();
       try {
-        await protocol.command(SWITCH, { device_on: on }, expiresAtMs);
+        await protocol.command(SWITCH, { device_on: on }, expiresAtMs, stillWanted);
       } finally {
         strip.invalidate();
       }

@@ -43,7 +43,7 @@ export class TapoPlug implements PlugDevice {
     this.#outlet = outlet;
     this.#clock = clock;
     this.relay = {
-      switchTo: (on, expiresAtMonotonicMs) => outlet.switchTo(on, expiresAtMonotonicMs),
+      switchTo: outlet.switchTo,
       identity: () => device.identity(),
     };
     device.join();

@@ -106,15 +106,17 @@ export class SmartProtocol {
   /**
    * Asks one method ahead of all polls and insists on success.
    * @param expiresAtMonotonicMs not sent any more from this moment on
+   * @param stillWanted asked right before it is sent
    * @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError, CommandExpired
    */
   async command(
     method: string,
     params: Record<string, unknown> | undefined,
     expiresAtMonotonicMs: number,
+    stillWanted?: () => boolean,
   ): Promise<Record<string, unknown>> {
     const request = params ? { method, params } : { method };
-    const answer = toAnswer(await this.#ask(request, { urgent: true, expiresAtMonotonicMs }));
+    const answer = toAnswer(await this.#ask(request, { urgent: true, expiresAtMonotonicMs, stillWanted }));
     return resultOf(answer, this.#who, method);
   }
 

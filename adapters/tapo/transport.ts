@@ -13,6 +13,8 @@ export interface SendOptions {
    * at which the device's identity was checked before.
    */
   expiresAtMonotonicMs: number;
+  /** Asked right before it is sent: false, it is dropped as if it had expired. */
+  stillWanted?: (() => boolean) | undefined;
 }
 
 /** Carries JSON to one device and back. What the JSON means is the protocol's matter. */
@@ -42,9 +44,9 @@ export class DeviceTransport implements TapoTransport {
     return this.#choice.last;
   }
 
-  send(request: string, { urgent, expiresAtMonotonicMs }: SendOptions): Promise<unknown> {
+  send(request: string, options: SendOptions): Promise<unknown> {
     const here = this.#settings.locator.current();
-    return this.#turns.take(urgent, () => this.#sendWithRetry(request, expiresAtMonotonicMs, here));
+    return this.#turns.take(options.urgent, () => this.#sendWithRetry(request, options, here));
   }
 
   forgetSession(): void {
@@ -56,7 +58,11 @@ export class DeviceTransport implements TapoTransport {
   }
 
   /** A lost session is made anew, and the request tried in it, once; a device that moved is looked for, once. */
-  async #sendWithRetry(request: string, expiresAtMs: number, here: Address | null): Promise<unknown> {
+  async #sendWithRetry(
+    request: string,
+    { expiresAtMonotonicMs: expiresAtMs, stillWanted }: SendOptions,
+    here: Address | null,
+  ): Promise<unknown> {
     const { channel, locator } = this.#settings;
     const isCommand = Number.isFinite(expiresAtMs);
     let lost: SessionLost | null = null;
@@ -66,6 +72,8 @@ export class DeviceTransport implements TapoTransport {
         const session = await this.#open(expiresAtMs);
         if (isCommand && locator.current() !== here)
           throw new PlugUnreachable(`${channel.who} was just found at another address: it must say who it is first`);
+        if (stillWanted?.() === false)
+          throw new CommandExpired(`the command for ${channel.who} is not wanted any more and was not sent`);
         return await session.send(request, expiresAtMs);
       } catch (error) {
         // The first try may have been carried out: "not sent" would be a lie.

@@ -37,6 +37,8 @@ const behaviour = fc.record({
     maxLength: 6,
   }),
   slownessMs: fc.constantFrom(0, 10, 4000, 20_000),
+  /** How long a command waits in the adapter. */
+  queuedMs: fc.constantFrom(0, 0, 500, 6000),
   startsOn: fc.boolean(),
   to: fc.constantFrom('on' as const, 'off' as const),
   dryRun: fc.constantFrom(false, false, false, true),
@@ -74,8 +76,9 @@ async function carryOut(b: Behaviour) {
         lastIdentity = mac;
         return mac;
       },
-      async switchTo(to, expiresAtMs) {
-        if (clock.monotonicMs() >= expiresAtMs) throw new CommandExpired('too late');
+      async switchTo(to, expiresAtMs, stillWanted) {
+        await clock.sleep(b.queuedMs);
+        if (clock.monotonicMs() >= expiresAtMs || stillWanted?.() === false) throw new CommandExpired('too late');
         const { answer: what, obeys } = pick(b.switches, calls.switches.length);
         calls.switches.push({ atMs: clock.monotonicMs(), identity: lastIdentity });
         if (obeys) on = to;

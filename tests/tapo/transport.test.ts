@@ -339,6 +339,23 @@ describe('the queue of one plug', () => {
     expect(at.tapo.executed).toEqual([]);
   });
 
+  it('drops a command that is not wanted any more when its turn has come', async () => {
+    const plug = at.client();
+    await plug.read();
+    at.tapo.behave({ reply: 'never' });
+    const requests = at.tapo.seqs.length;
+    const reading = outcome(plug.read());
+    await until('the poll arrives', () => at.tapo.seqs.length > requests);
+    let onAir = false;
+    const command = outcome(plug.relay.switchTo(false, at.clock.monotonicMs() + 60_000, () => !onAir));
+    at.tapo.behave({ reply: 'answer' });
+    onAir = true;
+    await at.clock.advance(5000);
+    expect(await reading).toBeInstanceOf(PlugUnreachable);
+    expect(await command).toBeInstanceOf(CommandExpired);
+    expect(at.tapo.executed).toEqual([]);
+  });
+
   it('gives a command up at its expiry when the plug does not answer, and never repeats it', async () => {
     const plug = at.client();
     await plug.read();
