@@ -68,7 +68,7 @@ export function refusal(what: string, reasons: readonly CodedText[]): Problem {
   return new Problem('command-refused', `${what}: ${why}`, { reasons: [...reasons] });
 }
 
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const [status, title] = PROBLEMS[problem.code];
   const body: ProblemBody = {
     type: `urn:offair:problem:${problem.code}`,

@@ -12,7 +12,7 @@ const grams = z.number().describe('gCO2e');
 const phase = z.enum([...SESSION_PHASES, 'standby']);
 const power = z.enum(['on', 'off']);
 /** Words for people: a page says them in its own language by the code and the data. */
-export const Reason = z
+const Reason = z
   .object({
     code: z.string().describe(`Stable. Of the cutting policy: ${REASON_CODES.join(', ')}`),
     text: z.string().describe('The same in English'),
@@ -302,7 +302,7 @@ export const Power = z
   })
   .meta({ id: 'Power', description: 'The power of all plugs on one time axis' });
 
-export const EMISSION_GROUPS = ['plug', 'kind', 'session', 'hour', 'day'] as const;
+const EMISSION_GROUPS = ['plug', 'kind', 'session', 'hour', 'day'] as const;
 export const Emissions = z
   .object({
     from: time,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-export const REPORT_FORMATS = ['html', 'png', 'pdf'] as const;
-export const REPORT_LANGUAGES = ['fr', 'en'] as const;
+const REPORT_FORMATS = ['html', 'png', 'pdf'] as const;
+const REPORT_LANGUAGES = ['fr', 'en'] as const;
 
 /** What is written after each live. */
 export const reports = z.strictObject({

@@ -219,7 +219,7 @@ const discovery = z.strictObject({
 });
 
 /** The model's part of a plug. Kept apart from the adapters' part so that each adapter adds only its own keys. */
-export const plugBase = {
+const plugBase = {
   id,
   name: z.string().min(1).max(80).describe('Label for people; may change at any time'),
   kind: z
@@ -265,7 +265,7 @@ export const plugBase = {
 type PlugSchema = z.ZodObject<typeof plugBase & { adapter: z.ZodLiteral<string> }>;
 
 /** Each adapter's keys, with the model's keys beside them. */
-export const plugSchema = z.discriminatedUnion(
+const plugSchema = z.discriminatedUnion(
   'adapter',
   plugAdapters.map((adapter) => adapter.schema.extend(plugBase)) as unknown as [PlugSchema],
 );

@@ -53,7 +53,8 @@ function inJson({ lastAtMs, ...studio }: StudioSeen): object {
 
 /** A row for each studio, and the sums. @param nowMs UTC */
 export function inWords(studios: readonly StudioSeen[], nowMs: number): string {
-  if (studios.length === 0) return 'no studio has written into this database';
+  if (studios.length === 0)
+    return 'no studio has written into this database in that time; a daemon does so once a minute';
   const heard = studios.filter((studio) => !isSilent(studio, nowMs));
   const rows = studios.map((studio) => {
     const { phase, onAir, watts, plugs, plugsOnline, pendingPoints, day, version } = studio;
@@ -62,7 +63,7 @@ export function inWords(studios: readonly StudioSeen[], nowMs: number): string {
       isSilent(studio, nowMs) ? `silent for ${age(nowMs - studio.lastAtMs)}` : onAir ? 'ON AIR' : (phase ?? 'off air'),
       watts === null ? '?' : `${whole(watts)} W`,
       `${plugsOnline ?? '?'}/${plugs ?? '?'}`,
-      day ? `${kilo(day.wh)} kWh` : '?',
+      day ? scaled(day.wh, 'Wh') : '?',
       day ? grams(day) : '?',
       String(pendingPoints ?? '?'),
       version ?? '?',
@@ -79,9 +80,9 @@ export function inWords(studios: readonly StudioSeen[], nowMs: number): string {
   return [
     ...columns([head, ...rows], [2, 3, 4, 5, 6]),
     '',
-    `${studios.length} studios: ${heard.length} heard, ${heard.filter(({ onAir }) => onAir).length} on air, ` +
+    `${many(studios.length, 'studio')}: ${heard.length} heard, ${heard.filter(({ onAir }) => onAir).length} on air, ` +
       `${studios.length - heard.length} silent; ${whole(sum(heard.map(({ watts }) => watts)))} W now; ` +
-      `${kilo(totals.wh)} kWh and ${grams(totals)} in the last 24 hours`,
+      `${scaled(totals.wh, 'Wh')} and ${grams(totals)} in the last 24 hours`,
   ].join('\n');
 }
 
@@ -94,16 +95,16 @@ function oddities({ lastAtMs, twice, problems, alarms, dryRun, onAir, phase }: S
     ...(twice ? ['TWO DAEMONS WRITE AS THIS STUDIO: give each its own studio.id'] : []),
     ...(lastAtMs > nowMs + AHEAD_MS ? [`its clock is ${age(lastAtMs - nowMs)} ahead of ours`] : []),
     ...(onAir === null && phase === 'unknown' ? ['not known whether a live runs'] : []),
-    ...(alarms ? [`${alarms} alarms`] : []),
-    ...(problems ? [`${problems} problems`] : []),
+    ...(alarms ? [many(alarms, 'alarm')] : []),
+    ...(problems ? [many(problems, 'problem')] : []),
     ...(dryRun ? ['dry run'] : []),
   ];
 }
 
-/** Grams or kilograms; a part of the energy may be without a price. */
+/** A part of the energy may be without a price. */
 function grams({ grams: value, priced }: { grams: number | null; priced: boolean }): string {
   if (value === null) return '?';
-  const text = value < 1000 ? `${whole(value)} g` : `${kilo(value)} kg`;
+  const text = scaled(value, 'g');
   return priced ? text : `>= ${text}`;
 }
 
@@ -111,8 +112,12 @@ function whole(value: number): string {
   return value.toFixed(0);
 }
 
-function kilo(value: number): string {
-  return (value / 1000).toFixed(2);
+function scaled(value: number, unit: string): string {
+  return value < 1000 ? `${whole(value)} ${unit}` : `${(value / 1000).toFixed(2)} k${unit}`;
+}
+
+function many(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function age(ms: number): string {

@@ -11,8 +11,8 @@ export interface Step {
 export type Slot = Step;
 
 /** A saving is worth a recommendation from both of these. Below, the forecast's own error is larger. */
-export const WORTH_SHARE = 0.05;
-export const WORTH_GRAMS = 5;
+const WORTH_SHARE = 0.05;
+const WORTH_GRAMS = 5;
 
 const DAY_MS = 86_400_000;
 const ROUND_MS = 5 * 60_000;

@@ -25,7 +25,7 @@ function placeholder(low: number, central: number, high: number, lifeYears: numb
   return { kgCo2e: { low, central, high }, lifeYears, source: 'no public figure found: an assumption', assumed: true };
 }
 
-export const EQUIPMENT = {
+const EQUIPMENT = {
   desktop: ademe(268.6, 6),
   laptop: ademe(185.1, 5),
   monitor: ademe(69.8, 6),

@@ -7,7 +7,7 @@ import { fill, type Words } from './coded-text.ts';
 import type { HistoryBucket } from './ports.ts';
 
 /** Less than this tells nothing of a studio's week. */
-export const LEAST_HOURS = 24;
+const LEAST_HOURS = 24;
 /** Each level must have been seen for at least this long. */
 const LEAST_LEVEL_HOURS = 1;
 const HOUR_MS = 3_600_000;
@@ -16,7 +16,7 @@ const LEAST_RATIO = 1.5;
 const LEAST_DISTANCE_WATTS = 2;
 
 /** Why there is no suggestion. */
-export const NO_SUGGESTION_TEXTS = {
+const NO_SUGGESTION_TEXTS = {
   'too-little-history': 'only {hours} hours were measured, {least} are needed',
   'one-level': 'it always draws about the same: its watts do not tell whether it is in use',
   'no-clear-gap': 'its quiet level reaches {quietWatts} W and its active level begins at {activeWatts} W: too near',

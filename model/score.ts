@@ -5,7 +5,7 @@ export const LETTERS = ['A', 'B', 'C', 'D', 'E', 'F', 'G'] as const;
 export type Letter = (typeof LETTERS)[number];
 
 /** Changes with the limits below: letters of two versions are not compared. */
-export const SCORE_VERSION = '2026-11';
+const SCORE_VERSION = '2026-11';
 /** The highest value of A to F; above is G. Steps of about two, as in French energy labels; a proposal of this project. */
 export const LIMITS = {
   /** Wh per hour on air: the mean watts, measured. A: a phone and a light; D: a gaming computer with screens and panels. */

@@ -65,7 +65,7 @@ export function wholeLive(
 }
 
 /** What a meter of usual accuracy showed. The choice of intensity weighs more: its provider and factor type are told. */
-export function metered(value: number): BoundedEstimate {
+function metered(value: number): BoundedEstimate {
   const { usual, worst } = METER_ERROR;
   return {
     ...{ lowest: value * (1 - worst), low: value * (1 - usual), central: value },

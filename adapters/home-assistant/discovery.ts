@@ -1,6 +1,6 @@
 /** What Home Assistant is told of a studio, in its device discovery format. Pure: the daemon publishes it. */
 
-export interface AnnouncedPlug {
+interface AnnouncedPlug {
   id: string;
   name: string;
   /** An essential plug has no switch, a plug without relay neither. */
@@ -24,7 +24,7 @@ export type Component = { platform: string } & Record<string, unknown>;
 /** Values older than this are shown as unknown; the state is said again more often than that. */
 const EXPIRE_AFTER_SECONDS = 180;
 
-export const topicOf = (studio: string) => `offair/${studio}`;
+const topicOf = (studio: string) => `offair/${studio}`;
 export const stateTopic = (studio: string) => `${topicOf(studio)}/state`;
 export const commandTopic = (studio: string, plug: string) => `${topicOf(studio)}/plugs/${plug}/set`;
 export const discoveryTopic = (prefix: string, studio: string) => `${prefix}/device/offair-${studio}/config`;

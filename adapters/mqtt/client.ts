@@ -59,7 +59,7 @@ export interface MqttSettings {
 }
 
 /** How many payloads were refused. */
-export interface Rejected {
+interface Rejected {
   adapter: string;
   reason: Rejection;
   count: number;

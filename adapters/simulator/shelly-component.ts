@@ -181,6 +181,6 @@ export class SimulatedComponent {
   }
 }
 
-export function round(value: number, decimals: number): number {
+function round(value: number, decimals: number): number {
   return Number(value.toFixed(decimals));
 }

@@ -11,7 +11,7 @@ export interface ShellyIdentity {
 }
 
 /** An error answer of the plug: its code and its words. */
-export class ShellyRpcError extends Error {
+class ShellyRpcError extends Error {
   readonly code: number;
   constructor(code: number, message: string) {
     super(message);

@@ -39,7 +39,7 @@ export function rsaKeys(): Promise<{ publicPem: string; privateKey: KeyObject }>
 }
 
 /** Plugs count the bytes of the handshake: the key is one line of base64, not lines of 64 as Node writes it. */
-export function oneLinePem(publicKey: KeyObject): string {
+function oneLinePem(publicKey: KeyObject): string {
   const der = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
   return `-----BEGIN PUBLIC KEY-----\n${der}\n-----END PUBLIC KEY-----\n`;
 }

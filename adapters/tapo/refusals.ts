@@ -72,7 +72,7 @@ export class Refusals {
 }
 
 /** Name in the memory under which a device's refusal is kept. */
-export function refusalName(device: string): string {
+function refusalName(device: string): string {
   return `tapo-refused:${device}`;
 }
 

@@ -5,7 +5,7 @@ export type Weight = 400 | 600 | 800;
 export type Measure = (text: string, size: number, weight: Weight) => number;
 
 /** On a dark ground. */
-export const INK = '#f4f6f8';
+const INK = '#f4f6f8';
 export const SOFT = '#aab4bf';
 
 interface Type {

@@ -2,7 +2,7 @@ import PDFDocument from 'pdfkit';
 import { FONT_FILES } from './fonts.ts';
 import type { Weight } from './pen.ts';
 
-export const INK = '#14181d';
+const INK = '#14181d';
 export const SOFT = '#57626e';
 export const LINE = '#d8dee4';
 const MARGIN = 48;

@@ -343,7 +343,7 @@ const slotAt = (slots, atMs) => slots.find(({ startMs, endMs }) => startMs <= at
  * @param {Column[]} columns
  * @returns {Column[]}
  */
-export function layersOf(columns) {
+function layersOf(columns) {
   if (columns.length <= COLOURS) return columns;
   const weight = new Map(
     columns.map((one) => [one, one.watts.reduce((/** @type {number} */ sum, w) => sum + (w ?? 0), 0)]),

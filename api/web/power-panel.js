@@ -261,7 +261,7 @@ function heldSlots(points) {
  * Steps that make some 360 of a period, and whole minutes where it is long.
  * @param {number} lengthMs
  */
-export function stepFor(lengthMs) {
+function stepFor(lengthMs) {
   const least = lengthMs / MOST_STEPS;
   const usual = [1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 900_000, 1_800_000, 3_600_000];
   return usual.find((stepMs) => stepMs >= least) ?? 86_400_000;
@@ -273,7 +273,7 @@ export function stepFor(lengthMs) {
  * @param {number} untilMs the end of one that runs
  * @returns {import('./chart.js').Span[]}
  */
-export function spansOf({ phases, endedAt }, untilMs) {
+function spansOf({ phases, endedAt }, untilMs) {
   const endMs = endedAt === null ? untilMs : Date.parse(endedAt);
   return phases.map(({ phase, at }, i) => {
     const next = phases[i + 1];

@@ -1,5 +1,5 @@
 /** The pages of the site by the first part of `#/page/id?key=value`. */
-export const PAGES = /** @type {const} */ ([
+const PAGES = /** @type {const} */ ([
   'studio',
   'history',
   'sessions',

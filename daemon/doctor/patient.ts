@@ -33,13 +33,13 @@ export interface RunningDaemon {
   version: string | null;
 }
 /** The part of `GET /api/v1/status` that is used here. */
-export interface DaemonStatus {
+interface DaemonStatus {
   studio: { id: string };
   plugs: { id: string; online: boolean; watts: number | null; problem: { text: string } | null }[];
 }
 
 /** Where the API of this configuration is asked from this machine. */
-export function apiUrl({ api }: StudioConfig): URL {
+function apiUrl({ api }: StudioConfig): URL {
   const any = api.host === '0.0.0.0' || api.host === '::';
   const host = any ? '127.0.0.1' : api.host;
   return new URL(`http://${host.includes(':') ? `[${host}]` : host}:${api.port}/`);

@@ -5,7 +5,7 @@ export class Cancelled extends Error {
   override name = 'Cancelled';
 }
 
-export interface TextQuestion {
+interface TextQuestion {
   question: string;
   /** What is offered, to be changed or taken. */
   initial?: string;

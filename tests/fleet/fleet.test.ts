@@ -110,15 +110,13 @@ describe.skipIf(noInfluxd)('in a real InfluxDB 1.x', () => {
     expect(code).toBe(0);
     const [, ...rows] = stdout.split('\n').map((row) => row.replaceAll(/ {2,}/g, ' | '));
     expect(rows[0]).toBe(
-      'brest | silent for 2 h | ? | 7/8 | ? | ? | 3 | 1.2.3 | not known whether a live runs, 1 problems',
+      'brest | silent for 2 h | ? | 7/8 | ? | ? | 3 | 1.2.3 | not known whether a live runs, 1 problem',
     );
     expect(rows[1]).toMatch(
-      /^lyon \| standby \| 20 W \| 7\/8 \| 0.20 kWh \| >= 4 g \| 3 \| 1.2.3 \| TWO DAEMONS .*, dry run$/,
+      /^lyon \| standby \| 20 W \| 7\/8 \| 200 Wh \| >= 4 g \| 3 \| 1.2.3 \| TWO DAEMONS .*, dry run$/,
     );
-    expect(rows[2]).toBe('paris | ON AIR | 330 W | 7/8 | 0.30 kWh | 12 g | 3 | 1.2.3 | 1 problems');
-    expect(rows[4]).toBe(
-      '3 studios: 2 heard, 1 on air, 1 silent; 350 W now; 0.50 kWh and >= 16 g in the last 24 hours',
-    );
+    expect(rows[2]).toBe('paris | ON AIR | 330 W | 7/8 | 300 Wh | 12 g | 3 | 1.2.3 | 1 problem');
+    expect(rows[4]).toBe('3 studios: 2 heard, 1 on air, 1 silent; 350 W now; 500 Wh and >= 16 g in the last 24 hours');
     const json = JSON.parse((await offair(['fleet', '--config', file, '--json', '--days', '1'])).stdout);
     expect(json[2]).toMatchObject({ studio: 'paris', lastAt: new Date(nowMs - 30_000).toISOString(), watts: 330 });
   });
@@ -144,7 +142,9 @@ describe.skipIf(noInfluxd)('in a real InfluxDB 1.x', () => {
 
   test('a database that is not there, or that nobody wrote into, is told', async () => {
     await expect(read({ flavour: 1, ...common(server.url), database: 'other' })).rejects.toThrow('database not found');
-    expect(inWords([], nowMs)).toBe('no studio has written into this database');
+    expect(inWords([], nowMs)).toBe(
+      'no studio has written into this database in that time; a daemon does so once a minute',
+    );
     const { code, stderr } = await offair(['fleet', '--config', configOf('http://127.0.0.1:1')]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^http:\/\/127.0.0.1:1 can't be read: .*ECONNREFUSED/);

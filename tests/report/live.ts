@@ -8,7 +8,7 @@ import type { Report } from '../../model/report.ts';
 
 const MINUTE_MS = 60_000;
 /** 24 November 2026, 18:00 in Paris. */
-export const EVENING_MS = Date.parse('2026-11-24T17:00:00Z');
+const EVENING_MS = Date.parse('2026-11-24T17:00:00Z');
 
 const PLUGS: [id: string, name: string, kind: PlugKind, liveWatts: number, idleWatts: number][] = [
   ['key-light', 'Lumière principale', 'light', 148, 0],

@@ -36,7 +36,7 @@ const SERVER_UNAVAILABLE = 3;
 const BAD_USER_OR_PASSWORD = 4;
 
 /** Name of the daemon's own connection: no other user may have it. */
-export const OWN_USER = 'offair';
+const OWN_USER = 'offair';
 
 export interface BrokerSettings {
   host: string;
@@ -54,8 +54,8 @@ export interface BrokerSettings {
   log: Logger;
 }
 
-export const REFUSALS = ['login', 'busy', 'publish', 'subscribe', 'retain', 'size', 'slow'] as const;
-export type Refusal = (typeof REFUSALS)[number];
+const REFUSALS = ['login', 'busy', 'publish', 'subscribe', 'retain', 'size', 'slow'] as const;
+type Refusal = (typeof REFUSALS)[number];
 
 export interface BrokerStats {
   clients: number;

@@ -51,7 +51,7 @@ interface Common {
   names?: Readonly<Record<string, Words>>;
 }
 
-export const PHASES: readonly { phase: string; words: Words; color: string }[] = [
+const PHASES: readonly { phase: string; words: Words; color: string }[] = [
   { phase: 'setup', words: { en: 'Set-up', fr: 'Préparation' }, color: 'blue' },
   { phase: 'rehearsal', words: { en: 'Rehearsal', fr: 'Répétition' }, color: 'purple' },
   { phase: 'live', words: { en: 'Live', fr: 'En direct' }, color: 'red' },
