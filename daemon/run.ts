@@ -17,11 +17,10 @@ import { QUARTER_HOUR_MS, sliceWh } from '../model/energy.ts';
 import { hasTripped } from '../model/faults.ts';
 import { solarGramsPerKwh } from '../model/market.ts';
 import { isProducer } from '../model/plug.ts';
-import type { IntensitySource, Journal, PlugSink, PointSinkStatus } from '../model/ports.ts';
-import { type PlugTrouble, problem, type StudioProblem } from '../model/problems.ts';
+import type { IntensitySource, Journal, PointSinkStatus } from '../model/ports.ts';
+import { problem, type StudioProblem } from '../model/problems.ts';
 import type { Reading } from '../model/reading.ts';
 import { changedBy } from '../model/session.ts';
-import { AlarmTopic } from './alarm-topic.ts';
 import { AlarmWebhooks, webhooksOf } from './alarm-webhooks.ts';
 import { Alarms } from './alarms.ts';
 import { apiDeps } from './api-deps.ts';
@@ -33,7 +32,6 @@ import { createDevices, specsOf } from './devices.ts';
 import { Configured } from './discover.ts';
 import { Discovered } from './discovered.ts';
 import { FaultLog } from './fault-log.ts';
-import { HomeAssistant } from './home-assistant.ts';
 import { influxSettings } from './influx.ts';
 import { readLive } from './insight/lives.ts';
 import { Live } from './live.ts';
@@ -43,33 +41,26 @@ import { alarmFacts, outcomesOf } from './outcomes.ts';
 import { healthOf, OwnPoints } from './own-points.ts';
 import { isLoopback, tokenRequired } from './paths.ts';
 import { Pipeline, readingMetrics } from './pipeline.ts';
-import { poll } from './poller.ts';
+import { startPolling } from './polling.ts';
 import { reportContent } from './report/content.ts';
 import { reportDeps } from './report/deps.ts';
 import { ReportWriter } from './report/writer.ts';
 import { Savings } from './savings.ts';
 import { sessionSourcesOf } from './session-sources.ts';
-import { SessionTopic } from './session-topic.ts';
 import { Sessions } from './sessions.ts';
 import { shutdowns } from './shutdowns.ts';
 import { Signals } from './signals.ts';
+import { type Stop, stopAll } from './stopping.ts';
 import { SwitchCounts } from './switch-counts.ts';
+import { startTopics } from './topics.ts';
 import { VERSION } from './version.ts';
 import type { ViewDeps } from './views.ts';
-import { Vitals } from './vitals.ts';
-import { within } from './within.ts';
+import { Vitals, watchJournal } from './vitals.ts';
 
 /** A command that the plug has not taken by then is dropped: a plug that comes back late never executes an old one. */
 const COMMAND_TTL_MS = 30_000;
-/** Every step of a stop gets this long: systemd's patience is 90 s for all of them. */
-const STOP_STEP_PATIENCE_MS = 10_000;
 /** After so long without a sign of life a restart is due, ms. The policy looks at the time every second. */
 const POLICY_PATIENCE_MS = 60_000;
-/** The journal is asked so often whether it is there; a long question of somebody else may be before that, ms. */
-const JOURNAL_ASKED_MS = 15_000;
-const JOURNAL_PATIENCE_MS = 120_000;
-/** A plug that refuses is left alone for five minutes, the longest that nobody may be asked, ms. */
-const POLL_PATIENCE_MS = 360_000;
 /** Failed commands per plug and phase before it is left alone with an alarm. */
 const MAX_ATTEMPTS = 3;
 
@@ -141,23 +132,6 @@ const UNKNOWN_SESSION = 'session-unknown';
 /** Name under which the journal keeps what the sources of the session signal said. */
 const SIGNALS = 'signals';
 
-type Stop = () => Promise<unknown>;
-
-/**
- * In reverse: what was started last depends on what was started first. A step that fails or hangs keeps none of the
- * others from its work.
- * @throws Error of the first step that failed
- */
-async function stopAll(started: readonly Stop[], clock: Clock): Promise<void> {
-  const failures: unknown[] = [];
-  for (const stop of started.toReversed()) {
-    const work = Promise.resolve().then(stop);
-    work.catch((error) => failures.push(error));
-    await within(clock, STOP_STEP_PATIENCE_MS, work);
-  }
-  if (failures.length > 0) throw failures[0];
-}
-
 async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const { config, clock, random, log, demo } = options;
   const { studio, switching } = config;
@@ -183,7 +157,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const { setAside } = await journal.open();
   started.push(() => journal.close());
   const vitals = new Vitals(clock);
-  started.push(watchJournal(journal, vitals, clock));
+  started.push(watchJournal(() => journal.state(UNKNOWN_SESSION), vitals, clock));
   if (setAside) tellSetAside(setAside);
 
   const clientId = await mqttClientId(journal, studio.id);
@@ -479,25 +453,13 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const url = await app.listen({ host, port });
 
   if (mqtt) {
-    const { bus } = mqtt;
-    const topic = config.mqtt?.sessionTopic ?? `offair/${studio.id}/session`;
-    const sessionTopic = new SessionTopic({ bus, api, topic, log: log.child({ part: 'session topic' }) });
-    await sessionTopic.start();
-    tellSession = () => sessionTopic.changed();
-    started.push(async () => sessionTopic.stop());
-    const homeAssistant = new HomeAssistant({
-      ...{ bus, api, clock, random, memory: deviceMemory(journal), log: log.child({ part: 'home assistant' }) },
+    const topics = await startTopics({
+      ...{ bus: mqtt.bus, config, api, clock, random, log, memory: deviceMemory(journal) },
       hasRelay: (plug) => Boolean(devices.get(plug)?.relay),
-      discoveryPrefix: config.homeAssistant?.discoveryPrefix ?? null,
       pageUrl: isLoopback(host) ? null : url,
     });
-    const alarmTopic = new AlarmTopic({
-      ...{ bus, outcomes: api.outcomes, topic: `offair/${studio.id}/alarm`, log: log.child({ part: 'alarms' }) },
-    });
-    alarmTopic.start();
-    started.push(async () => alarmTopic.stop());
-    await homeAssistant.start();
-    started.push(async () => homeAssistant.stop());
+    tellSession = topics.tellSession;
+    started.push(topics.stop);
   }
 
   if (influx) {
@@ -522,51 +484,17 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   started.push(() => signals.stop());
   signals.start();
 
-  const events: PlugSink = {
-    reading: onReading,
-    offline: (plug, why) => {
-      live.gone(plug, why);
-      controller.event({ type: 'offline', plug });
-    },
-    trouble: (plug, what) => {
-      log.warn({ event: 'plug-odd', plug }, what);
-      live.trouble(plug, what);
-    },
-  };
-  const polling = new AbortController();
-  const loops: Promise<void>[] = [];
   // No more readings, then no more decisions (a command under way may still be read back), then the plugs are let go.
   started.push(async () => {
     await Promise.all([...devices.values()].map((device) => device.stop()));
   });
   started.push(() => controller.stop());
-  started.push(async () => {
-    polling.abort();
-    await Promise.all(loops);
+  const polling = startPolling(devices, {
+    ...{ clock, random, log, live, vitals, onReading },
+    offline: (plug) => controller.event({ type: 'offline', plug }),
   });
-  const wake = new EventTarget();
-  wakePolls = () => wake.dispatchEvent(new Event('wake'));
-  const slowest = [...devices.values()].reduce((most, { pollMs }) => Math.max(most, pollMs), 0);
-  const polled = devices.size > 0 ? vitals.watch('polls', POLL_PATIENCE_MS + 2 * slowest) : () => {};
-  for (const device of devices.values()) {
-    // Each by itself: one that hangs or fails must not keep the others from being measured.
-    device.start(events).catch((error: Error) => live.trouble(device.plug, `could not be started: ${error.message}`));
-    let unreached = 0;
-    const pollEvents = {
-      reading: onReading,
-      health: (plug: string, problem: PlugTrouble | null, reachable: boolean) => {
-        live.problem(plug, problem);
-        unreached = reachable ? 0 : unreached + 1;
-        // Once may be chance; twice in a row it is away, and what it drew last is no longer true.
-        if (problem !== null && unreached === 2) events.offline(plug, problem.text);
-      },
-      asked: (plug: string) => {
-        live.asked(plug);
-        polled();
-      },
-    };
-    loops.push(poll(device, { clock, random, log, events: pollEvents, wake, plugs: devices.size }, polling.signal));
-  }
+  wakePolls = polling.wake;
+  started.push(polling.stop);
   started.push(() => discovered.stop());
   discovered.start();
   if (tokenRequired(config.api))
@@ -575,24 +503,6 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       `reached from beyond this machine: every call needs a token (offair token create NAME --config FILE)`,
     );
   return { url, sessions, late: () => vitals.late(), stop: () => stopAll(started, clock) };
-}
-
-/** Its thread answers: a full disk or a card without room is an alarm, which no restart would mend. */
-function watchJournal(journal: Journal, vitals: Vitals, clock: Clock): Stop {
-  const beat = vitals.watch('journal', JOURNAL_PATIENCE_MS);
-  let cancel = () => {};
-  const ask = () => {
-    void journal.state(UNKNOWN_SESSION).then(
-      () => {
-        beat();
-        cancel = clock.after(JOURNAL_ASKED_MS, ask);
-      },
-      // Its thread is lost: that ends the daemon anyway.
-      () => {},
-    );
-  };
-  ask();
-  return async () => cancel();
 }
 
 function influxProblems({ droppedPoints, problem: detail }: PointSinkStatus): StudioProblem[] {

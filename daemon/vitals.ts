@@ -1,4 +1,5 @@
 import type { Clock } from '../model/clock.ts';
+import type { Stop } from './stopping.ts';
 
 /**
  * Whether each part of the daemon that a restart could mend still shows life. Nothing beyond this process belongs here: a
@@ -24,4 +25,29 @@ export class Vitals {
     const nowMs = this.#clock.monotonicMs();
     return [...this.#parts].filter(([, { beatMs, patienceMs }]) => nowMs - beatMs > patienceMs).map(([part]) => part);
   }
+}
+
+/** The journal is asked so often whether it is there; a long question of somebody else may be before that, ms. */
+const JOURNAL_ASKED_MS = 15_000;
+const JOURNAL_PATIENCE_MS = 120_000;
+
+/**
+ * Its thread answers: a full disk or a card without room is an alarm, which no restart would mend.
+ * @param ask any question to the journal
+ */
+export function watchJournal(ask: () => Promise<unknown>, vitals: Vitals, clock: Clock): Stop {
+  const beat = vitals.watch('journal', JOURNAL_PATIENCE_MS);
+  let cancel = () => {};
+  const again = () => {
+    void ask().then(
+      () => {
+        beat();
+        cancel = clock.after(JOURNAL_ASKED_MS, again);
+      },
+      // Its thread is lost: that ends the daemon anyway.
+      () => {},
+    );
+  };
+  again();
+  return async () => cancel();
 }
