@@ -1,6 +1,6 @@
 import pino from 'pino';
 import type { z } from 'zod';
-import type { PlugAdapter } from '../../adapters/adapter.ts';
+import type { PlugAdapter, PlugFactory } from '../../adapters/adapter.ts';
 import { connectMqtt, type MqttConnection } from '../../adapters/mqtt/client.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { systemClock } from '../../daemon/clock.ts';
@@ -10,9 +10,9 @@ import { reason } from '../../model/policy-reasons.ts';
 import type { Command } from '../../model/policy-state.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
-import { adapterDeps } from './adapter-deps.ts';
+import { adapterDeps, memoryOf } from './adapter-deps.ts';
 import type { FakeClock } from './fake-clock.ts';
-import { mosquittoPub, startMosquitto } from './mosquitto.ts';
+import { type Mosquitto, mosquittoPub, startMosquitto } from './mosquitto.ts';
 import { until } from './until.ts';
 
 export const WATTS = 74.1;
@@ -34,12 +34,19 @@ export class Told {
 }
 
 export interface MqttBench {
+  broker: Mosquitto;
   url: string;
   bus: MqttConnection;
   /** With a load of 74.1 W. */
   outlet: SimulatedOutlet;
   /** The plug of a family for these settings of `studio.yaml`; stopped at the end. */
-  plug<Schema extends z.ZodObject>(adapter: PlugAdapter<Schema>, settings: Record<string, unknown>): PlugDevice;
+  plug<Schema extends z.ZodObject>(
+    adapter: PlugAdapter<Schema>,
+    settings: Record<string, unknown>,
+    plug?: { id: string; mayBeCut?: boolean },
+  ): PlugDevice;
+  /** What the adapters remember of devices. */
+  kept: Map<string, unknown>;
   /** Starts a simulated device; stopped at the end. */
   started<Device extends { start(): Promise<void>; stop(): Promise<void> }>(device: Device): Promise<Device>;
   /** Somebody else on the broker publishes. */
@@ -52,20 +59,31 @@ export interface MqttBench {
   close(): Promise<void>;
 }
 
-/** A real broker and a connection to it. */
-export async function mqttBench(clock: Clock): Promise<MqttBench> {
-  const broker = await startMosquitto();
+/** A real broker (with further lines of its configuration) and a connection to it. */
+export async function mqttBench(clock: Clock, brokerLines: string[] = []): Promise<MqttBench> {
+  const broker = await startMosquitto(undefined, brokerLines);
   const closing: (() => Promise<void>)[] = [];
   const log = pino({ level: 'silent' });
   const bus = connectMqtt({ url: broker.url, clientId: 'offair-test', clock: systemClock, random: () => 0.5, log });
   await until('connected to mosquitto', () => bus.connected);
+  const kept = new Map<string, unknown>();
+  const deps = adapterDeps({ clock, log, mqtt: bus, memory: memoryOf(kept) });
+  /** One for each family: what several plugs share is in it. */
+  const factories = new Map<PlugAdapter, unknown>();
+  const factoryOf = <Schema extends z.ZodObject>(adapter: PlugAdapter<Schema>) => {
+    const made = (factories.get(adapter as never) ?? adapter.factory(deps)) as PlugFactory<z.output<Schema>>;
+    factories.set(adapter as never, made);
+    return made;
+  };
   return {
+    broker,
     url: broker.url,
     bus,
+    kept,
     outlet: new SimulatedOutlet(clock, () => WATTS),
-    plug(adapter, settings) {
+    plug(adapter, settings, id = { id: 'key-light' }) {
       const parsed = adapter.schema.parse({ adapter: adapter.name, ...settings });
-      const plug = adapter.factory(adapterDeps({ clock, log, mqtt: bus }))({ id: 'key-light' }, parsed);
+      const plug = factoryOf(adapter)(id, parsed);
       closing.push(() => plug.stop());
       return plug;
     },
