@@ -113,6 +113,28 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     await reads(page, '.segments [aria-pressed=true]', 'Year');
   });
 
+  test('a session tells by plug what it took itself, not what its quarter hours took', async () => {
+    const startMs = Math.floor(visit.studio.nowMs() / 900_000) * 900_000;
+    const quarter = {
+      sessionId: '2026-11-24-1',
+      phase: 'live',
+      integratedWh: 0,
+      gapWh: 0,
+      coveredMs: 900_000,
+    } as const;
+    visit.studio.slices = [
+      { ...quarter, plug: 'obs-pc', startMs, counterWh: 63.15 },
+      { ...quarter, plug: 'key-light', startMs, counterWh: 21.05 },
+    ];
+    await go('#/sessions/2026-11-24-1', 'Evening live', '.chart-legend b');
+    const rows = await page.locator('section', { hasText: 'By plug' }).first().locator('tbody tr').allInnerTexts();
+    expect(rows.map((row) => row.replaceAll(/\s+/g, ' '))).toEqual([
+      'OBS computer 63.2 Wh 75% 2.0 g',
+      'Key light 21.1 Wh 25% 0.7 g',
+    ]);
+    visit.studio.slices = [];
+  });
+
   test('are live: what changes in the studio shows on each of them', async () => {
     await go('#/plugs/monitor-wall', 'Monitor wall', '.chart-legend b');
     Object.assign(visit.studio.plugs[3] ?? {}, { watts: 77.7, relay: true });
