@@ -166,6 +166,27 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     await reads(page, '.empty', /^there is no session "nowhere"/);
   });
 
+  test('say it in French, of plugs that were found too', async () => {
+    const who = { adapter: 'tapo', model: 'HS110', firmware: null, mac: '9C5322000002', name: null };
+    const obstacle = 'an older Kasa device: offair does not speak its protocol';
+    visit.studio.inNetwork = [{ ...who, address: '192.0.2.9', obstacle, yaml: null }];
+    await page.getByRole('button', { name: 'FR, français' }).click();
+    visit.studio.failure = new Error('broken');
+    await go('#/history?range=today', 'Historique', '.empty');
+    await reads(page, '.empty', 'offair n’y est pas parvenu\u00a0: la raison est dans son journal');
+    visit.studio.failure = null;
+    await go('#/setup', 'Configurer un studio', '.code');
+    await page.getByLabel('Nom', { exact: true }).fill('');
+    await reads(page, '.warn', /^Il manque encore quelque chose\u00a0: un nom/);
+    await page.getByRole('button', { name: 'Chercher dans le réseau' }).click();
+    await reads(
+      page,
+      '.note',
+      'HS110 · 192.0.2.9\u00a0: un ancien appareil Kasa\u00a0: offair ne parle pas son protocole',
+    );
+    await page.getByRole('button', { name: 'English' }).click();
+  });
+
   test('settings tell that the file has become wrong, and where', async () => {
     Object.assign(visit.studio.configuration, {
       onDisk: 'wrong',

@@ -6,7 +6,7 @@ import { providerName, whoText } from '../names.js';
 import { PowerPanel } from '../power-panel.js';
 import { reportLinks } from '../report-links.js';
 import { hrefOf } from '../router.js';
-import { locale, sentence, t } from '../text.js';
+import { colon, locale, sentence, t } from '../text.js';
 import { card, emptyText, errorText, figures, linkTo, pageHead, shareBar, table } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').Session} Session */
@@ -184,7 +184,7 @@ function factsOf(session, timeZone) {
   const by = (/** @type {string} */ who) => ` · ${whoText(who)}`;
   const origins = footprint.origins.map(
     ({ provider, factorType, status, wh }) =>
-      `${providerName(provider)}: ${energyText(wh)} (${t(factorType)}, ${t(status)})`,
+      `${providerName(provider)}${colon()}${energyText(wh)} (${t(factorType)}, ${t(status)})`,
   );
   const parts = t('obtained', {
     counter: energyText(footprint.counterWh),
