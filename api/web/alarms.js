@@ -3,7 +3,7 @@ import { byId, make, say, show } from './dom.js';
 import { agoText } from './format.js';
 import { whoText } from './names.js';
 import { whyNot } from './session.js';
-import { saidText, t } from './text.js';
+import { colon, saidText, t } from './text.js';
 
 /** @typedef {import('./types.d.ts').Alarm} Alarm */
 
@@ -69,7 +69,7 @@ class Row {
     say(this.#age, acknowledged ? `${age} · ${t('seenBy', { by: whoText(acknowledged.by) })}` : age);
     show(this.#seen, acknowledged === null);
     say(this.#seen, t('acknowledge'));
-    this.#seen.setAttribute('aria-label', `${t('acknowledge')}: ${saidText(alarm)}`);
+    this.#seen.setAttribute('aria-label', `${t('acknowledge')}${colon()}${saidText(alarm)}`);
   }
 
   async #acknowledge() {

@@ -15,7 +15,8 @@ export class Refused extends Error {
   constructor(problem) {
     super(problem.detail);
     this.status = problem.status;
-    this.reasons = problem.reasons ?? [{ code: problem.code, text: problem.detail, data: { detail: problem.detail } }];
+    const reasons = problem.reasons ?? [{ code: problem.code, text: problem.detail }];
+    this.reasons = reasons.map((reason) => ({ ...reason, data: reason.data ?? { detail: reason.text } }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { copyText } from './copy.js';
 import { byId, make, say, show } from './dom.js';
-import { t } from './text.js';
+import { colon, sentence, t } from './text.js';
 
 /** @typedef {import('./types.d.ts').Discovered} Device */
 
@@ -61,7 +61,7 @@ class Card {
     const known = [name ? model : null, address, mac?.replace(/..(?!$)/g, '$&:'), firmware];
     say(this.#facts, known.filter((fact) => fact && fact !== name).join(' · '));
     show(this.#obstacle, obstacle !== null);
-    say(this.#obstacle, obstacle ?? '');
+    say(this.#obstacle, sentence(obstacle ?? ''));
     show(this.#copy, yaml !== null);
     show(this.#details, yaml !== null);
     if (this.#lines.textContent !== yaml) this.#copied = false;
@@ -73,7 +73,7 @@ class Card {
   /** @param {string} name */
   #label(name) {
     say(this.#copy, t(this.#copied ? 'foundCopied' : 'foundCopy'));
-    this.#copy.setAttribute('aria-label', `${this.#copy.textContent}: ${name}`);
+    this.#copy.setAttribute('aria-label', `${this.#copy.textContent}${colon()}${name}`);
   }
 
   async #press() {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type * as alarms from '../alarm-schema.ts';
 import type * as carbon from '../carbon-schemas.ts';
 import type * as outcomes from '../outcome-schemas.ts';
+import type { ReportSchema } from '../report-schema.ts';
 import type * as schemas from '../schemas.ts';
 
 export type Status = z.output<typeof schemas.Status>;
@@ -26,6 +27,7 @@ export type BestSlot = z.output<typeof carbon.BestSlotAnswer>;
 export type WhatIf = z.output<typeof carbon.WhatIf>;
 export type WholeLive = z.output<typeof carbon.WholeLive>;
 export type LiveScore = z.output<typeof carbon.LiveScore>;
+export type Report = z.output<typeof ReportSchema>;
 export type Preview = z.output<typeof schemas.Preview>['plugs'];
 export type CutNowOffer = z.output<typeof schemas.CutNowOffer>;
 export type Discovered = z.output<typeof schemas.Discovered>;

@@ -1,4 +1,6 @@
+import { Refused } from './api.js';
 import { make, say } from './dom.js';
+import { saidText, t } from './text.js';
 
 /** @typedef {string | Node} Content */
 
@@ -197,4 +199,5 @@ export function shareBar(share) {
  * What an error of the API says to a person.
  * @param {unknown} error
  */
-export const errorText = (error) => (error instanceof Error ? error.message : String(error));
+export const errorText = (error) =>
+  error instanceof Refused ? error.reasons.map(saidText).join(' · ') : t('loadFailed');

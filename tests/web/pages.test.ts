@@ -113,6 +113,28 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     await reads(page, '.segments [aria-pressed=true]', 'Year');
   });
 
+  test('a session tells by plug what it took itself, not what its quarter hours took', async () => {
+    const startMs = Math.floor(visit.studio.nowMs() / 900_000) * 900_000;
+    const quarter = {
+      sessionId: '2026-11-24-1',
+      phase: 'live',
+      integratedWh: 0,
+      gapWh: 0,
+      coveredMs: 900_000,
+    } as const;
+    visit.studio.slices = [
+      { ...quarter, plug: 'obs-pc', startMs, counterWh: 63.15 },
+      { ...quarter, plug: 'key-light', startMs, counterWh: 21.05 },
+    ];
+    await go('#/sessions/2026-11-24-1', 'Evening live', '.chart-legend b');
+    const rows = await page.locator('section', { hasText: 'By plug' }).first().locator('tbody tr').allInnerTexts();
+    expect(rows.map((row) => row.replaceAll(/\s+/g, ' '))).toEqual([
+      'OBS computer 63.2 Wh 75% 2.0 g',
+      'Key light 21.1 Wh 25% 0.7 g',
+    ]);
+    visit.studio.slices = [];
+  });
+
   test('are live: what changes in the studio shows on each of them', async () => {
     await go('#/plugs/monitor-wall', 'Monitor wall', '.chart-legend b');
     Object.assign(visit.studio.plugs[3] ?? {}, { watts: 77.7, relay: true });
@@ -142,6 +164,27 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     await reads(page, '.empty', 'There is no plug of this name.');
     await go('#/sessions/nowhere', 'Session', '.empty');
     await reads(page, '.empty', /^there is no session "nowhere"/);
+  });
+
+  test('say it in French, of plugs that were found too', async () => {
+    const who = { adapter: 'tapo', model: 'HS110', firmware: null, mac: '9C5322000002', name: null };
+    const obstacle = 'an older Kasa device: offair does not speak its protocol';
+    visit.studio.inNetwork = [{ ...who, address: '192.0.2.9', obstacle, yaml: null }];
+    await page.getByRole('button', { name: 'FR, français' }).click();
+    visit.studio.failure = new Error('broken');
+    await go('#/history?range=today', 'Historique', '.empty');
+    await reads(page, '.empty', 'offair n’y est pas parvenu\u00a0: la raison est dans son journal');
+    visit.studio.failure = null;
+    await go('#/setup', 'Configurer un studio', '.code');
+    await page.getByLabel('Nom', { exact: true }).fill('');
+    await reads(page, '.warn', /^Il manque encore quelque chose\u00a0: un nom/);
+    await page.getByRole('button', { name: 'Chercher dans le réseau' }).click();
+    await reads(
+      page,
+      '.note',
+      'HS110 · 192.0.2.9\u00a0: un ancien appareil Kasa\u00a0: offair ne parle pas son protocole',
+    );
+    await page.getByRole('button', { name: 'English' }).click();
   });
 
   test('settings tell that the file has become wrong, and where', async () => {

@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PROBLEMS } from '../../api/problem.ts';
+import { Refused } from '../../api/web/api.js';
 import { dayOf, shift, startOf } from '../../api/web/days.js';
 import { agoText, clockText, energyText, number } from '../../api/web/format.js';
 import { providerName } from '../../api/web/names.js';
-import { EN, FR, language, saidText } from '../../api/web/text.js';
+import { EN, FR, language, saidText, sentence, t } from '../../api/web/text.js';
+import { errorText } from '../../api/web/ui.js';
 import ALARMS_FR from '../../api/web/words/alarms-fr.js';
-import ERRORS_FR from '../../api/web/words/errors-fr.js';
+import CONFIG_FR from '../../api/web/words/config-fr.js';
 import PROBLEMS_FR from '../../api/web/words/problems-fr.js';
 import REASONS_FR from '../../api/web/words/reasons-fr.js';
+import REFUSALS_FR from '../../api/web/words/refusals-fr.js';
 import SOURCES_FR from '../../api/web/words/sources-fr.js';
+import { type ConfigError, type ConfigProblem, parseConfig } from '../../config/load.ts';
 import { ALARM_TEXTS } from '../../model/alarm-texts.ts';
 import { attributionsOf } from '../../model/attributions.ts';
 import { NO_SUGGESTION_CODES } from '../../model/idle-suggestion.ts';
@@ -52,7 +56,7 @@ describe('the words', () => {
     }
     language.now = 'fr';
     expect(saidText(reason('in-use', { watts: 187.6, idleWatts: 8 }))).toBe(
-      'en service : 187,6\u00a0W, au repos sous 8\u00a0W',
+      'en service\u00a0: 187,6\u00a0W, au repos sous 8\u00a0W',
     );
   });
 });
@@ -70,19 +74,8 @@ describe('problems', () => {
     const problem = { code: 'readings-dropped', text: '1200 raw readings were dropped', data: { count: 1200 } };
     expect(saidText(problem)).toBe(problem.text);
     language.now = 'fr';
-    expect(saidText(problem)).toBe('1\u202f200 mesures brutes perdues ; l’énergie est gardée');
+    expect(saidText(problem)).toBe('1\u202f200 mesures brutes perdues\u202f; l’énergie est gardée');
     expect(saidText({ code: 'of-tomorrow', text: 'Something new' })).toBe('Something new');
-  });
-});
-
-describe('errors of the API', () => {
-  test('have French words for every code', () => {
-    expect(Object.keys(ERRORS_FR).sort()).toEqual(Object.keys(PROBLEMS).sort());
-    language.now = 'fr';
-    const detail = 'session 20261124-090000 is running: end it first';
-    expect(saidText({ code: 'session-conflict', text: detail, data: { detail } })).toBe(
-      'La session 20261124-090000 est en cours : la terminer d’abord',
-    );
   });
 });
 
@@ -102,10 +95,190 @@ describe('what the sources of the session signal say', () => {
     );
     language.now = 'fr';
     expect(saidText(doubt)).toBe(
-      'Rien n’est coupé : on ne sait pas si un direct est en cours. obs : OBS à ws://obs:4455 ne répond pas (ECONNREFUSED)',
+      'Rien n’est coupé\u00a0: on ne sait pas si un direct est en cours. obs\u00a0: OBS à ws://obs:4455 ne répond pas (ECONNREFUSED)',
     );
   });
 });
+
+describe('refusals of the API', () => {
+  const said = (code: string, detail: string) =>
+    errorText(new Refused({ type: '', title: '', status: 400, instance: '', code: code as 'internal', detail }));
+
+  test('have French words for every code', () => {
+    expect(Object.keys(REFUSALS_FR).sort()).toEqual(Object.keys(PROBLEMS).sort());
+  });
+
+  test('are said in the language of the page', () => {
+    const internal = 'the request failed for a reason that is in the log of offair';
+    expect(said('internal', internal)).toBe(internal);
+    language.now = 'fr';
+    expect(said('internal', internal)).toBe('offair n’y est pas parvenu\u00a0: la raison est dans son journal');
+    expect(said('session-conflict', 'session 2026-11-24-1 is running: end it first')).toBe(
+      'La session n’est pas dans l’état voulu\u00a0: la session 2026-11-24-1 est en cours\u00a0: la terminer d’abord',
+    );
+    expect(said('not-found', 'there is no plug "nowhere": GET /api/v1/plugs lists them')).toBe(
+      'Introuvable\u00a0: aucune prise « nowhere »'.replaceAll(/(?<=«) | (?=»)/g, '\u00a0'),
+    );
+    expect(said('validation-failed', 'query.from: expected a period of at most 400 days, found 2020-01-01')).toMatch(
+      /une période de 400 jours au plus$/,
+    );
+  });
+
+  test('are no words of the browser when the server does not answer', () => {
+    language.now = 'fr';
+    expect(errorText(new TypeError('Failed to fetch'))).toBe(t('loadFailed'));
+  });
+});
+
+/** What adapters and the loader say, with the file that says it: a changed sentence must not come back in English. */
+const SENTENCES = [
+  ['adapters/tapo/discovery.ts', 'an older Kasa device: offair does not speak its protocol'],
+  ['adapters/tapo/discovery.ts', 'it speaks {TPAP} over {HTTPS}, which offair does not: look for a newer one'],
+  ['adapters/tapo/discovery.ts', 'it is not set up yet: add it in the Tapo app'],
+  [
+    'adapters/tapo/discovery.ts',
+    'the secrets tapo_username and tapo_password are not set: without them it can be neither read nor switched',
+  ],
+  [
+    'adapters/tapo/discovery.ts',
+    'it belongs to another account than tapo_username (capitals count): add it in the Tapo app with that one',
+  ],
+  ['adapters/tapo/discovery.ts', 'its firmware is old: this search does not log in to it, since that would tell'],
+  ['adapters/tapo/discovery.ts', 'it refuses the login: it was set up from another device ("simple setup", tss)'],
+  [
+    'adapters/tapo/discovery.ts',
+    'a strip: each outlet is a plug of its own, with outlet: and the number printed on it',
+  ],
+  [
+    'adapters/shelly/discovery-mdns.ts',
+    "it is not seen on the studio's broker, and its web page has a password: look {in its MQTT settings (http://192.0.2.7)}{; and add the mqtt: section to studio.yaml}",
+  ],
+  [
+    'adapters/shelly/discovery-mdns.ts',
+    "its MQTT is off: turn it on {in its MQTT settings (http://192.0.2.7)}, with the studio's broker{}",
+  ],
+  [
+    'adapters/shelly/discovery-mdns.ts',
+    "it is connected to the broker {192.0.2.9:1883}: that must be the studio's one. Correct it {in its MQTT settings (http://192.0.2.7)} or in studio.yaml{; and add the mqtt: section to studio.yaml}",
+  ],
+  [
+    'adapters/shelly/discovery-mdns.ts',
+    'it is not connected to its broker, {192.0.2.9:1883}: correct address, user or password {in its MQTT settings (http://192.0.2.7)}{}',
+  ],
+  [
+    'adapters/shelly/discovery-mqtt.ts',
+    'the search ended before it was asked what it measures: search longer, with --seconds 15',
+  ],
+  ['adapters/tasmota/discovery.ts', 'its prefixes are not cmnd, stat and tele: reset them (Prefix1 to Prefix3)'],
+  [
+    'adapters/tasmota/discovery.ts',
+    'it has one meter for all its outlets: it can be measured as a whole, not switched',
+  ],
+  [
+    'adapters/tapo/http.ts',
+    '{tapo plug a (192.0.2.7)} did not answer within {2.5} s: is it powered and in the network?',
+  ],
+  ['adapters/tapo/http.ts', '{tapo plug a: }refuses connections; after a power cut some plugs need a few minutes'],
+  ['adapters/tapo/http.ts', '{tapo plug a: }closed the connection without an answer'],
+  ['adapters/tapo/http.ts', '{tapo plug a: }no such host in this network; check its address and its power'],
+  ['adapters/tapo/http.ts', '{tapo plug a: }this machine has no route to it; check the network of this machine'],
+  ['adapters/tapo/http.ts', '{tapo plug a: }its host name is not known; give the plug a fixed address and write that'],
+  [
+    'adapters/tapo/http.ts',
+    '{tapo plug a: }its host name could not be looked up now; a fixed address needs no look-up',
+  ],
+  ['adapters/tapo/http.ts', '{tapo plug a: }no connection; check its address and its power'],
+  ['adapters/tapo/http.ts', '{tapo plug a} closed the connection'],
+  [
+    'adapters/homewizard/api.ts',
+    'turn on its local API in the HomeWizard app: Settings → Meters → the socket → Local API',
+  ],
+  [
+    'adapters/homewizard/api.ts',
+    '{homewizard plug a (192.0.2.7:80)} is locked on: turn its switch lock off in the HomeWizard app',
+  ],
+  [
+    'adapters/tapo/channel.ts',
+    '{tapo plug a} was not found in the network: is it powered, and in reach of a broadcast? Else write its host',
+  ],
+  ['adapters/tapo/protocol.ts', '{tapo plug a} is busy and refused {login} (code {-1012}): try again later'],
+  [
+    'adapters/tapo/protocol.ts',
+    '{tapo plug a} refused the login (code {-1501}): check the e-mail and password of the Tapo account',
+  ],
+  [
+    'adapters/tapo/index.ts',
+    '{tapo plug a} needs the e-mail and password of the Tapo app, and {tapo_username} is not set: ',
+  ],
+  ['adapters/mqtt/plug.ts', '{tasmota plug a (b)} is gone, says the broker. {Check the broker}'],
+  ['adapters/mqtt/plug.ts', '{tasmota plug a (b)} is gone: {silent for 6 s}'],
+  [
+    'adapters/mqtt/plug.ts',
+    '{tasmota plug a (b)}: nothing was sent on {cmnd/b/Power}: {ECONNREFUSED}. Check the broker',
+  ],
+  ['adapters/tasmota/dialect.ts', 'Is it powered, and is its topic {b} with the full topic {%prefix%/%topic%/}?'],
+  ['adapters/zigbee2mqtt/dialect.ts', 'Is Zigbee2MQTT running, the plug powered, and is {b} still its name there?'],
+  [
+    'adapters/esphome/dialect.ts',
+    'Is it powered and on the broker, and does it publish {b/power} at least every updateSeconds?',
+  ],
+  [
+    'adapters/shelly/gen1-plug.ts',
+    '{shelly plug a} said nothing when asked on {shellies/a}/command. Is it powered and connected to the broker?',
+  ],
+  ['adapters/mqtt/plug.ts', '{a plug}: another device listens on its topics too; nothing is switched'],
+  ['adapters/shelly/gen2-plug.ts', '{a plug} is another device: its MAC is {02F000000001}'],
+  ['model/policy-state.ts', 'could not be switched {off} in {3} attempts ({no answer}): look at the plug'],
+] as const;
+
+describe('what adapters say of plugs', () => {
+  /** `{…}` is filled in by who says it; the rest must stand in its file as it is here. */
+  test.each(SENTENCES)('%s: %s', (file, text) => {
+    // Long sentences are written in pieces.
+    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replaceAll(/['`] \+\s+['`]/g, '');
+    for (const piece of text.split(/\{[^}]*\}/)) expect(source).toContain(piece);
+    language.now = 'fr';
+    const said = sentence(text.replaceAll(/[{}]/g, ''));
+    expect(said).not.toMatch(/\b(the|its?|is|and|not|with|was|of|to|Check)\b/);
+    expect(said).not.toMatch(/ [;?!]/);
+  });
+
+  test('keeps addresses as they are, and says both of two sentences', () => {
+    language.now = 'fr';
+    expect(sentence('tapo plug a (192.0.2.7) did not answer within 2.5 s: is it powered and in the network?')).toMatch(
+      /^tapo plug a \(192\.0\.2\.7\) n’a pas répondu en 2,5\u00a0s/,
+    );
+    expect(sentence('rte-odre: HTTP 503; NESO: HTTP 503')).toBe('rte-odre: HTTP 503; NESO: HTTP 503');
+  });
+});
+
+describe('what the loader of studio.yaml says', () => {
+  test.each([
+    ['', 'une liste'],
+    ['studio:\n  id: Atelier 1\n  name: ""\n  timeZone: Mars\nplugs: []\n', 'au moins 1'],
+    ['studio: { id: a, name: A, timezone: UTC }\nplugs: []\n', 'Serait-ce timeZone\u202f?'],
+    ['studio: { id: a, name: A, timeZone: UTC }\nplugs:\n  - { id: a, name: A, adapter: shelly }\n', 'un broker'],
+    [
+      'studio: { id: a, name: A, timeZone: UTC }\nplugs:\n  - { id: a, name: A, adapter: hue }\n',
+      'au choix\u00a0: tapo',
+    ],
+  ])('%j is French', (yaml, expected) => {
+    language.now = 'fr';
+    const problems = problemsOf(yaml).flatMap(({ expected: wanted, hint }) => [wanted, hint ?? '']);
+    const said = problems.map((text) => sentence(text, CONFIG_FR)).join('\n');
+    expect(said).toContain(expected);
+    expect(said).not.toMatch(/\b(the|its?|is|and|not|with|of|to|at least|such)\b/);
+  });
+});
+
+function problemsOf(yaml: string): readonly ConfigProblem[] {
+  try {
+    parseConfig(yaml, 'studio.yaml');
+    return [];
+  } catch (error) {
+    return (error as ConfigError).problems;
+  }
+}
 
 describe('alarms', () => {
   test('say in French what the daemon says elsewhere, and suggestions have words for every code', () => {

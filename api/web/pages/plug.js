@@ -6,7 +6,7 @@ import { whoText } from '../names.js';
 import { PlugCard } from '../plugs.js';
 import { PowerPanel } from '../power-panel.js';
 import { hrefOf } from '../router.js';
-import { saidText, t } from '../text.js';
+import { colon, saidText, t } from '../text.js';
 import { card, emptyText, errorText, figures, linkTo, pageHead, table } from '../ui.js';
 
 const LOG_LENGTH = 500;
@@ -123,7 +123,7 @@ function settingsTable(plug) {
           [t('firmware'), plug.about.firmware],
         ]
       : []),
-    [t('role'), essential ? `${t('essential')}: ${t('essentialHint')}` : t('mayBeCut')],
+    [t('role'), essential ? `${t('essential')}${colon()}${t('essentialHint')}` : t('mayBeCut')],
     ...cut,
   ];
   return table(t('settingsOf'), [t('what'), t('value')], rows);

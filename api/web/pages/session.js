@@ -6,7 +6,7 @@ import { providerName, whoText } from '../names.js';
 import { PowerPanel } from '../power-panel.js';
 import { reportLinks } from '../report-links.js';
 import { hrefOf } from '../router.js';
-import { locale, sentence, t } from '../text.js';
+import { colon, locale, sentence, t } from '../text.js';
 import { card, emptyText, errorText, figures, linkTo, pageHead, shareBar, table } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').Session} Session */
@@ -33,10 +33,11 @@ export function openSession({ root, status }, id) {
     const fromMs = Date.parse(session.startedAt);
     // One that was ended at once has no length to ask for.
     const period = { fromMs, toMs: Math.max(fromMs + LEAST_MS, Date.parse(session.endedAt ?? status.now)) };
-    const [{ score, rank }, footprint, plugs] = await Promise.all([
+    const [{ score, rank }, footprint, { measured }] = await Promise.all([
       /** @type {Promise<import('../types.d.ts').LiveScore>} */ (get(`${path}/score`)),
       /** @type {Promise<WholeLive>} */ (get(`${path}/footprint`)),
-      plugsOf(period),
+      // Its own energy: what plugs took in the same quarter hours before and after it is not in there.
+      /** @type {Promise<import('../types.d.ts').Report>} */ (get(`${path}/report?format=json`)),
     ]);
     if (closed) return;
     panel = new PowerPanel(status, { period });
@@ -45,7 +46,7 @@ export function openSession({ root, status }, id) {
       card(t('result'), resultOf(session, score, rank), becauseOf(score)),
       ...(session.endedAt === null ? [] : [card(t('report'), reportLinks(session.id))]),
       card(t('powerOver'), panel.root),
-      make('div', 'columns', card(t('byPlug'), plugTable(plugs, status)), modelledCard(footprint)),
+      make('div', 'columns', card(t('byPlug'), plugTable(measured.byPlug)), modelledCard(footprint)),
       card(t('facts'), factsOf(session, status.studio.timeZone)),
     );
   };
@@ -58,15 +59,6 @@ export function openSession({ root, status }, id) {
       panel?.close();
     },
   };
-}
-
-/** @param {{ fromMs: number, toMs: number }} period */
-async function plugsOf({ fromMs, toMs }) {
-  const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
-  const query = new URLSearchParams({ from, to, groupBy: 'plug' });
-  /** @type {import('../types.d.ts').Emissions} */
-  const { groups } = await get(`emissions?${query}`);
-  return groups;
 }
 
 /**
@@ -111,27 +103,15 @@ function becauseOf({ because }) {
   return make('ul', 'notes', ...because.map((reason) => make('li', '', sentence(reason))));
 }
 
-/**
- * @param {import('../types.d.ts').Emissions['groups']} groups
- * @param {import('../types.d.ts').Shown} status
- */
-function plugTable(groups, status) {
-  if (groups.length === 0) return emptyText(t('historyEmpty'));
-  const names = new Map(status.plugs.map(({ id, name }) => [id, name]));
-  const total = groups.reduce((sum, { footprint }) => sum + footprint.wh, 0);
-  const rows = groups
-    .toSorted((a, b) => b.footprint.wh - a.footprint.wh)
-    .map(({ key, footprint: { wh, grams } }) => [
-      linkTo(names.get(key) ?? key, hrefOf('plugs', key)),
-      energyText(wh),
-      make(
-        'span',
-        'shared',
-        shareBar(total > 0 ? wh / total : 0),
-        make('span', '', percent(total > 0 ? wh / total : 0)),
-      ),
-      gramsText(grams),
-    ]);
+/** @param {import('../types.d.ts').Report['measured']['byPlug']} plugs */
+function plugTable(plugs) {
+  if (plugs.length === 0) return emptyText(t('historyEmpty'));
+  const rows = plugs.map(({ key, name, wh, share, grams }) => [
+    linkTo(name, hrefOf('plugs', key)),
+    energyText(wh),
+    make('span', 'shared', shareBar(share), make('span', '', percent(share))),
+    grams === null ? UNKNOWN : gramsText(grams),
+  ]);
   return table(t('byPlug'), [t('plug'), `#${t('energy')}`, `#${t('shareName')}`, `#${t('co2e')}`], rows);
 }
 
@@ -204,7 +184,7 @@ function factsOf(session, timeZone) {
   const by = (/** @type {string} */ who) => ` · ${whoText(who)}`;
   const origins = footprint.origins.map(
     ({ provider, factorType, status, wh }) =>
-      `${providerName(provider)}: ${energyText(wh)} (${t(factorType)}, ${t(status)})`,
+      `${providerName(provider)}${colon()}${energyText(wh)} (${t(factorType)}, ${t(status)})`,
   );
   const parts = t('obtained', {
     counter: energyText(footprint.counterWh),

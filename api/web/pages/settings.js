@@ -4,8 +4,9 @@ import { make, say } from '../dom.js';
 import { agoText } from '../format.js';
 import { hrefOf } from '../router.js';
 import { whyNot } from '../session.js';
-import { saidText, t } from '../text.js';
+import { saidText, sentence, t } from '../text.js';
 import { card, emptyText, errorText, linkTo, pageHead, table } from '../ui.js';
+import CONFIG_FR from '../words/config-fr.js';
 
 /** @typedef {import('../types.d.ts').ConfigView} ConfigView */
 
@@ -122,12 +123,17 @@ export function troubleTable(problems) {
   const rows = problems.map(({ path, line, found, expected, hint }) => [
     path || t('wholeFile'),
     line === null ? '–' : String(line),
-    found,
-    [expected, ...(hint ? [hint] : [])].join('. '),
+    loaderText(found),
+    loaderText([expected, ...(hint ? [hint] : [])].join('. ')),
   ]);
-  const shown = table(t('validation'), [t('place'), `#${t('line')}`, t('foundName'), t('expectedName')], rows);
-  // As the loader says it, in English.
-  for (const cell of shown.querySelectorAll('tbody td')) cell.setAttribute('lang', 'en');
+  return table(t('validation'), [t('place'), `#${t('line')}`, t('foundName'), t('expectedName')], rows);
+}
+
+/** What the loader says is English where the page has no words for it. @param {string} text */
+function loaderText(text) {
+  const said = sentence(text, CONFIG_FR);
+  const shown = make('span', '', said);
+  if (said === text) shown.lang = 'en';
   return shown;
 }
 

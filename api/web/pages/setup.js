@@ -3,7 +3,7 @@ import { after } from '../clock.js';
 import { copyText } from '../copy.js';
 import { make, say, show } from '../dom.js';
 import { itemsOf, keyOf, needsBroker, studioYaml } from '../studio-yaml.js';
-import { t } from '../text.js';
+import { colon, sentence, t } from '../text.js';
 import { checkbox, emptyText, errorText, labelled, pageHead, select } from '../ui.js';
 import { codeBlock, troubleTable } from './settings.js';
 
@@ -58,6 +58,14 @@ export function open({ root, status }) {
   };
   const check = async () => {
     const text = file.textContent ?? '';
+    const missing = [
+      ...(studio.name === '' ? [t('setupNoName')] : []),
+      ...([...choices.values()].some(({ chosen }) => chosen) ? [] : [t('setupNoPlug')]),
+    ];
+    if (missing.length > 0) {
+      verdict.replaceChildren(make('p', 'warn', `${t('setupWrong')} ${missing.join(', ')}`));
+      return;
+    }
     try {
       const { problems } = /** @type {import('../types.d.ts').ConfigCheck} */ (
         await post('config/check', { yaml: text })
@@ -80,7 +88,7 @@ export function open({ root, status }) {
         found.append(choiceCard(device, choice, write));
       }
       if (device.yaml === null && device.obstacle)
-        found.append(make('p', 'note', `${device.model} · ${device.address}: ${device.obstacle}`));
+        found.append(make('p', 'note', `${device.model} · ${device.address}${colon()}${sentence(device.obstacle)}`));
     }
     show(none, choices.size === 0);
     write();
@@ -188,7 +196,7 @@ function choiceCard(device, choice, changed) {
     'card stack',
     checkbox(choice.name, choice.chosen, (chosen) => set({ chosen })),
     make('p', 'muted small', known),
-    ...(device.obstacle ? [make('p', 'warn small', device.obstacle)] : []),
+    ...(device.obstacle ? [make('p', 'warn small', sentence(device.obstacle))] : []),
     make(
       'div',
       'fields',

@@ -378,6 +378,8 @@ export default {
   setupFile: 'The file',
   setupRight: 'This file is right.',
   setupWrong: 'Something is missing still:',
+  setupNoName: 'a name for the studio (1)',
+  setupNoPlug: 'at least one plug (2)',
   setupSave: 'Download studio.yaml',
   setupThen: 'Then',
   setupThen1: 'Put the file where offair runs, for example /etc/offair/studio.yaml.',

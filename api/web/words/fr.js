@@ -384,6 +384,8 @@ export default {
   setupFile: 'Le fichier',
   setupRight: 'Ce fichier est juste.',
   setupWrong: 'Il manque encore quelque chose :',
+  setupNoName: 'un nom au studio (1)',
+  setupNoPlug: 'au moins une prise (2)',
   setupSave: 'Télécharger studio.yaml',
   setupThen: 'Ensuite',
   setupThen1: 'Placer le fichier là où tourne offair, par exemple /etc/offair/studio.yaml.',

@@ -3,13 +3,6 @@
  * @type {[RegExp, string][]}
  */
 export default [
-  // Why a session can not be begun or ended.
-  [/^session (\S+) is running: end it first$/, 'La session $1 est en cours : la terminer d’abord'],
-  [/^no session is running$/, 'Aucune session n’est en cours'],
-  [
-    /^no session was running; offair did not know, and now does$/,
-    'Aucune session n’était en cours ; offair l’ignorait, il le sait maintenant',
-  ],
   // Why a letter is missing.
   [/^(\d+) minutes on air: it takes 10$/, '$1 minutes à l’antenne : il en faut 10'],
   [/^(\d+) % of the time on air was watched: it takes 90 %$/, '$1 % du temps d’antenne mesuré : il en faut 90 %'],
@@ -52,4 +45,20 @@ export default [
     /^Marginal intensity \(WattTime\): (.*) at this time, (.*) at that of the base\. It says what shifting avoids, and is in no figure\.$/,
     'Intensité marginale (WattTime) : $1 à ce moment, $2 à celui de la base. Elle dit ce qu’évite un déplacement, et n’est dans aucun chiffre.',
   ],
+  // Why the API refuses something.
+  [/^session (\S+) is running: end it first$/, 'la session $1 est en cours : la terminer d’abord'],
+  [/^no session is running(?:: start one first)?$/, 'aucune session n’est en cours'],
+  [
+    /^no session was running; offair did not know, and now does$/,
+    'aucune session n’était en cours ; offair ne le savait pas, et le sait maintenant',
+  ],
+  [/^there is no session "?([^"]*)"?: GET .*$/, 'aucune session « $1 »'],
+  [/^there is no plug "?([^"]*)"?: GET .*$/, 'aucune prise « $1 »'],
+  [/^there is no open alarm "?([^"]*)"?: GET .*$/, 'aucune alarme ouverte « $1 »'],
+  [/^query\.from: expected a period of at most (\d+) days, found .*$/, 'une période de $1 jours au plus'],
+  [/^query\.from: expected a time before .*$/, 'le début doit être avant la fin'],
+  // Of providers and databases.
+  [/^(\S+) is late: its last value ends at (\S+)$/, '$1 est en retard : sa dernière valeur finit à $2'],
+  [/^(\S+) is late: no value$/, '$1 est en retard : aucune valeur'],
+  [/^no answer within (\S+) s$/, 'pas de réponse en $1\u00a0s'],
 ];
