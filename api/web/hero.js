@@ -1,6 +1,7 @@
 import { byId, make, say, show } from './dom.js';
 import { agoText, number, timeText, UNKNOWN, wattsText, whole } from './format.js';
 import { providerName } from './names.js';
+import { isUnsure } from './session.js';
 import { saidText, t } from './text.js';
 import { shareBar } from './ui.js';
 
@@ -28,9 +29,13 @@ export function showStudio(status, serverNowMs) {
 }
 
 /** @param {Shown} status */
-function showTally({ phase, onAir }) {
-  document.body.dataset.air = phase === null ? 'unknown' : phase;
-  say(byId('air', HTMLElement), t(phase === null ? 'unknown' : onAir ? 'onAir' : 'offAir'));
+const airWord = (status) => (status.phase === null || isUnsure(status) ? 'unknown' : status.onAir ? 'onAir' : 'offAir');
+
+/** @param {Shown} status */
+function showTally(status) {
+  const { phase, onAir } = status;
+  document.body.dataset.air = phase === null || isUnsure(status) ? 'unknown' : phase;
+  say(byId('air', HTMLElement), t(airWord(status)));
   say(byId('phase', HTMLElement), t(phase ?? 'phaseUnknown'));
   document.title = phase === null ? t('title') : `${onAir ? '● ' : ''}${t(phase)} – offair`;
 }
@@ -40,22 +45,20 @@ function showTally({ phase, onAir }) {
  * @param {Shown} status
  * @param {boolean} shown
  */
-export function showAirChip({ phase, onAir }, shown) {
+export function showAirChip(status, shown) {
   const chip = byId('air-chip', HTMLElement);
   show(chip, shown);
-  const words = [
-    t(phase === null ? 'unknown' : onAir ? 'onAir' : 'offAir'),
-    ...(onAir || phase === null ? [] : [t(phase)]),
-  ];
+  const { phase, onAir } = status;
+  const words = [t(airWord(status)), ...(onAir || phase === null ? [] : [t(phase)])];
   say(chip, words.join(' · '));
 }
 
 /** @param {Shown} status */
-function showPower({ watts, wattsFrom, plugs }) {
+function showPower({ phase, watts, wattsFrom, plugs }) {
   say(byId('watts', HTMLElement), wattsFrom.plugs > 0 ? number(watts) : UNKNOWN);
   say(byId('tally-watts', HTMLElement), wattsText(wattsFrom.plugs > 0 ? watts : null));
   const from = byId('watts-from', HTMLElement);
-  say(from, t('plugsReport', wattsFrom));
+  say(from, phase === null ? '' : t('plugsReport', wattsFrom));
   from.classList.toggle('warn', wattsFrom.plugs < wattsFrom.of);
   showTakers(plugs, watts);
 }

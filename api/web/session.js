@@ -14,18 +14,31 @@ const placeOf = (phase) => (phase === null ? -1 : PHASES.indexOf(phase));
 let shown = null;
 
 /**
+ * Nobody knows whether a live runs: neither a session is told, nor that there is none.
+ * @param {import('./types.d.ts').Shown} status
+ */
+export const isUnsure = ({ session, problems }) =>
+  session === null && problems.some(({ code }) => code === 'session-unknown' || code.startsWith('doubt-'));
+
+/**
  * The running session and its buttons, or the way to start one.
  * @param {import('./types.d.ts').Shown} status
  * @param {number} serverNowMs
  */
 export function showSession(status, serverNowMs) {
   const known = status.phase !== null;
-  if (known && shown && (shown.session?.id !== status.session?.id || shown.phase !== status.phase)) refuse([]);
+  const told = (/** @type {typeof status} */ one) => `${one.session?.id} ${one.phase} ${isUnsure(one)}`;
+  if (known && shown && told(shown) !== told(status)) refuse([]);
   shown = status;
   const { session } = status;
   show(byId('session-none', HTMLElement), session === null);
   show(byId('session-some', HTMLElement), session !== null);
-  for (const id of ['session-start', 'session-next', 'session-end']) byId(id, HTMLButtonElement).disabled = !known;
+  say(byId('session-nothing', HTMLElement), t(isUnsure(status) ? 'noSessionKnown' : 'noSession'));
+  // What a source says stands until it says something else: a person settles only what nobody says.
+  const open = status.problems.some(({ code }) => code === 'session-unknown');
+  show(byId('session-settle', HTMLElement), session === null && open);
+  for (const id of ['session-start', 'session-settle', 'session-next', 'session-end'])
+    byId(id, HTMLButtonElement).disabled = !known;
   showNext(status);
   if (!session) return;
   say(byId('session-name', HTMLElement), session.title ?? t('untitled'));
@@ -99,12 +112,20 @@ export function startSessionButtons() {
     if (next) ask('sessions/current/phase', { phase: next });
   });
   const dialog = byId('end', HTMLDialogElement);
-  byId('session-end', HTMLButtonElement).addEventListener('click', () => {
-    dialog.returnValue = '';
-    dialog.showModal();
-  });
-  dialog.addEventListener('close', () => {
-    if (dialog.returnValue === 'ok') ask('sessions/current/end');
+  for (const id of ['session-end', 'session-settle'])
+    byId(id, HTMLButtonElement).addEventListener('click', () => {
+      const runs = shown?.session != null;
+      say(byId('end-heading', HTMLElement), t(runs ? 'endQuestion' : 'noLiveQuestion'));
+      say(byId('end-send', HTMLElement), t(runs ? 'end' : 'noLive'));
+      dialog.returnValue = '';
+      dialog.showModal();
+    });
+  dialog.addEventListener('close', async () => {
+    if (dialog.returnValue !== 'ok') return;
+    const unsure = shown !== null && isUnsure(shown);
+    await ask('sessions/current/end');
+    // "There was none" is the answer that was wanted.
+    if (unsure && shown && !isUnsure(shown)) refuse([]);
   });
 }
 

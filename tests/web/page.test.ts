@@ -1,6 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { SessionConflict } from '../../api/deps.ts';
 import { reason } from '../../model/policy-reasons.ts';
+import { problem } from '../../model/problems.ts';
 import { chromiumIsThere, launchChromium } from '../support/chromium.ts';
 import { CONTROL_TOKEN, plug, READ_TOKEN } from '../support/fake-api-deps.ts';
 import { until } from '../support/until.ts';
@@ -95,6 +97,27 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'End the session' }).click();
     await reads(page, '#phase', 'Standby');
     expect(visit.studio.past).toHaveLength(1);
+  });
+
+  test('is never off air while nobody knows, and a person can tell that no live runs', async () => {
+    visit.studio.problems = [problem('session-unknown')];
+    visit.studio.endSession = async () => {
+      visit.studio.problems = [];
+      visit.studio.changed();
+      throw new SessionConflict('no session was running; offair did not know, and now does');
+    };
+    const page = await visit.open();
+    await reads(page, '#air', 'Unknown');
+    await page.evaluate(() => {
+      location.hash = '#/sessions';
+    });
+    await reads(page, '#air-chip', 'Unknown · Standby');
+    await page.goBack();
+    await page.getByRole('button', { name: 'No live is running' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'No live is running' }).click();
+    await reads(page, '#air', 'Off air');
+    await reads(page, '#session-refusal', '');
+    expect(await page.locator('#session-settle').isVisible()).toBe(false);
   });
 
   test('switches a plug by mouse and by keyboard', async () => {
@@ -267,7 +290,7 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     await reads(
       page,
       '[data-plug=obs-pc] .refusal:last-child',
-      'Refusé – en service : 187,6\u00a0W, au repos sous 8\u00a0W',
+      'Refusé – en service\u00a0: 187,6\u00a0W, au repos sous 8\u00a0W',
     );
     await page.getByRole('button', { name: 'English' }).click();
     await reads(page, '#air', 'Off air');
