@@ -231,11 +231,12 @@ function byHand(add) {
     [
       ['tapo', 'Tapo'],
       ['shelly', 'Shelly'],
+      ['homewizard', 'HomeWizard'],
     ],
     adapter,
     (value) => {
       adapter = value;
-      address.placeholder = value === 'tapo' ? '192.168.1.50' : 'shellyplugsg3-8cbfeaa133f0';
+      address.placeholder = value === 'shelly' ? 'shellyplugsg3-8cbfeaa133f0' : '192.168.1.50';
     },
   );
   const submit = make('button', '', t('setupAdd'));
@@ -257,7 +258,7 @@ function byHand(add) {
         .toLowerCase()
         .replace(/[^a-z0-9]+/g, '-')
         .replace(/^-+|-+$/g, '') || 'plug';
-    const key = adapter === 'tapo' ? 'host' : 'device';
+    const key = adapter === 'shelly' ? 'device' : 'host';
     const yaml = `  - id: ${id}\n    name: ${JSON.stringify(name.value)}\n    adapter: ${adapter}\n    ${key}: ${JSON.stringify(address.value.trim())}\n`;
     add([
       {

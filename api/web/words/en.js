@@ -363,7 +363,7 @@ export default {
   setupZone: 'Time zone',
   setupPlugs: 'The plugs',
   setupSearchHint:
-    'Tapo and Shelly plugs answer when they are in the same network as this computer. Plugs on an MQTT broker are found once offair runs with that broker.',
+    'Tapo, Shelly and HomeWizard plugs answer when they are in the same network as this computer. Plugs on an MQTT broker are found once offair runs with that broker.',
   setupSearch: 'Search the network',
   setupSearching: 'Searching, some eight seconds…',
   setupAgain: 'Search again',

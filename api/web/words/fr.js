@@ -369,7 +369,7 @@ export default {
   setupZone: 'Fuseau horaire',
   setupPlugs: 'Les prises',
   setupSearchHint:
-    'Les prises Tapo et Shelly répondent quand elles sont dans le même réseau que cet ordinateur. Celles d’un broker MQTT sont trouvées quand offair tourne avec ce broker.',
+    'Les prises Tapo, Shelly et HomeWizard répondent quand elles sont dans le même réseau que cet ordinateur. Celles d’un broker MQTT sont trouvées quand offair tourne avec ce broker.',
   setupSearch: 'Chercher dans le réseau',
   setupSearching: 'Recherche, huit secondes environ…',
   setupAgain: 'Chercher encore',
