@@ -46,7 +46,8 @@ export function build(board: Board, context: Context): string {
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: board.from, to: 'now' })
     .refresh(board.refresh)
-    .link(others.keepTime(false).includeVars(true))
+    // All studios at once are nothing that a board of one could show.
+    .link(others.keepTime(false).includeVars(!board.fleet))
     // Two studios may have plugs of the same name: their sums would be of both.
     .withVariable(variable('studio', { en: 'Studio', fr: 'Studio' }, context, board.fleet));
   if (!board.fleet) dashboard.withVariable(variable('plug', { en: 'Plug', fr: 'Prise' }, context));
