@@ -33,6 +33,13 @@ export const gramsText = (grams) =>
   Math.abs(grams) >= 1000 ? `${number(grams / 1000)}\u00a0kg` : `${number(grams)}\u00a0g`;
 
 /**
+ * The grams of some energy: not known, not 0, where none of it has an intensity.
+ * @param {{ wh: number, grams: number, unpricedWh: number }} footprint
+ */
+export const gramsOf = ({ wh, grams, unpricedWh }) =>
+  unpricedWh > 0 && unpricedWh > wh * 0.999 ? UNKNOWN : gramsText(grams);
+
+/**
  * A length of time as a clock: `4:05`, `1:04:05`.
  * @param {number} ms
  */
