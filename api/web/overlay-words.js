@@ -8,6 +8,7 @@ export const UNKNOWN = '—';
 
 const WORDS = {
   en: {
+    demo: 'DEMO',
     watts: 'Power now',
     rate: 'CO₂e per hour',
     grams: 'This live so far',
@@ -24,6 +25,7 @@ const WORDS = {
     token: 'No data: the address needs a token. Add #token=… (offair token create obs --scope overlay)',
   },
   fr: {
+    demo: 'DÉMO',
     watts: 'Puissance',
     rate: 'CO₂e par heure',
     grams: 'Ce direct',
