@@ -177,6 +177,12 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     await go('#/history?range=today', 'Historique', '.empty');
     await reads(page, '.empty', 'offair n’y est pas parvenu\u00a0: la raison est dans son journal');
     visit.studio.failure = null;
+    const found = 'a key that means nothing here';
+    const problem = { path: 'studio.timezone', line: 4, found, expected: 'one of id, timeZone' };
+    const problems = [{ ...problem, hint: 'Did you mean timeZone?' }];
+    Object.assign(visit.studio.configuration, { onDisk: 'wrong', problems });
+    await go('#/settings', 'Réglages', '.code');
+    await reads(page, '#page tbody td:last-child', 'au choix\u00a0: id, timeZone. Serait-ce timeZone\u202f?');
     await go('#/setup', 'Configurer un studio', '.code');
     await page.getByLabel('Nom', { exact: true }).fill('');
     await reads(page, '.warn', /^Il manque encore quelque chose\u00a0: un nom/);
