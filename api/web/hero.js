@@ -37,7 +37,9 @@ function showTally(status) {
   document.body.dataset.air = phase === null || isUnsure(status) ? 'unknown' : phase;
   say(byId('air', HTMLElement), t(airWord(status)));
   say(byId('phase', HTMLElement), t(phase ?? 'phaseUnknown'));
-  document.title = phase === null ? t('title') : `${onAir ? '● ' : ''}${t(phase)} – offair`;
+  const page = document.querySelector('#page h1')?.textContent;
+  const words = [...(page ? [page] : []), t(phase ?? 'phaseUnknown')];
+  document.title = phase === null && !page ? t('title') : `${onAir ? '● ' : ''}${words.join(' · ')} – offair`;
 }
 
 /**

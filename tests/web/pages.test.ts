@@ -86,6 +86,20 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     },
   );
 
+  test('say DEMO and dry run so that both can be read in both themes', async () => {
+    Object.assign(visit.studio, { demo: true, dryRun: true });
+    visit.studio.changed();
+    await page.locator('#demo').waitFor();
+    await page.evaluate(axe.source);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await serious(), colorScheme).toEqual([]);
+    }
+    Object.assign(visit.studio, { demo: false, dryRun: false });
+    visit.studio.changed();
+    await page.locator('#demo').waitFor({ state: 'hidden' });
+  });
+
   test('speak French', async () => {
     await page.getByRole('button', { name: 'FR, français' }).click();
     for (const [hash, , fr, loaded] of PAGES) {
@@ -105,6 +119,8 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     await reads(page, '#page h1', 'Evening live');
     // The link is gone: who has no mouse is not sent back to the top of the document.
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+    // A tab and the browser's history tell the pages apart.
+    await until('the title names the page', async () => (await page.title()).startsWith('Evening live · Standby'));
     await page.goBack();
     await reads(page, '#page h1', 'Sessions');
     await page.goBack();
