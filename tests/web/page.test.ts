@@ -45,6 +45,14 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     expect(await page.locator('#demo').isVisible()).toBe(false);
   });
 
+  test('says when the intensity is one of an earlier time', async () => {
+    Object.assign(visit.studio.intensity ?? {}, { startMs: Date.parse('2026-11-24T10:15:00Z') });
+    Object.assign(visit.studio.intensity ?? {}, { endMs: Date.parse('2026-11-24T10:30:00Z') });
+    Object.assign(visit.studio.intensity ?? {}, { heldFromMs: Date.parse('2026-11-24T09:00:00Z') });
+    const page = await visit.open();
+    await reads(page, '#intensity-for', '11:15 – 11:30, held from 10:00');
+  });
+
   test('shows a dash for what is not known, never zero', async () => {
     visit.studio.intensity = null;
     const page = await visit.open();
