@@ -30,6 +30,8 @@ export function formatOf(language: Language, timeZone: string) {
   const [day, shortDay] = [time({ dateStyle: 'long' }), time({ dateStyle: 'short' })];
   const moment = time({ day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' });
   const clock = time({ hour: '2-digit', minute: '2-digit' });
+  /** French counts the first of a month: `1er décembre`. */
+  const dated = (text: string) => (language === 'fr' ? text.replaceAll(/(?<!\d)1 (?=\p{L}{3})/gu, '1er ') : text);
   return {
     ...{ number, parts },
     /** French sets a space before a colon. */
@@ -53,11 +55,11 @@ export function formatOf(language: Language, timeZone: string) {
       const rest = String(minutes % 60).padStart(2, '0');
       return `${joined([String(Math.floor(minutes / 60)), 'h'])}${gap}${joined([rest, 'min'])}`;
     },
-    day: (iso: string) => day.format(Date.parse(iso)),
+    day: (iso: string) => dated(day.format(Date.parse(iso))),
     shortDay: (iso: string) => shortDay.format(Date.parse(iso)),
-    moment: (iso: string) => moment.format(Date.parse(iso)),
+    moment: (iso: string) => dated(moment.format(Date.parse(iso))),
     clock: (ms: number) => clock.format(ms),
-    span: (from: string, to: string) => moment.formatRange(Date.parse(from), Date.parse(to)),
+    span: (from: string, to: string) => dated(moment.formatRange(Date.parse(from), Date.parse(to))),
   };
 }
 

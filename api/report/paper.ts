@@ -76,7 +76,11 @@ function hero(sheet: Sheet, { report, t, format, letter, letterOf, band }: Said)
     ],
     ...([2, 116] as const),
   );
-  sheet.paragraph(`${t('score')} ${letter ?? ''}${format.colon}${letterOf}.`, { size: 8.5, colour: SOFT, gap: 2 });
+  sheet.paragraph(`${[t('score'), letter].filter(Boolean).join(' ')}${format.colon}${letterOf}.`, {
+    size: 8.5,
+    colour: SOFT,
+    gap: 2,
+  });
 }
 
 function power(sheet: Sheet, { report, t, format }: Said): void {

@@ -1,6 +1,7 @@
 import type { Report, Way } from '../../model/report.ts';
 import type { BoundedEstimate, Estimate } from '../../model/uncertainty.ts';
 import type { Language } from '../badge.ts';
+import { providerName } from '../web/overlay-words.js';
 import { type Format, formatOf, type Parts, printable } from './format.ts';
 import { type Word, type Words, wordsOf } from './words.ts';
 
@@ -61,7 +62,7 @@ export function say(report: Report, language: Language): Said {
     lives: livesOf(report, t, format),
     ways: report.ways.map((way) => sayWay(way, t, format)),
     provenance: provenanceOf(report, t, format),
-    origins: originsOf(report, t, format),
+    origins: originsOf(report, language, t, format),
   };
 }
 
@@ -184,14 +185,14 @@ function provenanceOf(
   ];
 }
 
-function originsOf({ measured: { footprint } }: Report, t: Words, format: Format): Said['origins'] {
+function originsOf({ measured: { footprint } }: Report, language: Language, t: Words, format: Format): Said['origins'] {
   const { wh, unpricedWh } = footprint;
   const share = (part: number) => format.percent(wh > 0 ? part / wh : 0);
   return [
     ...footprint.origins
       .toSorted((a, b) => b.wh - a.wh)
       .map(({ provider, factorType, status, wh: own }) => ({
-        provider,
+        provider: providerName(provider, language),
         factor: t(factorType),
         status: t(`status_${status}`),
         share: share(own),

@@ -294,6 +294,7 @@ export type Words = (word: Word, values?: Record<string, string | number>) => st
 export function wordsOf(language: Language): Words {
   const words: Record<Word, string> = language === 'fr' ? FR : EN;
   // French keeps its high punctuation on the line of the word before it.
-  const kept = (text: string) => (language === 'fr' ? text.replaceAll(/ (?=[:;?!])/g, '\u00a0') : text);
+  const kept = (text: string) =>
+    language === 'fr' ? text.replaceAll(/ (?=[;?!%])/g, '\u202f').replaceAll(/ (?=:)/g, '\u00a0') : text;
   return (word, values = {}) => kept(words[word]).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
 }

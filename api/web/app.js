@@ -87,6 +87,7 @@ function onLink(next) {
 async function open() {
   if (!status) return;
   const hash = location.hash;
+  const moved = opened !== null && opened !== hash;
   opened = hash;
   page?.close?.();
   page = null;
@@ -97,6 +98,9 @@ async function open() {
   root.replaceChildren();
   show(byId('board', HTMLElement), route.page === 'studio');
   show(root, route.page !== 'studio');
+  // The link that was followed went with its page: keyboard and screen reader go on with the new one.
+  if (moved && (document.activeElement === null || document.activeElement === document.body))
+    byId('main', HTMLElement).focus({ preventScroll: true });
   for (const one of byId('pages', HTMLElement).querySelectorAll('a')) {
     if (one.dataset.page === route.page) {
       one.setAttribute('aria-current', 'page');

@@ -1,4 +1,4 @@
-import { locale } from './text.js';
+import { language, locale } from './text.js';
 
 /** What is not known is shown as this, never as 0. */
 export const UNKNOWN = '–';
@@ -31,6 +31,13 @@ export const energyText = (wh) => (Math.abs(wh) >= 1000 ? `${number(wh / 1000)}\
 /** @param {number} grams */
 export const gramsText = (grams) =>
   Math.abs(grams) >= 1000 ? `${number(grams / 1000)}\u00a0kg` : `${number(grams)}\u00a0g`;
+
+/**
+ * The grams of some energy: not known, not 0, where none of it has an intensity.
+ * @param {{ wh: number, grams: number, unpricedWh: number }} footprint
+ */
+export const gramsOf = ({ wh, grams, unpricedWh }) =>
+  unpricedWh > 0 && unpricedWh > wh * 0.999 ? UNKNOWN : gramsText(grams);
 
 /**
  * A length of time as a clock: `4:05`, `1:04:05`.
@@ -110,14 +117,22 @@ export function sumOf(footprints) {
 }
 
 /**
+ * French counts the first of a month: `1er décembre`.
+ * @param {string} text
+ */
+const dated = (text) => (language.now === 'fr' ? text.replace(/(?<!\d)1 (?=\p{L}{3})/u, '1er ') : text);
+
+/**
  * A moment as day, hours and minutes in the studio's time zone.
  * @param {string} iso
  * @param {string} timeZone
  */
 export const momentText = (iso, timeZone) =>
-  new Date(iso).toLocaleString(locale(), {
-    ...{ timeZone, weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
-  });
+  dated(
+    new Date(iso).toLocaleString(locale(), {
+      ...{ timeZone, weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+    }),
+  );
 
 /**
  * A day of the studio's calendar in words.
@@ -125,7 +140,7 @@ export const momentText = (iso, timeZone) =>
  * @param {Intl.DateTimeFormatOptions} how
  */
 export const dayText = (day, how = { weekday: 'short', day: 'numeric', month: 'short' }) =>
-  new Date(`${day}T12:00:00Z`).toLocaleDateString(locale(), { ...how, timeZone: 'UTC' });
+  dated(new Date(`${day}T12:00:00Z`).toLocaleDateString(locale(), { ...how, timeZone: 'UTC' }));
 
 /**
  * A tick of a time axis: seconds only where ticks are that close, the day where a new one begins or ticks are days.
@@ -141,7 +156,7 @@ export function axisTime(atMs, stepMs, timeZone) {
   });
   const midnight = at.toLocaleTimeString('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }) === '00:00';
   if (!midnight && stepMs < 86_400_000) return clock;
-  return at.toLocaleDateString(locale(), { timeZone, day: 'numeric', month: 'short' });
+  return dated(at.toLocaleDateString(locale(), { timeZone, day: 'numeric', month: 'short' }));
 }
 
 /**

@@ -79,7 +79,8 @@ export class GridChart {
       {
         width: this.#plot.clientWidth || 300,
         height: this.#plot.clientHeight || 200,
-        padding: [12, 12, 0, 0],
+        // Half a tick's text at the right.
+        padding: [12, 24, 0, 0],
         legend: { show: false },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.#timeZone),
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },

@@ -2,7 +2,7 @@ import { byId, make, say, show } from './dom.js';
 import { agoText, number, timeText, UNKNOWN, wattsText, whole } from './format.js';
 import { providerName } from './names.js';
 import { isUnsure } from './session.js';
-import { saidText, t } from './text.js';
+import { saidText, sentence, t } from './text.js';
 import { shareBar } from './ui.js';
 
 /** @typedef {import('./types.d.ts').Shown} Shown */
@@ -24,7 +24,7 @@ export function showStudio(status, serverNowMs) {
   showProblems(status.problems);
   const { state, pendingPoints, problem } = status.influx;
   const pending = pendingPoints > 0 && state !== 'off' ? ` · ${t('points', { points: whole(pendingPoints) })}` : '';
-  say(byId('influx', HTMLElement), `${t(`influx_${state}`)}${pending}${problem ? ` · ${problem}` : ''}`);
+  say(byId('influx', HTMLElement), `${t(`influx_${state}`)}${pending}${problem ? ` · ${sentence(problem)}` : ''}`);
   say(byId('version', HTMLElement), `offair ${status.version}`);
 }
 
@@ -37,7 +37,9 @@ function showTally(status) {
   document.body.dataset.air = phase === null || isUnsure(status) ? 'unknown' : phase;
   say(byId('air', HTMLElement), t(airWord(status)));
   say(byId('phase', HTMLElement), t(phase ?? 'phaseUnknown'));
-  document.title = phase === null ? t('title') : `${onAir ? '● ' : ''}${t(phase)} – offair`;
+  const page = document.querySelector('#page h1')?.textContent;
+  const words = [...(page ? [page] : []), t(phase ?? 'phaseUnknown')];
+  document.title = phase === null && !page ? t('title') : `${onAir ? '● ' : ''}${words.join(' · ')} – offair`;
 }
 
 /**
@@ -102,7 +104,9 @@ function showCarbon({ gramsPerHour, intensity, studio }, serverNowMs) {
   set('factor', `${t(intensity.factorType)}, ${t(intensity.basis)}`);
   set('status', t(intensity.status));
   byId('intensity-status', HTMLElement).dataset.status = intensity.status;
-  set('for', `${timeText(intensity.start, studio.timeZone)} – ${timeText(intensity.end, studio.timeZone)}`);
+  const time = (/** @type {string} */ iso) => timeText(iso, studio.timeZone);
+  const held = intensity.heldFrom ? `, ${t('heldFrom', { time: time(intensity.heldFrom) })}` : '';
+  set('for', `${time(intensity.start)} – ${time(intensity.end)}${held}`);
   set('age', t('ago', { ago: agoText(serverNowMs - Date.parse(intensity.fetchedAt)) }));
 }
 

@@ -8,6 +8,7 @@ export const UNKNOWN = '—';
 
 const WORDS = {
   en: {
+    demo: 'DEMO',
     watts: 'Power now',
     rate: 'CO₂e per hour',
     grams: 'This live so far',
@@ -24,6 +25,7 @@ const WORDS = {
     token: 'No data: the address needs a token. Add #token=… (offair token create obs --scope overlay)',
   },
   fr: {
+    demo: 'DÉMO',
     watts: 'Puissance',
     rate: 'CO₂e par heure',
     grams: 'Ce direct',
@@ -82,13 +84,21 @@ export function lowCarbonText({ lowCarbonShare }, lang) {
 }
 
 /**
+ * The name of a provider in passing; its own where nobody has given it one.
+ * @param {string} provider
+ * @param {Language} lang
+ */
+export function providerName(provider, lang) {
+  const known = PROVIDERS.find(([prefix]) => provider.startsWith(prefix))?.[1];
+  return known ?? (provider.startsWith('simulated') ? wordsOf(lang).simulated : provider);
+}
+
+/**
  * Where grams and shares are from: provider, what is counted, how sure, of when.
  * @param {NonNullable<View['intensity']>} intensity
  * @param {Language} lang
  */
 export function sourceText({ provider, factorType, status, clock }, lang) {
   const words = wordsOf(lang);
-  const known = PROVIDERS.find(([prefix]) => provider.startsWith(prefix))?.[1];
-  const name = known ?? (provider.startsWith('simulated') ? words.simulated : provider);
-  return `${name} · ${words[factorType]} · ${words[status](clock)}`;
+  return `${providerName(provider, lang)} · ${words[factorType]} · ${words[status](clock)}`;
 }

@@ -9,6 +9,8 @@ import { lowCarbonText, numberText, sourceText, UNKNOWN, wordsOf } from './overl
 /** A number that the daemon has not confirmed for so long is no longer shown. */
 const TRUE_FOR_MS = 30_000;
 const GLIDE_MS = 400;
+/** The smallest type that anybody could read in a picture. */
+const LEAST_PX = 6;
 
 const options = optionsOf(location, navigator.language);
 const { lang, show } = options;
@@ -133,7 +135,7 @@ class Letter {
 document.documentElement.lang = lang;
 document.documentElement.dataset.theme = options.theme;
 document.documentElement.dataset.corner = options.corner;
-document.documentElement.style.fontSize = `${(20 * options.sizePercent) / 100}px`;
+byId('demo').textContent = words.demo;
 say('title', options.title || null);
 byId('head').classList.toggle('empty', options.title === '');
 
@@ -150,6 +152,23 @@ const items = show.map((item) => {
   const figure = new Figure(item, words[item]);
   return (view) => figure.show(view && QUANTITIES[item](view));
 });
+
+/** A source that is too small for its plate gets a smaller one: the half of a number would be another number. */
+function shrink() {
+  const plate = byId('overlay');
+  const { documentElement: page } = document;
+  const isCut = () => {
+    const { top, left, right, bottom } = plate.getBoundingClientRect();
+    return top < 0 || left < 0 || right > innerWidth || bottom > innerHeight || plate.scrollWidth > plate.clientWidth;
+  };
+  let px = (20 * options.sizePercent) / 100;
+  page.style.fontSize = `${px}px`;
+  for (; px > LEAST_PX && isCut(); px *= 0.9) page.style.fontSize = `${px * 0.9}px`;
+}
+shrink();
+const resized = new ResizeObserver(() => requestAnimationFrame(shrink));
+resized.observe(document.body);
+resized.observe(byId('overlay'));
 
 /** @param {View | null} view null: nothing is known any more */
 function draw(view) {

@@ -2,7 +2,7 @@ import { get } from './api.js';
 import { nowMs } from './clock.js';
 import { dayOf, firstOfMonth, mondayOf, shift, shiftMonths, startOf } from './days.js';
 import { byId, make, say } from './dom.js';
-import { changeText, energyText, gramsText, sumOf } from './format.js';
+import { changeText, energyText, gramsOf, sumOf } from './format.js';
 import { hrefOf } from './router.js';
 import { t } from './text.js';
 
@@ -82,7 +82,7 @@ export function showPeriods() {
     if (!name || !energy || !grams || !change) continue;
     say(name, t(period));
     say(energy, total ? energyText(total.wh) : '–');
-    say(grams, total ? t('ofCo2e', { grams: gramsText(total.grams) }) : '');
+    say(grams, total ? t('ofCo2e', { grams: gramsOf(total) }) : '');
     const { wh = 0, beforeWh = null } = total ?? {};
     say(change, beforeWh ? t(`change_${period}`, { change: changeText(wh, beforeWh) }) : '');
   }

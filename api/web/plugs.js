@@ -24,7 +24,7 @@ export function showPlugs(status, serverNowMs) {
       cards.set(plug.id, card);
       byId('plug-list', HTMLElement).append(card.root);
     }
-    card.show(plug, highest, serverNowMs, status.phase !== null);
+    card.show(plug, highest, serverNowMs, status);
   }
   for (const [id, card] of cards) {
     if (status.plugs.some((plug) => plug.id === id)) continue;
@@ -91,9 +91,10 @@ export class PlugCard {
    * @param {Plug} plug
    * @param {number} highest the watts that fill the bar
    * @param {number} serverNowMs
-   * @param {boolean} reachable the server answers
+   * @param {Pick<import('./types.d.ts').Shown, 'phase' | 'problems'>} status
    */
-  show(plug, highest, serverNowMs, reachable) {
+  show(plug, highest, serverNowMs, status) {
+    const reachable = status.phase !== null;
     if (this.#plug?.kind !== plug.kind) this.#icon.replaceChildren(icon(plug.kind));
     this.#plug = plug;
     say(this.#name, plug.name);
@@ -119,8 +120,8 @@ export class PlugCard {
     say(this.#overrideText, plug.overriddenBy === null ? '' : t('override', { by: whoText(plug.overriddenBy) }));
     say(this.#release, t('release'));
     this.#release.disabled = !reachable;
-    const trouble = plug.problem && { ...plug.problem, data: { name: plug.name, detail: plug.problem.text } };
-    const problems = [...(trouble ? [saidText(trouble)] : []), ...plug.flags].join(' · ');
+    const own = status.problems.filter((problem) => problem.plug === plug.id);
+    const problems = own.map(saidText).join(' · ');
     show(this.#problem, problems !== '');
     say(this.#problem, problems);
   }

@@ -1,7 +1,7 @@
 import { get } from './api.js';
 import { nowMs } from './clock.js';
 import { byId, show } from './dom.js';
-import { energyText, eurosText, gramsText, lengthText, percent, whole } from './format.js';
+import { energyText, eurosText, gramsOf, lengthText, percent, whole } from './format.js';
 import { t } from './text.js';
 import { figures } from './ui.js';
 
@@ -48,7 +48,7 @@ export function savingFigures({ saved, wouldHaveSaved, running }) {
     [t('saved'), energyText(saved.wh), seen],
     [
       t('co2e'),
-      gramsText(saved.grams),
+      gramsOf(saved),
       saved.unpricedWh >= 0.05 ? t('unpriced', { wh: energyText(saved.unpricedWh) }) : undefined,
     ],
     ...(saved.euro === null ? [] : [/** @type {[string, string]} */ ([t('cost'), eurosText(saved.euro)])]),

@@ -126,6 +126,13 @@ describe('the PDF', () => {
     expect(raw).toMatch(/\/FontFile2/);
   });
 
+  test('without a letter says so in one breath', async () => {
+    const report = await reportOfStory({ phases: [['live', 2]] });
+    expect(pdfText(await drawing.draw(report, { format: 'pdf', language: 'fr' }))).toContain(
+      'Note\u00a0: pas de note.',
+    );
+  });
+
   test('takes any title', async () => {
     const report = await reportOfStory({ title: HOSTILE });
     const text = pdfText(await drawing.draw(report, { format: 'pdf', language: 'en' }));

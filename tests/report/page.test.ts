@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formatOf } from '../../api/report/format.ts';
 import { PAGE_POLICY, page } from '../../api/report/page.ts';
 import { chromiumIsThere, launchChromium } from '../support/chromium.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -21,6 +22,11 @@ describe('the page of a report', () => {
     expect(text).toContain('1\u202fh\u202f58\u202fmin à l’antenne');
     expect(text).toContain('1\u202f168');
     expect(text).toContain('Au-delà du studio');
+    expect(text).toContain('Fourchette du mesuré\u00a0: ±1\u202f%');
+    const format = formatOf('fr', 'Europe/Paris');
+    expect(format.day('2026-12-01T12:00:00Z')).toBe('1er décembre 2026');
+    expect(format.day('2026-12-21T12:00:00Z')).toBe('21 décembre 2026');
+    expect(format.span('2026-10-31T22:30:00Z', '2026-11-01T01:00:00Z')).toContain('1er novembre 2026');
   });
 
   test('writes English as English', async () => {
@@ -36,7 +42,9 @@ describe('the page of a report', () => {
   test('marks what is measured and what is modelled, with bands and where it is from', async () => {
     const text = page(await reportOfStory(), 'en');
     expect(text).toContain('Measured and modelled stand side by side and are never added up.');
-    expect(text).toContain('rte-odre');
+    // As people know it, not as the API names it.
+    expect(text).toContain('RTE éCO2mix');
+    expect(text).not.toContain('rte-odre');
     expect(text).toContain('whole life cycle');
     expect(text).toContain('estimated');
     expect(text).toContain('100% of the time was measured');

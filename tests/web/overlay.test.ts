@@ -40,9 +40,42 @@ describe.skipIf(!chromiumIsThere)('the overlay (needs /usr/bin/chromium)', () =>
     await reads(page, item('watts'), '412W');
     expect(await alphaAt(page, 960, 200)).toBe(0);
     const plate = await page.locator('#overlay').boundingBox();
-    expect(await alphaAt(page, (plate?.x ?? 0) + 20, (plate?.y ?? 0) + 20)).toBeGreaterThan(180);
+    // It appears in a short fade.
+    const alpha = () => alphaAt(page, (plate?.x ?? 0) + 20, (plate?.y ?? 0) + 20);
+    await until('the plate is there', async () => (await alpha()) > 180);
     expect(await overflow(page)).toBe(0);
   });
+
+  test.each([
+    ['', 1920, 1080],
+    ['', 300, 200],
+    ['?corner=top-right&theme=light', 200, 400],
+    ['?size=xl&theme=clear&title=Le%20direct%20du%20soir', 640, 360],
+  ])(
+    '%s in a source of %i × %i px cuts nothing off, and is as large as asked where there is room',
+    async (query, width, height) => {
+      await visit.startServer();
+      await goLive();
+      visit.studio.demo = true;
+      withMix(0.97);
+      const page = await open(query, { viewport: { width, height }, locale: 'fr-FR' });
+      await reads(page, item('watts'), '412W');
+      await reads(page, '#demo', 'DÉMO');
+      const cut = () =>
+        page.evaluate(() =>
+          [...document.querySelectorAll('#overlay, #overlay *')]
+            .map((one) => [one.id || one.textContent, one.getBoundingClientRect()] as const)
+            .filter(
+              ([, { top, left, right, bottom }]) => top < 0 || left < 0 || right > innerWidth || bottom > innerHeight,
+            )
+            .map(([name]) => name),
+        );
+      await until('all of it is there', async () => (await cut()).length === 0);
+      const px = await page.evaluate(() => Number.parseFloat(document.documentElement.style.fontSize));
+      if (width === 1920) expect(px).toBe(20);
+      else expect(px).toBeGreaterThan(6);
+    },
+  );
 
   test('shows watts, grams and letter, and what a change is within a second', async () => {
     await visit.startServer();

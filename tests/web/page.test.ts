@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SessionConflict } from '../../api/deps.ts';
 import { reason } from '../../model/policy-reasons.ts';
-import { problem } from '../../model/problems.ts';
+import { faultProblems, problem } from '../../model/problems.ts';
 import { chromiumIsThere, launchChromium } from '../support/chromium.ts';
 import { CONTROL_TOKEN, plug, READ_TOKEN } from '../support/fake-api-deps.ts';
 import { until } from '../support/until.ts';
@@ -45,6 +45,14 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     expect(await page.locator('#demo').isVisible()).toBe(false);
   });
 
+  test('says when the intensity is one of an earlier time', async () => {
+    Object.assign(visit.studio.intensity ?? {}, { startMs: Date.parse('2026-11-24T10:15:00Z') });
+    Object.assign(visit.studio.intensity ?? {}, { endMs: Date.parse('2026-11-24T10:30:00Z') });
+    Object.assign(visit.studio.intensity ?? {}, { heldFromMs: Date.parse('2026-11-24T09:00:00Z') });
+    const page = await visit.open();
+    await reads(page, '#intensity-for', '11:15 – 11:30, held from 10:00');
+  });
+
   test('shows a dash for what is not known, never zero', async () => {
     visit.studio.intensity = null;
     const page = await visit.open();
@@ -55,6 +63,29 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     for (const one of visit.studio.plugs) Object.assign(one, { watts: null, online: false });
     visit.studio.changed();
     await reads(page, '#watts', '–');
+  });
+
+  test('shows no grams where no energy has an intensity: not known is not zero', async () => {
+    const wh = 120;
+    const none = { wh, grams: 0, coverage: 1, counterWh: wh, integratedWh: 0, gapWh: 0, unpricedWh: wh, origins: [] };
+    visit.studio.emissions = async () => [{ key: 'key-light', footprint: none }];
+    const page = await visit.open();
+    await reads(page, '#period-today', /120\u00a0Wh– CO₂e/);
+    await page.evaluate(() => {
+      location.hash = '#/history';
+    });
+    await reads(page, '#page tbody tr', /120\u00a0Wh.*100%–/);
+    await reads(page, '#page .figures div:nth-child(2) dd', /^–/);
+  });
+
+  test('says on the card of a plug what is wrong with it, in the language of the page', async () => {
+    Object.assign(visit.studio.plugs[1] ?? {}, { flags: ['overheated', 'clock-unset'] });
+    visit.studio.problems = faultProblems({ id: 'key-light', name: 'Key light', flags: ['overheated', 'clock-unset'] });
+    const page = await visit.open('/', { locale: 'fr-FR' });
+    await reads(page, '[data-plug=key-light] .refusal', 'Key light\u00a0: sa prise signale une surchauffe');
+    await page.getByRole('button', { name: 'English' }).click();
+    await reads(page, '[data-plug=key-light] .refusal', 'Key light: its plug reports overheating');
+    expect(await page.locator('[data-plug=cam-a] .refusal').first().isVisible()).toBe(false);
   });
 
   test('follows every change', async () => {

@@ -86,6 +86,20 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     },
   );
 
+  test('say DEMO and dry run so that both can be read in both themes', async () => {
+    Object.assign(visit.studio, { demo: true, dryRun: true });
+    visit.studio.changed();
+    await page.locator('#demo').waitFor();
+    await page.evaluate(axe.source);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await serious(), colorScheme).toEqual([]);
+    }
+    Object.assign(visit.studio, { demo: false, dryRun: false });
+    visit.studio.changed();
+    await page.locator('#demo').waitFor({ state: 'hidden' });
+  });
+
   test('speak French', async () => {
     await page.getByRole('button', { name: 'FR, français' }).click();
     for (const [hash, , fr, loaded] of PAGES) {
@@ -101,8 +115,12 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     await go('#/history?range=year', 'History', '.bars');
     await reads(page, '[aria-current=page]', 'History');
     await page.getByRole('link', { name: 'Sessions' }).click();
-    await page.getByRole('link', { name: 'Evening live' }).click();
+    await page.getByRole('link', { name: 'Evening live' }).press('Enter');
     await reads(page, '#page h1', 'Evening live');
+    // The link is gone: who has no mouse is not sent back to the top of the document.
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+    // A tab and the browser's history tell the pages apart.
+    await until('the title names the page', async () => (await page.title()).startsWith('Evening live · Standby'));
     await page.goBack();
     await reads(page, '#page h1', 'Sessions');
     await page.goBack();
@@ -175,6 +193,12 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     await go('#/history?range=today', 'Historique', '.empty');
     await reads(page, '.empty', 'offair n’y est pas parvenu\u00a0: la raison est dans son journal');
     visit.studio.failure = null;
+    const found = 'a key that means nothing here';
+    const problem = { path: 'studio.timezone', line: 4, found, expected: 'one of id, timeZone' };
+    const problems = [{ ...problem, hint: 'Did you mean timeZone?' }];
+    Object.assign(visit.studio.configuration, { onDisk: 'wrong', problems });
+    await go('#/settings', 'Réglages', '.code');
+    await reads(page, '#page tbody td:last-child', 'au choix\u00a0: id, timeZone. Serait-ce timeZone\u202f?');
     await go('#/setup', 'Configurer un studio', '.code');
     await page.getByLabel('Nom', { exact: true }).fill('');
     await reads(page, '.warn', /^Il manque encore quelque chose\u00a0: un nom/);

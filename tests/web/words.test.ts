@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { PROBLEMS } from '../../api/problem.ts';
 import { Refused } from '../../api/web/api.js';
 import { dayOf, shift, startOf } from '../../api/web/days.js';
-import { agoText, clockText, energyText, number } from '../../api/web/format.js';
+import { agoText, clockText, dayText, energyText, number } from '../../api/web/format.js';
 import { providerName } from '../../api/web/names.js';
 import { EN, FR, language, saidText, sentence, t } from '../../api/web/text.js';
 import { errorText } from '../../api/web/ui.js';
@@ -333,6 +333,14 @@ describe('numbers', () => {
       '2 min',
       '2 hr',
     ]);
+  });
+});
+
+describe('dates', () => {
+  test('are those of the language: French counts the first', () => {
+    expect([dayText('2026-12-01'), dayText('2026-12-11')]).toEqual(['Tue, Dec 1', 'Fri, Dec 11']);
+    language.now = 'fr';
+    expect([dayText('2026-12-01'), dayText('2026-12-11')]).toEqual(['mar. 1er déc.', 'ven. 11 déc.']);
   });
 });
 

@@ -2,7 +2,7 @@ import { get } from '../api.js';
 import { barChart } from '../bars.js';
 import { dayOf, daysBetween, firstOfMonth, mondayOf, shift, shiftMonths, startOf } from '../days.js';
 import { make } from '../dom.js';
-import { changeText, dayText, energyText, gramsText, percent, sumOf } from '../format.js';
+import { changeText, dayText, energyText, gramsOf, gramsText, percent, sumOf } from '../format.js';
 import { hrefOf, remember } from '../router.js';
 import { savingFigures } from '../savings.js';
 import { locale, t } from '../text.js';
@@ -188,7 +188,7 @@ function view(loaded, days, { measure, by, status, range }) {
     then > 0 ? t('against', { change: changeText(now, then), before: text(then) }) : t('noBefore');
   const facts = figures([
     [t('energy'), energyText(total.wh), note(total.wh, before.wh, energyText)],
-    [t('co2e'), gramsText(total.grams), note(total.grams, before.grams, gramsText)],
+    [t('co2e'), gramsOf(total), note(total.grams, before.grams, gramsText)],
     [t('watchedName'), percent(Math.min(1, total.coverage)), t('watchedNote')],
   ]);
   const amountOf = (/** @type {Groups[number] | undefined} */ group) =>
@@ -318,7 +318,8 @@ function groupTable({ byNow, byBefore }, by, status) {
   const plugs = new Map(status.plugs.map(({ id, name }) => [id, name]));
   const rows = byNow
     .toSorted((a, b) => b.footprint.wh - a.footprint.wh)
-    .map(({ key, footprint: { wh, grams } }) => {
+    .map(({ key, footprint }) => {
+      const { wh } = footprint;
       const then = before.get(key) ?? 0;
       const share = whole > 0 ? wh / whole : 0;
       return [
@@ -327,7 +328,7 @@ function groupTable({ byNow, byBefore }, by, status) {
           : t(/** @type {import('../text.js').Word} */ (key)),
         energyText(wh),
         make('span', 'shared', shareBar(share), make('span', '', percent(share))),
-        gramsText(grams),
+        gramsOf(footprint),
         then > 0 ? changeText(wh, then) : '–',
       ];
     });

@@ -1,7 +1,7 @@
 import { get } from '../api.js';
 import { dayOf, firstOfMonth, mondayOf, shift, startOf } from '../days.js';
 import { make, say } from '../dom.js';
-import { energyText, gramsText, momentText, number, sumOf, UNKNOWN, wattsText, whole } from '../format.js';
+import { energyText, gramsOf, momentText, number, sumOf, UNKNOWN, wattsText, whole } from '../format.js';
 import { whoText } from '../names.js';
 import { PlugCard } from '../plugs.js';
 import { PowerPanel } from '../power-panel.js';
@@ -39,7 +39,7 @@ export function open({ root, id, status }) {
   const live = (/** @type {import('../types.d.ts').Shown} */ next) => {
     const own = next.plugs.find((one) => one.id === id);
     if (!own) return;
-    now.show(own, Math.max(1, ...next.plugs.map(({ watts }) => watts ?? 0)), Date.parse(next.now), next.phase !== null);
+    now.show(own, Math.max(1, ...next.plugs.map(({ watts }) => watts ?? 0)), Date.parse(next.now), next);
     panel.update(next);
     if (own.relay !== relay) showLog(log, plug.id, next.studio.timeZone, () => closed);
     relay = own.relay;
@@ -92,8 +92,8 @@ async function amountsOf(id, { now, studio: { timeZone } }) {
     });
     /** @type {import('../types.d.ts').Emissions} */
     const { groups } = await get(`emissions?${query}`);
-    const { wh, grams } = sumOf(groups.filter(({ key }) => key === id).map(({ footprint }) => footprint));
-    entries.push([t(word), energyText(wh), t('ofCo2e', { grams: gramsText(grams) })]);
+    const sum = sumOf(groups.filter(({ key }) => key === id).map(({ footprint }) => footprint));
+    entries.push([t(word), energyText(sum.wh), t('ofCo2e', { grams: gramsOf(sum) })]);
   }
   return figures(entries);
 }

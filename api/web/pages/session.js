@@ -128,8 +128,8 @@ function modelledCard({ modelled, audience, measured }) {
   const rows = components.map(({ component, grams }) => [
     t(/** @type {import('../text.js').Word} */ (`component_${component}`)),
     grams ? rough(grams.central) : UNKNOWN,
+    grams ? make('span', 'nowrap', `${rough(grams.low)} – ${rough(grams.high)}`) : '',
     grams ? band(grams, wide) : '',
-    grams ? `${rough(grams.low)} – ${rough(grams.high)}` : '',
   ]);
   const said = audience
     ? t('audienceNote', {

@@ -124,16 +124,16 @@ export function troubleTable(problems) {
     path || t('wholeFile'),
     line === null ? '–' : String(line),
     loaderText(found),
-    loaderText([expected, ...(hint ? [hint] : [])].join('. ')),
+    loaderText(expected, ...(hint ? [hint] : [])),
   ]);
   return table(t('validation'), [t('place'), `#${t('line')}`, t('foundName'), t('expectedName')], rows);
 }
 
-/** What the loader says is English where the page has no words for it. @param {string} text */
-function loaderText(text) {
-  const said = sentence(text, CONFIG_FR);
-  const shown = make('span', '', said);
-  if (said === text) shown.lang = 'en';
+/** What the loader says is English where the page has no words for it. @param {string[]} texts */
+function loaderText(...texts) {
+  const said = texts.map((text) => sentence(text, CONFIG_FR));
+  const shown = make('span', '', said.join('. '));
+  if (said.every((text, i) => text === texts[i])) shown.lang = 'en';
   return shown;
 }
 

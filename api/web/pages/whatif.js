@@ -189,7 +189,7 @@ function scenarioCard(scenario, i, changed, remove) {
     slider(
       t('dimLights'),
       { min: 0, max: 100, step: 5, value: scenario.dimLightsPercent },
-      (v) => (v ? `−${percent(v / 100)}` : same),
+      (v) => (v ? percent(v / 100) : same),
       (v) => set({ dimLightsPercent: v }),
     ),
     slider(
