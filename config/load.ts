@@ -172,6 +172,13 @@ function foundText(value: unknown): string {
     .slice(0, 80);
 }
 
+/** A number by itself, or of what the length is. */
+function sized(count: number | bigint, origin: string): string {
+  const [one, many] = { string: ['character', 'characters'], array: ['entry', 'entries'] }[origin] ?? [];
+  if (one === undefined) return String(count);
+  return `${count} ${Number(count) === 1 ? one : many}`;
+}
+
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -180,10 +187,10 @@ function expectation(issue: z.core.$ZodIssue): string {
       return issue.values.length === 1 ? JSON.stringify(issue.values[0]) : `one of ${issue.values.join(', ')}`;
     case 'too_small':
       return issue.message.startsWith('Too small')
-        ? `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`
+        ? `${issue.inclusive ? 'at least' : 'more than'} ${sized(issue.minimum, issue.origin)}`
         : issue.message;
     case 'too_big':
-      return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+      return `${issue.inclusive ? 'at most' : 'less than'} ${sized(issue.maximum, issue.origin)}`;
     case 'invalid_union': {
       const choices = choicesOf(issue);
       if (choices.length > 0) return `one of ${choices.join(', ')}`;

@@ -86,6 +86,12 @@ plugs:
     expect(paths).toEqual(['plugs[0].idleWatts', 'plugs[0].mac']);
   });
 
+  test('how long a text or a list may be is told with what is counted', () => {
+    const expected = (text: string) => problemsOf(text).problems[0]?.expected;
+    expect(expected(MINIMAL.replace(/name: [^,}]+/, "name: ''"))).toBe('at least 1 character');
+    expect(expected(`${MINIMAL}reports: { languages: [] }\n`)).toBe('at least 1 entry');
+  });
+
   test('a zero threshold is refused: it would mean that nothing is ever idle, or that everything is', () => {
     const text = MINIMAL.replace('host:', 'essential: false, mac: "02:00:00:00:00:01", idleWatts: 0, host:');
     expect(problemsOf(text).problems[0]?.path).toBe('plugs[0].idleWatts');
