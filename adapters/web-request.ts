@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts';
 import { http, https } from './http.ts';
 
 export interface WebRequest {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   headers?: Record<string, string>;
   body?: string | Buffer;
   /** For the whole exchange, from the first byte out to the last byte in, ms. */

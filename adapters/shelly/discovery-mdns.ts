@@ -1,28 +1,20 @@
-import type { EventEmitter } from 'node:events';
-import { Bonjour, type Service } from 'bonjour-service';
 import { z } from 'zod';
 import type { AdapterDeps, FoundDevice } from '../adapter.ts';
-import { localAddresses } from '../local-addresses.ts';
 import { macSchema } from '../mac.ts';
+import { searchByMdns } from '../mdns.ts';
 import { isObject } from '../mqtt/json.ts';
 import { webRequest } from '../web-request.ts';
 import { gen1Device, gen2Device, gen2Info } from './found.ts';
 
-export const MDNS_PORT = 5353;
-/** Wi-Fi loses multicasts: the pause before each question, ms. */
-const QUESTION_PAUSES_MS = [0, 1000, 3000];
-/** Who has not answered this long after the last question will not. */
-const LAST_ANSWERS_MS = 8000;
 const ASK_TIMEOUT_MS = 3000;
 const MAX_BODY_BYTES = 64 * 1024;
-/** More than any studio has: whoever pretends to be more is not asked. */
-const MOST_SIGHTINGS = 200;
 
 /** `/shelly` of the first generation. */
 const gen1Info = z.object({ type: z.string().max(60), mac: macSchema, fw: z.string().max(100), auth: z.boolean() });
 
 interface Deps extends Pick<AdapterDeps, 'clock' | 'log' | 'networkInterface' | 'mqtt'> {
-  port: number;
+  /** UDP. */
+  port?: number;
 }
 
 /**
@@ -31,60 +23,17 @@ interface Deps extends Pick<AdapterDeps, 'clock' | 'log' | 'networkInterface' | 
  * after some seconds, or with `signal`.
  * @throws Error when there is no such network interface
  */
-export async function discoverOverMdns(
-  deps: Deps,
-  found: (device: FoundDevice) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock, log, networkInterface, port } = deps;
-  const asked: Promise<void>[] = [];
-  const sightings = new Set<string>();
-  const seen = (service: Service) => {
-    // The address from which it answered: what it says of its own address does not count.
-    const { name, type, txt, referer, port: httpPort } = service;
-    const isShelly = type === 'shelly' || /^shelly/i.test(name) || txt?.gen !== undefined;
-    const place = `${referer?.address}:${httpPort}`;
-    if (!isShelly || !referer || sightings.has(place) || sightings.size >= MOST_SIGHTINGS) return;
-    sightings.add(place);
-    const id = typeof txt?.id === 'string' ? txt.id : name;
-    asked.push(
-      interrogate(new Web(referer.address, httpPort, deps), id, signal).then(
-        (device) => {
-          if (device) found(device);
-        },
-        (error: Error) => log.debug({ err: error, place }, 'a device that may be a Shelly can not be asked'),
-      ),
-    );
-  };
-  const voices = localAddresses(networkInterface).map(({ address }) => listenOn(address, port, seen, log));
-  try {
-    for (const pauseMs of QUESTION_PAUSES_MS) {
-      await clock.sleep(pauseMs, signal);
-      for (const { ask } of voices) ask();
-    }
-    await clock.sleep(LAST_ANSWERS_MS, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    await Promise.all(voices.map(({ close }) => close()));
-  }
-  await Promise.all(asked);
-}
-
-function listenOn(address: string, port: number, seen: (service: Service) => void, log: AdapterDeps['log']) {
-  const failed = (error: Error) => log.debug({ err: error, address }, 'a search by mDNS has failed on this address');
-  // Bound to the address itself, multicasts would not arrive.
-  const options = { interface: address, bind: '0.0.0.0', port };
-  const bonjour = new Bonjour(options, failed);
-  // Its types hide the socket, whose errors would end the process.
-  const { server } = bonjour as unknown as { server: { mdns: EventEmitter } };
-  server.mdns.on('error', failed);
-  // The last generation was seen to answer as http only.
-  const browsers = ['shelly', 'http'].map((type) => bonjour.find({ type }, seen));
-  return {
-    ask: () => browsers.forEach((browser) => void browser.update()),
-    close: () => new Promise<void>((resolve) => bonjour.destroy(resolve)),
-  };
+export function discoverOverMdns(deps: Deps, found: (device: FoundDevice) => void, signal: AbortSignal): Promise<void> {
+  return searchByMdns(deps, signal, {
+    // The last generation was seen to answer as http only.
+    types: ['shelly', 'http'],
+    wanted: ({ name, type, txt }) => type === 'shelly' || /^shelly/i.test(name) || txt.gen !== undefined,
+    async seen({ name, host, port, txt }) {
+      const id = typeof txt.id === 'string' ? txt.id : name;
+      const device = await interrogate(new Web(host, port, deps), id, signal);
+      if (device) found(device);
+    },
+  });
 }
 
 /** @returns null for what is no plug. @throws Error when it does not answer */

@@ -1,5 +1,6 @@
 import type { AdapterDeps, DiscoveryOptions } from '../adapter.ts';
-import { discoverOverMdns, MDNS_PORT } from './discovery-mdns.ts';
+import { MDNS_PORT } from '../mdns.ts';
+import { discoverOverMdns } from './discovery-mdns.ts';
 import { discoverOverMqtt } from './discovery-mqtt.ts';
 
 /**
