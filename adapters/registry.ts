@@ -1,5 +1,6 @@
 import type { PlugAdapter } from './adapter.ts';
 import { esphomeAdapter } from './esphome/index.ts';
+import { homewizardAdapter } from './homewizard/index.ts';
 import { shellyAdapter } from './shelly/index.ts';
 import { tapoAdapter } from './tapo/index.ts';
 import { tasmotaAdapter } from './tasmota/index.ts';
@@ -16,4 +17,11 @@ export function registry(adapters: readonly PlugAdapter[]): readonly PlugAdapter
 }
 
 /** Every family of plugs that offair speaks with: a new one is a folder beside these and a line here. */
-export const plugAdapters = registry([tapoAdapter, shellyAdapter, tasmotaAdapter, zigbee2MqttAdapter, esphomeAdapter]);
+export const plugAdapters = registry([
+  tapoAdapter,
+  shellyAdapter,
+  tasmotaAdapter,
+  zigbee2MqttAdapter,
+  esphomeAdapter,
+  homewizardAdapter,
+]);

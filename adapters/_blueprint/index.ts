@@ -16,6 +16,7 @@ import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/
 import type { PlugDevice, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { AdapterDeps, PlugAdapter } from '../adapter.ts';
+import { hostSchema, httpOrigin } from '../host.ts';
 import { macSchema } from '../mac.ts';
 import { webRequest } from '../web-request.ts';
 
@@ -27,7 +28,7 @@ const MAC = /^[0-9A-F]{12}$/;
 // Only this family's keys. The common ones (id, name, essential, idleWatts, …) are added to them.
 const schema = z.strictObject({
   adapter: z.literal('blueprint'),
-  host: z.string().min(1).describe('Address of the plug'),
+  host: hostSchema.describe('Address of the plug'),
   port: z.int().min(1).max(65535).default(80).describe('TCP'),
   mac: macSchema.optional().describe('Who the plug is'),
   pollSeconds: z.number().min(2).max(3600).default(10).describe('How often it is asked'),
@@ -71,7 +72,7 @@ class BlueprintPlug implements PlugDevice {
     this.pollMs = pollSeconds * 1000;
     this.expectedIntervalMs = this.pollMs;
     this.expectedMac = mac ?? null;
-    this.#base = `http://${host}:${port}`;
+    this.#base = httpOrigin(host, port);
     this.#clock = clock;
     // A plug without a relay has null here: then it can never be cut.
     this.relay = {

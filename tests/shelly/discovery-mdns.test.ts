@@ -7,11 +7,10 @@ import type { FoundDevice } from '../../adapters/adapter.ts';
 import { discoverOverMdns } from '../../adapters/shelly/discovery-mdns.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { adapterDeps } from '../support/adapter-deps.ts';
+import { GROUP, LOOPBACK, multicastPort } from '../support/multicast.ts';
 import { seeded } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
-const GROUP = '224.0.0.251';
-const LOOPBACK = '127.0.0.1';
 const INFO = {
   name: 'Caméra',
   id: 'shellyplugsg3-8cbfeaa133f0',
@@ -28,27 +27,6 @@ const GEN1 = {
   fw: '20230913-114008/v1.14.0-gcb84623',
   num_meters: 1,
 };
-
-/** A free UDP port on which a multicast to loopback comes back; null when this machine has none. */
-async function multicastPort(): Promise<number | null> {
-  const socket = createSocket({ type: 'udp4', reuseAddr: true });
-  try {
-    await new Promise<void>((resolve) => socket.bind(0, '0.0.0.0', resolve));
-    socket.addMembership(GROUP, LOOPBACK);
-    socket.setMulticastInterface(LOOPBACK);
-    const { port } = socket.address();
-    const back = new Promise<number | null>((resolve) => {
-      socket.once('message', () => resolve(port));
-      systemClock.after(1000, () => resolve(null));
-    });
-    socket.send('offair', port, GROUP);
-    return await back;
-  } catch {
-    return null;
-  } finally {
-    socket.close();
-  }
-}
 
 describe('a search by mDNS', () => {
   let port: number | null = null;
