@@ -37,6 +37,8 @@ type Settings = z.output<typeof schema>;
 
 export const blueprintAdapter: PlugAdapter<typeof schema> = {
   name: 'blueprint',
+  label: 'Blueprint',
+  byHand: { key: 'host', looksLike: '192.168.1.50' },
   schema,
   macOf: ({ mac }) => mac ?? null,
   // A strip adds its outlet's number to each name.

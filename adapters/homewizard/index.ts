@@ -19,6 +19,8 @@ const schema = z.strictObject({
 /** HomeWizard Energy Sockets (HWE-SKT) by their local API v1. */
 export const homewizardAdapter: PlugAdapter<typeof schema> = {
   name: 'homewizard',
+  label: 'HomeWizard',
+  byHand: { key: 'host', looksLike: '192.168.1.50' },
   schema,
   macOf: ({ mac }) => mac ?? null,
   outletNames: ({ host, port, mac }) => [`${host}:${port}`, ...(mac ? [mac] : [])],

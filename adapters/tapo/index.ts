@@ -49,6 +49,9 @@ type Place = Pick<Settings, 'host' | 'port' | 'mac'>;
 /** TP-Link Tapo plugs and strips, in the local network; no cloud. */
 export const tapoAdapter: PlugAdapter<typeof schema> = {
   name: 'tapo',
+  label: 'Tapo',
+  secrets: ['tapo_username', 'tapo_password'],
+  byHand: { key: 'host', looksLike: '192.168.1.50' },
   schema,
   macOf: ({ mac }) => mac ?? null,
   outletNames: (settings) =>
