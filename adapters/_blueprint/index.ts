@@ -1,15 +1,9 @@
 /**
  * A family of plugs to copy: a plug that answers `GET /status` with `{"watts": 12.3, "wh": 4567, "on": true, "mac": "…"}`
- * and obeys `POST /relay?on=true`. To add yours:
- *
- *  1. copy this folder, rename `blueprint` everywhere, and write what your plug really says;
- *  2. add it to the list in `adapters/registry.ts`: its keys are then valid in `studio.yaml` and in the editors' schema;
- *  3. make a simulated plug around `adapters/simulator/outlet.ts` that speaks your protocol over real sockets;
- *  4. run `describePlugContract` of `tests/contract/plug-contract.ts` against it, as `tests/blueprint` does, and write
- *     tests for what is special about yours.
+ * and obeys `POST /relay?on=true`. The steps to a family of your own: `config/docs/extending.md`.
  *
  * A protocol with sessions, encryption or batches splits into transport → protocol → plug: see `adapters/tapo/`.
- * One that pushes its readings: see `adapters/shelly/`.
+ * One that pushes its readings: see `adapters/shelly/`. One in small files: see `adapters/homewizard/`.
  */
 import { z } from 'zod';
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
