@@ -78,10 +78,16 @@ export interface DeviceRecord {
 /** A family of plugs. */
 export interface PlugAdapter<Schema extends z.ZodObject = z.ZodObject> {
   readonly name: string;
+  /** What people call the family. */
+  readonly label: string;
   /** Its own keys of a plug in `studio.yaml`, strict, `adapter: <name>` included; the common keys are added to it. */
   readonly schema: Schema;
   /** Its plugs speak MQTT: the configuration must have a broker. */
   readonly needsMqtt?: true;
+  /** The secrets without which none of its plugs can be used; `config/secrets.ts` knows them. */
+  readonly secrets?: readonly string[];
+  /** The one key that finds a plug, and what it may look like. Absent where a plug needs more to be written by hand. */
+  readonly byHand?: { key: keyof z.output<Schema> & string; looksLike: string };
   /** The MAC that the settings promise, 12 upper-case hex digits (16 on Zigbee); null when they don't say. */
   macOf(settings: z.output<Schema>): string | null;
   /**

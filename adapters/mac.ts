@@ -9,6 +9,11 @@ export function normaliseMac(text: string): string | null {
   return MAC.test(mac) ? mac : null;
 }
 
+/** As people write it. @param mac hex digits */
+export function withColons(mac: string): string {
+  return mac.replace(/..(?!$)/g, '$&:');
+}
+
 /** A MAC in any usual notation, as 12 upper-case hex digits. */
 export const macSchema = z
   .string()

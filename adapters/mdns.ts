@@ -8,45 +8,54 @@ export const MDNS_PORT = 5353;
 const QUESTION_PAUSES_MS = [0, 1000, 3000];
 /** Who has not answered this long after the last question will not. */
 const LAST_ANSWERS_MS = 8000;
-/** More than any studio has: whoever pretends to be more is not told. */
+/** More than any studio has: whoever pretends to be more is not asked. */
 const MOST_SIGHTINGS = 200;
 
-/** Who answered. */
+/** A service as a device announces it: nothing of it is proven. */
 export interface Sighting {
-  /** The address from which it answered: what it says of its own address does not count. */
-  address: string;
-  port: number;
   name: string;
-  /** `http` of `_http._tcp`. */
   type: string;
+  /** The address from which it answered: what it says of its own address does not count. */
+  host: string;
+  /** TCP. */
+  port: number;
   txt: Readonly<Record<string, unknown>>;
 }
 
-interface Deps extends Pick<AdapterDeps, 'clock' | 'log' | 'networkInterface'> {
-  /** UDP, `MDNS_PORT` but in tests. */
-  port: number;
+interface Search {
+  /** `http` for `_http._tcp`. */
+  types: readonly string[];
+  /** Is it of this family? It costs nothing to be asked. */
+  wanted(sighting: Sighting): boolean;
+  /** Once for each address and port. The search waits for it; what it throws is only logged. */
+  seen(sighting: Sighting): Promise<void>;
 }
 
 /**
- * Asks by mDNS (RFC 6762) who offers these services, on every network of this machine or on the configured one. Ends by
- * itself after some seconds, or with `signal`.
- * @param types `http` for `_http._tcp`
- * @param seen is told of each service once; true: it counts as one of those that are looked for
+ * Asks by mDNS who is there. Ends by itself after some seconds, or with `signal`.
  * @throws Error when there is no such network interface
  */
-export async function searchMdns(
-  { clock, log, networkInterface, port }: Deps,
-  types: readonly string[],
-  seen: (sighting: Sighting) => boolean,
+export async function searchByMdns(
+  deps: Pick<AdapterDeps, 'clock' | 'log' | 'networkInterface'> & { port?: number },
   signal: AbortSignal,
+  { types, wanted, seen }: Search,
 ): Promise<void> {
-  const told = new Set<string>();
-  const hear = ({ name, type, txt, referer, port: itsPort }: Service) => {
-    const place = `${referer?.address}:${itsPort}`;
-    if (!referer || told.has(place) || told.size >= MOST_SIGHTINGS) return;
-    if (seen({ address: referer.address, port: itsPort, name, type, txt: txt ?? {} })) told.add(place);
+  const { clock, log, networkInterface, port = MDNS_PORT } = deps;
+  const asked: Promise<void>[] = [];
+  const places = new Set<string>();
+  const heard = ({ name, type, txt, referer, port: itsPort }: Service) => {
+    if (!referer) return;
+    const sighting = { name, type, host: referer.address, port: itsPort, txt: (txt ?? {}) as Sighting['txt'] };
+    const place = `${sighting.host}:${itsPort}`;
+    if (!wanted(sighting) || places.has(place) || places.size >= MOST_SIGHTINGS) return;
+    places.add(place);
+    asked.push(
+      seen(sighting).catch((error: Error) =>
+        log.debug({ err: error, place }, `what announces ${type} can not be asked`),
+      ),
+    );
   };
-  const voices = localAddresses(networkInterface).map(({ address }) => listenOn(address, port, types, hear, log));
+  const voices = localAddresses(networkInterface).map(({ address }) => listenOn(address, port, types, heard, log));
   try {
     for (const pauseMs of QUESTION_PAUSES_MS) {
       await clock.sleep(pauseMs, signal);
@@ -58,13 +67,14 @@ export async function searchMdns(
   } finally {
     await Promise.all(voices.map(({ close }) => close()));
   }
+  await Promise.all(asked);
 }
 
 function listenOn(
   address: string,
   port: number,
   types: readonly string[],
-  hear: (service: Service) => void,
+  heard: (service: Service) => void,
   log: AdapterDeps['log'],
 ) {
   const failed = (error: Error) => log.debug({ err: error, address }, 'a search by mDNS has failed on this address');
@@ -74,7 +84,7 @@ function listenOn(
   // Its types hide the socket, whose errors would end the process.
   const { server } = bonjour as unknown as { server: { mdns: EventEmitter } };
   server.mdns.on('error', failed);
-  const browsers = types.map((type) => bonjour.find({ type }, hear));
+  const browsers = types.map((type) => bonjour.find({ type }, heard));
   return {
     ask: () => browsers.forEach((browser) => void browser.update()),
     close: () => new Promise<void>((resolve) => bonjour.destroy(resolve)),

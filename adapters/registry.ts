@@ -1,6 +1,6 @@
 import type { PlugAdapter } from './adapter.ts';
 import { esphomeAdapter } from './esphome/index.ts';
-import { homeWizardAdapter } from './homewizard/index.ts';
+import { homewizardAdapter } from './homewizard/index.ts';
 import { shellyAdapter } from './shelly/index.ts';
 import { tapoAdapter } from './tapo/index.ts';
 import { tasmotaAdapter } from './tasmota/index.ts';
@@ -23,5 +23,5 @@ export const plugAdapters = registry([
   tasmotaAdapter,
   zigbee2MqttAdapter,
   esphomeAdapter,
-  homeWizardAdapter,
+  homewizardAdapter,
 ]);

@@ -169,6 +169,17 @@ export interface ConfigView {
   onDisk: 'same' | 'changed' | 'wrong' | 'none';
   /** What is wrong with the file as it is now. */
   problems: ConfigTrouble[];
+  families: FamilyView[];
+}
+
+/** A family of plugs that a configuration may name. */
+export interface FamilyView {
+  adapter: string;
+  /** What people call it. */
+  label: string;
+  needsMqtt: boolean;
+  /** The one key that finds a plug, and what it may look like; null where a plug needs more. */
+  byHand: { key: string; looksLike: string } | null;
 }
 
 /** What reading the configuration anew has come to. */

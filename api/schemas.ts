@@ -147,6 +147,19 @@ export const ConfigView = z
       .enum(['same', 'changed', 'wrong', 'none'])
       .describe('changed: the file is right and another one than at the start; wrong: a restart would fail'),
     problems: z.array(ConfigTrouble).describe('Of the file as it is now'),
+    families: z
+      .array(
+        z.object({
+          adapter: z.string(),
+          label: z.string().describe('What people call it'),
+          needsMqtt: z.boolean(),
+          byHand: z
+            .object({ key: z.string(), looksLike: z.string() })
+            .nullable()
+            .describe('The one key that finds a plug, and what it may look like; null where a plug needs more'),
+        }),
+      )
+      .describe('The families of plugs that studio.yaml may name'),
   })
   .meta({ id: 'ConfigView' });
 export const ConfigBody = z.strictObject({ yaml: z.string().max(60_000) });

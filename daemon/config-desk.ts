@@ -30,6 +30,9 @@ export function configDesk({ config, file, secret, adapters, adapterDeps, reload
       sections: Object.entries(config).map(([name, value]) => ({ name, yaml: shown(name, value) })),
       secrets: SECRET_NAMES.map((name) => ({ name, set: isSet(secret, name) })),
       ...onDisk(config, file),
+      families: adapters.map(({ name: adapter, label, needsMqtt = false, byHand = null }) => ({
+        ...{ adapter, label, needsMqtt, byHand },
+      })),
     }),
     check: (text) => problemsOf(() => parseConfig(text, 'studio.yaml')),
     search() {

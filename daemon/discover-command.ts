@@ -24,9 +24,9 @@ interface Broker {
 }
 
 const WHAT_TO_CHECK = `Nothing was found. Check:
-- The plugs have power and are in the Wi-Fi: the Tapo app shows them, also with the phone's mobile data off.
+- The plugs have power and are in the Wi-Fi: the maker's app shows them, also with the phone's mobile data off.
 - This machine is in the same network: a search does not cross routers, VLANs or a guest Wi-Fi that isolates its devices.
-- The firewall of this machine lets answers in: UDP from port 20002.
+- The firewall of this machine lets answers in: UDP from port 20002 and on port 5353.
 - Plugs that speak MQTT are found on their broker: --config FILE or --broker mqtt://HOST says which.
 - It searches in the right network: --interface NAME, and longer: --seconds 15.`;
 

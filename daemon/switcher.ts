@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
-import { CommandExpired } from '../model/errors.ts';
+import { CommandExpired, PlugUnreachable } from '../model/errors.ts';
 import type { PlugId } from '../model/plug.ts';
 import type { Command } from '../model/policy-state.ts';
 import type { CommandOutcome, PlugDevice } from '../model/ports.ts';
@@ -54,9 +54,9 @@ export async function execute(command: Command, expiresAtMonotonicMs: number, de
   let seen: Reading | null = null;
   let sent = false;
   let detail = 'not sent in time';
-  const ended = () => done(sent ? (seen ? 'failed' : 'unknown') : 'expired', seen?.relay ?? null, detail);
-  const changed = () =>
-    done(sent ? 'unknown' : 'refused', seen?.relay ?? null, 'things have changed since it was decided');
+  /** What the plug itself said against the command: reading it back only shows that it did not obey. */
+  let refusal = '';
+  const ended = () => done(sent ? (seen ? 'failed' : 'unknown') : 'expired', seen?.relay ?? null, refusal + detail);
   for (let attempt = 1; attempt <= SEND_ATTEMPTS; attempt += 1) {
     if (clock.monotonicMs() >= expiresAtMonotonicMs) return ended();
     try {
@@ -78,6 +78,7 @@ export async function execute(command: Command, expiresAtMonotonicMs: number, de
         sent = attempt > 1;
         return deps.stillWanted(command) ? ended() : changed();
       }
+      if (!(error instanceof PlugUnreachable)) refusal = `${detail}; `;
       deps.log.debug({ plug: command.plug, attempt, err: error }, 'command not acknowledged');
     }
     // Acknowledged or not, the plug itself is asked what it did.
@@ -86,7 +87,7 @@ export async function execute(command: Command, expiresAtMonotonicMs: number, de
     detail = readBack.detail || detail;
     if (readBack.verified) return done('verified', on, detail);
   }
-  return seen ? done('failed', seen.relay, detail) : done(sent ? 'unknown' : 'failed', null, detail);
+  return seen ? done('failed', seen.relay, refusal + detail) : done(sent ? 'unknown' : 'failed', null, detail);
 }
 
 async function verify(

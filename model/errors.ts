@@ -4,7 +4,7 @@
 export class PlugUnreachable extends Error {
   override name = 'PlugUnreachable';
 }
-/** The plug refused our credentials or our protocol: never tried again by itself. */
+/** The plug refused our credentials or our protocol: a person must mend it, so it is asked again only every few minutes. */
 export class PlugAuthRefused extends Error {
   override name = 'PlugAuthRefused';
 }

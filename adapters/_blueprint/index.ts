@@ -1,21 +1,16 @@
 /**
  * A family of plugs to copy: a plug that answers `GET /status` with `{"watts": 12.3, "wh": 4567, "on": true, "mac": "…"}`
- * and obeys `POST /relay?on=true`. To add yours:
- *
- *  1. copy this folder, rename `blueprint` everywhere, and write what your plug really says;
- *  2. add it to the list in `adapters/registry.ts`: its keys are then valid in `studio.yaml` and in the editors' schema;
- *  3. make a simulated plug around `adapters/simulator/outlet.ts` that speaks your protocol over real sockets;
- *  4. run `describePlugContract` of `tests/contract/plug-contract.ts` against it, as `tests/blueprint` does, and write
- *     tests for what is special about yours.
+ * and obeys `POST /relay?on=true`. The steps to a family of your own: `config/docs/extending.md`.
  *
  * A protocol with sessions, encryption or batches splits into transport → protocol → plug: see `adapters/tapo/`.
- * One that pushes its readings: see `adapters/shelly/`.
+ * One that pushes its readings: see `adapters/shelly/`. One in small files: see `adapters/homewizard/`.
  */
 import { z } from 'zod';
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { PlugDevice, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { AdapterDeps, PlugAdapter } from '../adapter.ts';
+import { hostSchema, httpOrigin } from '../host.ts';
 import { macSchema } from '../mac.ts';
 import { webRequest } from '../web-request.ts';
 
@@ -27,7 +22,7 @@ const MAC = /^[0-9A-F]{12}$/;
 // Only this family's keys. The common ones (id, name, essential, idleWatts, …) are added to them.
 const schema = z.strictObject({
   adapter: z.literal('blueprint'),
-  host: z.string().min(1).describe('Address of the plug'),
+  host: hostSchema.describe('Address of the plug'),
   port: z.int().min(1).max(65535).default(80).describe('TCP'),
   mac: macSchema.optional().describe('Who the plug is'),
   pollSeconds: z.number().min(2).max(3600).default(10).describe('How often it is asked'),
@@ -36,6 +31,8 @@ type Settings = z.output<typeof schema>;
 
 export const blueprintAdapter: PlugAdapter<typeof schema> = {
   name: 'blueprint',
+  label: 'Blueprint',
+  byHand: { key: 'host', looksLike: '192.168.1.50' },
   schema,
   macOf: ({ mac }) => mac ?? null,
   // A strip adds its outlet's number to each name.
@@ -71,7 +68,7 @@ class BlueprintPlug implements PlugDevice {
     this.pollMs = pollSeconds * 1000;
     this.expectedIntervalMs = this.pollMs;
     this.expectedMac = mac ?? null;
-    this.#base = `http://${host}:${port}`;
+    this.#base = httpOrigin(host, port);
     this.#clock = clock;
     // A plug without a relay has null here: then it can never be cut.
     this.relay = {

@@ -38,6 +38,7 @@ const schema = z.strictObject({
 /** Devices with ESPHome firmware and its mqtt component, over the studio's MQTT broker. */
 export const esphomeAdapter: PlugAdapter<typeof schema> = {
   name: 'esphome',
+  label: 'ESPHome',
   needsMqtt: true,
   schema,
   macOf: ({ mac }) => mac ?? null,

@@ -1,102 +1,86 @@
-import { z } from 'zod';
-import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import type { z } from 'zod';
+import { CommandExpired, PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { AdapterDeps } from '../adapter.ts';
-import { macSchema } from '../mac.ts';
-import { isObject } from '../mqtt/json.ts';
+import { Turns } from '../turns.ts';
 import { webRequest } from '../web-request.ts';
+import { about, data, jsonOf, NOT_MODIFIABLE, parsed, powerSet, refusal, state } from './payloads.ts';
 
+/** For a whole exchange; a socket answers within 100 ms. */
 const TIMEOUT_MS = 5000;
 const MAX_BODY_BYTES = 16 * 1024;
-/** Errors of its API, v1. */
-const API_DISABLED = 202;
-const NOT_MODIFIABLE = 8;
 
-export const ENABLE_API = 'turn on its local API in the HomeWizard app: Settings → Meters → the socket → Local API';
-
-const Device = z.object({
-  product_type: z.literal('HWE-SKT', 'an Energy Socket (HWE-SKT): meters can not be cut, and are no plugs'),
-  serial: macSchema,
-  firmware_version: z.string().max(60),
-  api_version: z.literal('v1'),
-});
-
-const kwhCounter = z.number().min(0).optional();
-/** What it has not is not sent. Older firmware counts its one tariff, newer one the sum too. */
-const Data = z
-  .object({
-    active_power_w: z.number().min(-25_000).max(25_000),
-    total_power_import_kwh: kwhCounter,
-    total_power_import_t1_kwh: kwhCounter,
-    active_voltage_v: z.number().min(0).max(500).optional(),
-    active_current_a: z.number().min(-100).max(100).optional(),
-  })
-  .transform(({ total_power_import_kwh: sum, total_power_import_t1_kwh: tariff1, ...data }) => ({
-    ...data,
-    /** What it took from the grid since it was made; what it gave back is counted apart. */
-    importedKwh: sum ?? tariff1 ?? null,
-  }));
-
-const State = z.object({ power_on: z.boolean(), switch_lock: z.boolean().default(false) });
-
-/** The local API, v1, of one Energy Socket: HTTP without a password in the studio's network. */
-export class EnergySocketApi {
+/**
+ * HomeWizard's local API v1 of one socket: one exchange at a time, as it has room for few connections, each with a
+ * time-out, commands before readings.
+ * @see https://api-documentation.homewizard.com/docs/category/api-v1
+ */
+export class SocketApi {
   readonly #who: string;
-  readonly #base: string;
+  readonly #origin: string;
   readonly #clock: AdapterDeps['clock'];
+  readonly #turns = new Turns();
 
-  /** @param who names the plug in messages */
-  constructor(who: string, { host, port }: { host: string; port: number }, clock: AdapterDeps['clock']) {
-    this.#who = `${who} (${host}:${port})`;
-    this.#base = `http://${host}:${port}`;
+  /** @param who names the socket in messages @param origin `http://host:port` */
+  constructor(who: string, origin: string, clock: AdapterDeps['clock']) {
+    this.#who = who;
+    this.#origin = origin;
     this.#clock = clock;
   }
 
-  /** @throws PlugUnreachable, PlugProtocolError, as all of these */
-  device(): Promise<z.output<typeof Device>> {
-    return this.#get('/api', Device);
+  /** Who it is. @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError */
+  about(signal?: AbortSignal): Promise<z.output<typeof about>> {
+    return this.#turns.take(true, () => this.#get('/api', about, signal));
   }
 
-  data(): Promise<z.output<typeof Data>> {
-    return this.#get('/api/v1/data', Data);
+  /**
+   * Who it is, what it draws and whether it is on: no command comes in between.
+   * @throws like `about`
+   */
+  read() {
+    return this.#turns.take(false, async () => ({
+      about: await this.#get('/api', about),
+      measured: await this.#get('/api/v1/data', data),
+      state: await this.#get('/api/v1/state', state),
+    }));
   }
 
-  state(): Promise<z.output<typeof State>> {
-    return this.#get('/api/v1/state', State);
+  /** @throws like `about`, and CommandExpired when its turn comes too late */
+  switchTo(on: boolean, expiresAtMonotonicMs: number): Promise<void> {
+    return this.#turns.take(true, async () => {
+      if (this.#clock.monotonicMs() >= expiresAtMonotonicMs)
+        throw new CommandExpired(`${this.#who}: too late to switch`);
+      const answer = await this.#ask('PUT', '/api/v1/state', JSON.stringify({ power_on: on }));
+      if (parsed(powerSet, answer, `${this.#who}: /api/v1/state`).power_on !== on)
+        throw new PlugProtocolError(`${this.#who} was told to switch ${on ? 'on' : 'off'} and says that it did not`);
+    });
   }
 
-  async switchTo(on: boolean): Promise<void> {
-    const done = await this.#ask('PUT', '/api/v1/state', { power_on: on });
-    if (!isObject(done) || done.power_on !== on)
-      throw new PlugProtocolError(`${this.#who} was asked to switch, and does not say that it did`);
+  async #get<Schema extends z.ZodType>(path: string, schema: Schema, signal?: AbortSignal): Promise<z.output<Schema>> {
+    return parsed(schema, await this.#ask('GET', path, undefined, signal), `${this.#who}: ${path}`);
   }
 
-  async #get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
-    const parsed = schema.safeParse(await this.#ask('GET', path));
-    if (parsed.success) return parsed.data;
-    throw new PlugProtocolError(
-      `${this.#who} answered ${path} with what it should not: ${z.prettifyError(parsed.error)}`,
-    );
-  }
-
-  async #ask(method: 'GET' | 'PUT', path: string, body?: object): Promise<unknown> {
-    const { status, body: text } = await webRequest(new URL(this.#base + path), {
-      ...{ method, timeoutMs: TIMEOUT_MS, maxBodyBytes: MAX_BODY_BYTES, clock: this.#clock },
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  async #ask(method: 'GET' | 'PUT', path: string, body?: string, signal?: AbortSignal): Promise<string> {
+    const answer = await webRequest(new URL(this.#origin + path), {
+      ...{ method, timeoutMs: TIMEOUT_MS, maxBodyBytes: MAX_BODY_BYTES, clock: this.#clock, signal },
+      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body }),
     }).catch((error: Error) => {
       throw new PlugUnreachable(`${this.#who} does not answer: ${error.message}`);
     });
-    let answer: unknown;
-    try {
-      answer = JSON.parse(text);
-    } catch {
-      throw new PlugProtocolError(`${this.#who} answered ${path} with ${status} and what is not JSON`);
-    }
-    if (status === 200) return answer;
-    const error = isObject(answer) && isObject(answer.error) ? answer.error : {};
-    if (error.id === API_DISABLED) throw new PlugProtocolError(`${this.#who} does not let anybody in: ${ENABLE_API}`);
-    if (error.id === NOT_MODIFIABLE)
-      throw new PlugProtocolError(`${this.#who} is locked on: turn its switch lock off in the HomeWizard app`);
-    const said = typeof error.description === 'string' ? `: ${error.description.slice(0, 200)}` : '';
-    throw new PlugProtocolError(`${this.#who} answered ${path} with ${status}${said}`);
+    if (answer.status === 200) return answer.body;
+    throw this.#refused(path, answer.status, answer.body);
+  }
+
+  #refused(path: string, status: number, body: string): Error {
+    if (status === 403)
+      return new PlugAuthRefused(
+        `${this.#who} does not let offair in: turn on its Local API in the HomeWizard app (Settings, Meters)`,
+      );
+    const told = refusal.safeParse(jsonOf(body)).data?.error;
+    if (told?.id === NOT_MODIFIABLE)
+      return new PlugProtocolError(
+        `${this.#who} is locked: turn its switch lock off in the HomeWizard app, or set essential: true`,
+      );
+    const why = told ? `${told.id}, ${JSON.stringify(told.description.slice(0, 100))}` : `status ${status}`;
+    return new PlugProtocolError(`${this.#who} refused ${path}: ${why}`);
   }
 }

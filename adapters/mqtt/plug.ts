@@ -3,11 +3,11 @@ import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/
 import type { PlugId } from '../../model/plug.ts';
 import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
+import { Troubles } from '../troubles.ts';
 import type { MqttBus, MqttMessage } from './bus.ts';
 import type { Ask, Dialect, Found } from './dialect.ts';
 import { type MeasuredKey, Measures } from './measures.ts';
 import { Presence } from './presence.ts';
-import { Troubles } from './troubles.ts';
 import { Waiter } from './waiter.ts';
 
 /** A Zigbee radio behind a bridge needs seconds where Wi-Fi needs milliseconds. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AdapterDeps, FoundDevice } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
-import { type Sighting, searchMdns } from '../mdns.ts';
+import { searchByMdns } from '../mdns.ts';
 import { isObject } from '../mqtt/json.ts';
 import { webRequest } from '../web-request.ts';
 import { gen1Device, gen2Device, gen2Info } from './found.ts';
@@ -13,7 +13,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 const gen1Info = z.object({ type: z.string().max(60), mac: macSchema, fw: z.string().max(100), auth: z.boolean() });
 
 interface Deps extends Pick<AdapterDeps, 'clock' | 'log' | 'networkInterface' | 'mqtt'> {
-  port: number;
+  /** UDP. */
+  port?: number;
 }
 
 /**
@@ -22,29 +23,17 @@ interface Deps extends Pick<AdapterDeps, 'clock' | 'log' | 'networkInterface' | 
  * after some seconds, or with `signal`.
  * @throws Error when there is no such network interface
  */
-export async function discoverOverMdns(
-  deps: Deps,
-  found: (device: FoundDevice) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const asked: Promise<void>[] = [];
-  const seen = ({ address, port, name, type, txt }: Sighting) => {
-    if (type !== 'shelly' && !/^shelly/i.test(name) && txt.gen === undefined) return false;
-    const id = typeof txt.id === 'string' ? txt.id : name;
-    asked.push(
-      interrogate(new Web(address, port, deps), id, signal).then(
-        (device) => {
-          if (device) found(device);
-        },
-        (error: Error) =>
-          deps.log.debug({ err: error, address, port }, 'a device that may be a Shelly can not be asked'),
-      ),
-    );
-    return true;
-  };
-  // The last generation was seen to answer as http only.
-  await searchMdns(deps, ['shelly', 'http'], seen, signal);
-  await Promise.all(asked);
+export function discoverOverMdns(deps: Deps, found: (device: FoundDevice) => void, signal: AbortSignal): Promise<void> {
+  return searchByMdns(deps, signal, {
+    // The last generation was seen to answer as http only.
+    types: ['shelly', 'http'],
+    wanted: ({ name, type, txt }) => type === 'shelly' || /^shelly/i.test(name) || txt.gen !== undefined,
+    async seen({ name, host, port, txt }) {
+      const id = typeof txt.id === 'string' ? txt.id : name;
+      const device = await interrogate(new Web(host, port, deps), id, signal);
+      if (device) found(device);
+    },
+  });
 }
 
 /** @returns null for what is no plug. @throws Error when it does not answer */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { FoundDevice } from '../adapter.ts';
-import { macSchema } from '../mac.ts';
+import { macSchema, withColons } from '../mac.ts';
 import { isObject } from '../mqtt/json.ts';
 import { macOfDeviceId } from './mac.ts';
 import { DEVICE_ID } from './names.ts';
@@ -125,8 +125,4 @@ function componentsByModel(model: string): Component[] {
   if (!MEASURES.test(model)) return [];
   const component = ONLY_MEASURES.test(model) ? 'pm1' : 'switch';
   return [{ key: `${component}:0`, component, channel: 0 }];
-}
-
-function withColons(mac: string): string {
-  return mac.replace(/..(?!$)/g, '$&:');
 }

@@ -5,7 +5,7 @@ import type { CheckUp, DeviceAbout } from '../../model/ports.ts';
 import type { AdapterDeps } from '../adapter.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
 import { isObject, parseObject } from '../mqtt/json.ts';
-import type { Troubles } from '../mqtt/troubles.ts';
+import type { Troubles } from '../troubles.ts';
 import { Firmware } from './firmware.ts';
 import { clockOf } from './gen2.ts';
 import { MISSED_POLLS, ShellyLink } from './link.ts';

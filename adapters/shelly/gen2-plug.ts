@@ -5,7 +5,7 @@ import type { CheckUp, DeviceAbout, PlugDevice, PlugSink, Relay } from '../../mo
 import type { Reading } from '../../model/reading.ts';
 import { isObject } from '../mqtt/json.ts';
 import { Measures } from '../mqtt/measures.ts';
-import { Troubles } from '../mqtt/troubles.ts';
+import { Troubles } from '../troubles.ts';
 import { DeadMan } from './dead-man.ts';
 import { type ComponentKind, componentOf, overlay } from './gen2.ts';
 import type { Outlet, ShellyGen2Device } from './gen2-device.ts';

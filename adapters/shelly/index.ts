@@ -66,6 +66,8 @@ function macOf({ mac, device }: z.output<typeof schema>): string | null {
 /** Shelly plugs of all generations over the studio's MQTT broker; no cloud. */
 export const shellyAdapter: PlugAdapter<typeof schema> = {
   name: 'shelly',
+  label: 'Shelly',
+  byHand: { key: 'device', looksLike: 'shellyplugsg3-8cbfeaa133f0' },
   needsMqtt: true,
   schema,
   macOf,

@@ -2,7 +2,7 @@ import type { Clock } from '../../model/clock.ts';
 import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { MqttBus, MqttMessage } from '../mqtt/bus.ts';
 import { Presence } from '../mqtt/presence.ts';
-import { Troubles } from '../mqtt/troubles.ts';
+import { Troubles } from '../troubles.ts';
 
 /** Polls that a plug may miss before its silence means that it is gone, and its last values are no longer true. */
 export const MISSED_POLLS = 3;

@@ -1,5 +1,5 @@
 import { isObject } from '../mqtt/json.ts';
-import type { Troubles } from '../mqtt/troubles.ts';
+import type { Troubles } from '../troubles.ts';
 import type { Firmware } from './firmware.ts';
 import type { ShellyLink } from './link.ts';
 import type { ShellyRpc } from './rpc.ts';

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { PlugAuthRefused } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
 import type { AdapterDeps, DeviceRecord, PlugAdapter } from '../adapter.ts';
+import { hostSchema } from '../host.ts';
 import { macSchema } from '../mac.ts';
 import { capture } from './capture.ts';
 import { Channel } from './channel.ts';
@@ -19,7 +19,6 @@ import { SmartProtocol } from './protocol.ts';
 import { TapoStrip } from './strip.ts';
 import { DeviceTransport } from './transport.ts';
 
-const HOST_NAME = /^(?!\d+(\.\d+)*$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i;
 /** Plugs that are asked faster than every 250 ms stop answering, or restart and cut what hangs on them. */
 const SPACING_MS = 250;
 /** The plugs of a strip share its list of outlets for nearly a poll: less than one, so that each sees a new one. */
@@ -27,9 +26,7 @@ const LIST_AGE = 0.9;
 
 const keys = z.strictObject({
   adapter: z.literal('tapo'),
-  host: z
-    .string()
-    .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host), 'an IP address or a host name, without http:// or port')
+  host: hostSchema
     .optional()
     .describe('Address of the plug: reserve it in the router. Without, the plug is found by its MAC'),
   port: z.int().min(1).max(65535).default(80).describe('TCP, of its HTTP interface'),
@@ -52,6 +49,9 @@ type Place = Pick<Settings, 'host' | 'port' | 'mac'>;
 /** TP-Link Tapo plugs and strips, in the local network; no cloud. */
 export const tapoAdapter: PlugAdapter<typeof schema> = {
   name: 'tapo',
+  label: 'Tapo',
+  secrets: ['tapo_username', 'tapo_password'],
+  byHand: { key: 'host', looksLike: '192.168.1.50' },
   schema,
   macOf: ({ mac }) => mac ?? null,
   outletNames: (settings) =>

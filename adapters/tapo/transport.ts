@@ -1,9 +1,9 @@
 import { CommandExpired, PlugUnreachable } from '../../model/errors.ts';
+import { Turns } from '../turns.ts';
 import { type ChoiceSettings, TransportChoice } from './choice.ts';
 import { NotConnected } from './http.ts';
 import { type Session, SessionLost, type TransportName } from './kind.ts';
 import type { Address } from './locator.ts';
-import { Turns } from './turns.ts';
 
 export interface SendOptions {
   /** Goes ahead of everything that waits and is not urgent. */

@@ -39,6 +39,8 @@ function channelsOf(channel: number): number[] {
 /** Plugs with Tasmota firmware over the studio's MQTT broker. */
 export const tasmotaAdapter: PlugAdapter<typeof schema> = {
   name: 'tasmota',
+  label: 'Tasmota',
+  byHand: { key: 'topic', looksLike: 'tasmota_1A2B3C' },
   needsMqtt: true,
   schema,
   macOf: ({ mac }) => mac ?? null,

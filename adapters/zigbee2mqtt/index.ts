@@ -38,6 +38,8 @@ const schema = z.strictObject({
 /** Zigbee plugs behind Zigbee2MQTT, over the studio's MQTT broker. */
 export const zigbee2MqttAdapter: PlugAdapter<typeof schema> = {
   name: 'zigbee2mqtt',
+  label: 'Zigbee2MQTT',
+  byHand: { key: 'friendlyName', looksLike: 'studio/projector' },
   needsMqtt: true,
   schema,
   macOf: ({ mac }) => mac ?? null,

@@ -5,9 +5,6 @@
  * @typedef {{ name: string, country: string, timeZone: string, broker: string }} Studio
  */
 
-/** Adapters whose plugs speak over the studio's MQTT broker. */
-export const OVER_MQTT = ['shelly', 'tasmota', 'zigbee2mqtt', 'esphome'];
-
 /**
  * The plugs in the lines of a device: a strip has several.
  * @param {string} yaml lines for `plugs:`
@@ -23,9 +20,15 @@ export const itemsOf = (yaml) => yaml.split(/^(?= {2}- )/m).filter((item) => /^ 
 export const keyOf = (item, key) =>
   new RegExp(`^(?: {2}- | {4})${key}: *(.*)$`, 'm').exec(item)?.[1]?.replace(/^["'](.*)["']$/, '$1') ?? '';
 
-/** @param {readonly Choice[]} choices */
-export const needsBroker = (choices) =>
-  choices.some(({ chosen, yaml }) => chosen && OVER_MQTT.includes(keyOf(yaml, 'adapter')));
+/**
+ * @param {readonly Choice[]} choices
+ * @param {readonly import('./types.d.ts').Family[]} families
+ */
+export const needsBroker = (choices, families) =>
+  choices.some(
+    ({ chosen, yaml }) =>
+      chosen && families.some(({ adapter, needsMqtt }) => needsMqtt && adapter === keyOf(yaml, 'adapter')),
+  );
 
 /**
  * `Studio à côté` becomes `studio-a-cote`.
@@ -46,16 +49,17 @@ const quoted = (text) => JSON.stringify(text);
 /**
  * @param {Studio} studio
  * @param {readonly Choice[]} choices
+ * @param {readonly import('./types.d.ts').Family[]} families
  * @returns {string}
  */
-export function studioYaml({ name, country, timeZone, broker }, choices) {
+export function studioYaml({ name, country, timeZone, broker }, choices, families) {
   const lines = [
     'studio:',
     `  id: ${slug(name) || 'studio'}`,
     `  name: ${quoted(name)}`,
     `  country: ${country.toUpperCase()}`,
     `  timeZone: ${timeZone}`,
-    ...(needsBroker(choices) ? ['mqtt:', `  url: ${broker || 'mqtt://127.0.0.1:1883'}`] : []),
+    ...(needsBroker(choices, families) ? ['mqtt:', `  url: ${broker || 'mqtt://127.0.0.1:1883'}`] : []),
     'switching:',
     '  dryRun: true',
     'plugs:',

@@ -15,6 +15,7 @@ export type Emissions = z.output<typeof schemas.Emissions>;
 export type Intensity = z.output<typeof schemas.Intensity>;
 export type Intensities = z.output<typeof schemas.Intensities>;
 export type ConfigView = z.output<typeof schemas.ConfigView>;
+export type Family = ConfigView['families'][number];
 export type Reload = z.output<typeof schemas.ConfigReload>;
 export type ConfigCheck = z.output<typeof schemas.ConfigCheck>;
 export type Alarm = z.output<typeof alarms.Alarm>;

@@ -101,7 +101,7 @@ async function examine(
   } catch (error) {
     const remedy =
       error instanceof PlugAuthRefused
-        ? 'as it says; the plug counts wrong passwords, so correct it before the next try'
+        ? 'as it says, before the next try: there are plugs that count wrong passwords'
         : 'is it powered, in the network, and the address right? offair discover --config FILE shows what is there';
     const code =
       error instanceof PlugAuthRefused ? 'plug-refused' : error instanceof PlugUnreachable ? 'plug-away' : 'plug-odd';

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { plugAdapters } from '../../adapters/registry.ts';
 import { ConfigError } from '../../config/load.ts';
 import type { StudioConfig } from '../../config/schema.ts';
 import { findSecret, secretsFolder, secretVariable } from '../../config/secrets.ts';
@@ -11,10 +12,8 @@ const OTHERS_MAY_READ = 0o044;
 function needed({ plugs, mqtt, influx, carbon, sessionSources, alarms }: StudioConfig): Map<string, { must: boolean }> {
   const names = new Map<string, { must: boolean }>();
   const need = (name: string, must = true) => names.set(name, { must });
-  if (plugs.some(({ adapter }) => adapter === 'tapo')) {
-    need('tapo_username');
-    need('tapo_password');
-  }
+  for (const { name, secrets = [] } of plugAdapters)
+    if (plugs.some(({ adapter }) => adapter === name)) for (const secret of secrets) need(secret);
   if (mqtt?.username !== undefined) need('mqtt_password');
   if (influx?.flavour === 1 && influx.username !== undefined) need('influx_password');
   // InfluxDB 3 may run without authorisation.

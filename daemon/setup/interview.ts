@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { createIntensity, PROVIDER_NAMES, whyNot } from '../../adapters/carbon/index.ts';
 import { localAddresses } from '../../adapters/local-addresses.ts';
+import { plugAdapters } from '../../adapters/registry.ts';
 import type { Clock, Random } from '../../model/clock.ts';
 import { PLUG_KINDS } from '../../model/plug.ts';
 import { slug } from '../discover.ts';
@@ -71,8 +72,9 @@ async function askForTapo(draft: Draft, { asker }: InterviewDeps): Promise<void>
 
 async function askForBroker(draft: Draft, deps: InterviewDeps): Promise<void> {
   const { asker } = deps;
+  const overMqtt = plugAdapters.filter(({ needsMqtt }) => needsMqtt).map(({ label }) => label);
   const kind = await asker.choose(
-    'Shelly, Tasmota, Zigbee and ESPHome plugs speak MQTT. Which broker?',
+    `${overMqtt.join(', ')}: these plugs speak MQTT. Which broker?`,
     { none: 'none: there are no such plugs', url: 'one that runs already', own: 'offair is the broker itself' },
     'none',
   );

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { plugAdapters } from '../../adapters/registry.ts';
 import { ConfigError, loadConfig, parseConfig, studioJsonSchema } from '../../config/load.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../config/studio.example.yaml', import.meta.url));
@@ -64,7 +65,8 @@ plugs:
     pollSeconds: 1
   - { id: other, name: Other, adapter: tapoo, host: 1.2.3.4 }
 `);
-    expect(message).toMatchInlineSnapshot(`
+    const families = plugAdapters.map(({ name }) => name).join(', ');
+    expect(message.replace(families, '[the families]')).toMatchInlineSnapshot(`
       "studio.yaml: 10 problems
         line 3, studio.id: found "Studio A", expected small letters, digits and dashes, beginning with a letter or digit
         line 5, studio.timeZone: found "Europe/Pari", expected an IANA time zone such as Europe/Paris
@@ -75,7 +77,7 @@ plugs:
         line 13, plugs[1].mac: found nothing, expected the MAC of the plug: who it is, is checked before it is cut
         line 15, plugs[1].kind: found "ligth", expected one of camera, light, pc, encoder, monitor, audio, network, projector, solar, other. Did you mean light?
         line 19, plugs[1].pollSeconds: found 1, expected at least 2
-        line 20, plugs[2].adapter: found "tapoo", expected one of tapo, shelly, tasmota, zigbee2mqtt, esphome, homewizard. Did you mean tapo?"
+        line 20, plugs[2].adapter: found "tapoo", expected one of [the families]. Did you mean tapo?"
     `);
     expect(problems.length).toBe(10);
   });

@@ -64,6 +64,11 @@ describe('the configuration, as it is shown', () => {
 });
 
 describe('a configuration to be', () => {
+  test('may name every family that is there', () => {
+    const byHand = { key: 'device', looksLike: 'shellyplugsg3-8cbfeaa133f0' };
+    expect(deskOf(YAML).view().families).toEqual([{ adapter: 'shelly', label: 'Shelly', needsMqtt: true, byHand }]);
+  });
+
   test('is checked as the loader does it', () => {
     const desk = deskOf(YAML);
     expect(desk.check(YAML)).toEqual([]);

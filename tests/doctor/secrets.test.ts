@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { plugAdapters } from '../../adapters/registry.ts';
 import { studioSchema } from '../../config/schema.ts';
 import { SECRET_NAMES } from '../../config/secrets.ts';
 import { checkSecrets } from '../../daemon/doctor/secrets.ts';
@@ -24,4 +25,9 @@ test('every secret that offair can use is missed by a configuration that needs i
   );
   const missed = found.flat().filter(({ code }) => code === 'secret-missing');
   expect([...new Set(missed.map(({ about }) => about))].sort()).toEqual([...SECRET_NAMES].sort());
+});
+
+test("the secrets of every family of plugs are among offair's", () => {
+  for (const { name, secrets = [] } of plugAdapters)
+    expect(SECRET_NAMES, name).toEqual(expect.arrayContaining([...secrets]));
 });

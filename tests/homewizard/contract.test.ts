@@ -1,21 +1,11 @@
-import { homeWizardAdapter } from '../../adapters/homewizard/index.ts';
-import { SimulatedHomeWizard } from '../../adapters/simulator/homewizard.ts';
-import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { describePlugContract } from '../contract/plug-contract.ts';
-import { adapterDeps } from '../support/adapter-deps.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-
-const MAC = '3C39E7000001';
+import { bench, MAC } from './bench.ts';
 
 describePlugContract('a HomeWizard Energy Socket', {
   async make() {
-    const clock = new FakeClock();
-    const outlet = new SimulatedOutlet(clock, () => 100);
-    const socket = new SimulatedHomeWizard({ outlet, mac: MAC });
-    const port = await socket.start();
-    const settings = homeWizardAdapter.schema.parse({ adapter: 'homewizard', host: '127.0.0.1', port, mac: MAC });
+    const { plug, outlet, clock, socket } = await bench();
     return {
-      device: homeWizardAdapter.factory(adapterDeps({ clock }))({ id: 'key-light' }, settings),
+      device: plug,
       outlet,
       mac: MAC,
       clock,
@@ -23,9 +13,7 @@ describePlugContract('a HomeWizard Energy Socket', {
       async comeBack() {
         await socket.start();
       },
-      async answerGarbage(on) {
-        socket.behaviour.garbage = on ? 'html' : null;
-      },
+      answerGarbage: async (on) => socket.behave({ lies: on ? { '*': '<html>200 OK</html>' } : null }),
       executedCommands: () => socket.executed.length,
       close: () => socket.stop(),
     };

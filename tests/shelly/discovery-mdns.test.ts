@@ -7,11 +7,10 @@ import type { FoundDevice } from '../../adapters/adapter.ts';
 import { discoverOverMdns } from '../../adapters/shelly/discovery-mdns.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { adapterDeps } from '../support/adapter-deps.ts';
-import { GROUP, multicastPort } from '../support/multicast.ts';
+import { GROUP, LOOPBACK, multicastPort } from '../support/multicast.ts';
 import { seeded } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
-const LOOPBACK = '127.0.0.1';
 const INFO = {
   name: 'Caméra',
   id: 'shellyplugsg3-8cbfeaa133f0',

@@ -256,6 +256,11 @@ export class FakeStudio implements ApiDeps {
     secrets: [{ name: 'tapo_password', set: true }],
     onDisk: 'same',
     problems: [],
+    families: [
+      { adapter: 'tapo', label: 'Tapo', needsMqtt: false, byHand: { key: 'host', looksLike: '192.168.1.50' } },
+      { adapter: 'tasmota', label: 'Tasmota', needsMqtt: true, byHand: { key: 'topic', looksLike: 'tasmota_1A2B3C' } },
+      { adapter: 'esphome', label: 'ESPHome', needsMqtt: true, byHand: null },
+    ],
   };
   inNetwork: DiscoveredView[] = [];
   configDesk: ApiDeps['configDesk'] = {

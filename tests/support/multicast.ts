@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { systemClock } from '../../daemon/clock.ts';
 
-/** Of mDNS, RFC 6762 §3. */
+/** Of mDNS. */
 export const GROUP = '224.0.0.251';
-const LOOPBACK = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 
 /** A free UDP port on which a multicast to loopback comes back; null when this machine has none. */
 export async function multicastPort(): Promise<number | null> {

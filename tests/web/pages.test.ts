@@ -253,6 +253,19 @@ describe.skipIf(!chromiumIsThere)('the pages (needs /usr/bin/chromium)', () => {
     expect(text).toContain('  id: studio-b\n');
     expect(text).toContain('    name: "Key light"\n    adapter: tapo\n');
     expect(text).toContain('    kind: light\n    essential: false\n    idleWatts: 3.5\n');
+    await page.getByText('Add a plug by hand').click();
+    const form = page.locator('details form');
+    // A family that needs more than one key is not offered.
+    expect(await form.locator('option').allTextContents()).toEqual(['Tapo', 'Tasmota']);
+    await form.locator('select').selectOption('tasmota');
+    const address = form.getByLabel('Address, device id or topic');
+    expect(await address.getAttribute('placeholder')).toBe('tasmota_1A2B3C');
+    await form.getByLabel('Label').fill('Fill light');
+    await address.fill('tasmota_0001');
+    await form.getByRole('button', { name: 'Add' }).click();
+    const whole = (await page.locator('.code').textContent()) ?? '';
+    expect(whole).toContain('    adapter: tasmota\n    topic: "tasmota_0001"\n');
+    expect(whole).toContain('mqtt:\n  url:');
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download studio.yaml' }).click();
     expect((await download).suggestedFilename()).toBe('studio.yaml');

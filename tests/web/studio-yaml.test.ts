@@ -3,6 +3,10 @@ import { plugAdapters } from '../../adapters/registry.ts';
 import { itemsOf, keyOf, needsBroker, OVER_MQTT, slug, studioYaml } from '../../api/web/studio-yaml.js';
 import { parseConfig } from '../../config/load.ts';
 
+const FAMILIES = [
+  { adapter: 'tapo', label: 'Tapo', needsMqtt: false, byHand: null },
+  { adapter: 'shelly', label: 'Shelly', needsMqtt: true, byHand: null },
+];
 const STUDIO = { name: 'Studio “à côté”: n° 1', country: 'fr', timeZone: 'Europe/Paris', broker: '' };
 const TAPO = `  - id: key-light
     name: Key light
@@ -23,7 +27,7 @@ const choice = (yaml: string, more = {}) => ({
 
 describe('the file that the first-run page makes', () => {
   test('is right, and nothing in it is ever cut unless a person says so', () => {
-    const text = studioYaml(STUDIO, [choice(TAPO), choice(SHELLY, { kind: 'monitor' })]);
+    const text = studioYaml(STUDIO, [choice(TAPO), choice(SHELLY, { kind: 'monitor' })], FAMILIES);
     const config = parseConfig(text, 'studio.yaml');
     expect(config.studio).toMatchObject({ id: 'studio-a-cote-n-1', name: STUDIO.name, country: 'FR' });
     expect(config.switching.dryRun).toBe(true);
@@ -36,14 +40,14 @@ describe('the file that the first-run page makes', () => {
 
   test('lets a plug be cut with its idle watts when a person says so, and calls it as they do', () => {
     const cut = choice(TAPO, { mayBeCut: true, idleWatts: 3.5, name: 'Lampe "clé" #1' });
-    const [plug] = parseConfig(studioYaml(STUDIO, [cut]), 'studio.yaml').plugs;
+    const [plug] = parseConfig(studioYaml(STUDIO, [cut], FAMILIES), 'studio.yaml').plugs;
     expect(plug).toMatchObject({ name: 'Lampe "clé" #1', essential: false, idleWatts: 3.5 });
   });
 
   test('leaves out what was not chosen, and the broker where nothing speaks over one', () => {
     const choices = [choice(TAPO), choice(SHELLY, { chosen: false })];
-    expect(needsBroker(choices)).toBe(false);
-    expect(studioYaml(STUDIO, choices)).not.toMatch(/mqtt|desk/);
+    expect(needsBroker(choices, FAMILIES)).toBe(false);
+    expect(studioYaml(STUDIO, choices, FAMILIES)).not.toMatch(/mqtt|desk/);
   });
 
   test('knows which families speak over a broker', () => {

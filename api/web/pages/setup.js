@@ -21,6 +21,7 @@ const KINDS = /** @type {const} */ ([
 ]);
 
 /** @typedef {import('../types.d.ts').Discovered} Device */
+/** @typedef {import('../types.d.ts').Family} Family */
 /** @typedef {import('../studio-yaml.js').Choice} Choice */
 
 /**
@@ -39,7 +40,10 @@ export function open({ root, status }) {
   };
   /** By the lines of the plug. @type {Map<string, Choice>} */
   const choices = new Map();
+  /** @type {Family[]} */
+  let families = [];
   const found = make('div', 'stack');
+  const another = make('div');
   const file = codeBlock('', 'studio.yaml');
   const verdict = make('div', 'stack');
   verdict.setAttribute('aria-live', 'polite');
@@ -51,8 +55,8 @@ export function open({ root, status }) {
 
   const write = () => {
     const all = [...choices.values()];
-    show(brokerField, needsBroker(all));
-    say(file, studioYaml(studio, all));
+    show(brokerField, needsBroker(all, families));
+    say(file, studioYaml(studio, all, families));
     cancel();
     cancel = after(CHECK_AFTER_MS, check);
   };
@@ -138,7 +142,7 @@ export function open({ root, status }) {
         make('div', 'buttons', search),
         none,
         found,
-        byHand(add),
+        another,
       ),
       step(t('setupFile'), brokerField, file, verdict, make('div', 'buttons', copyButton(file), saveButton(file))),
       step(
@@ -159,6 +163,15 @@ export function open({ root, status }) {
     write();
   }
   write();
+  get('config').then(
+    (config) => {
+      if (closed) return;
+      ({ families } = /** @type {import('../types.d.ts').ConfigView} */ (config));
+      another.replaceChildren(byHand(families, add));
+      write();
+    },
+    () => {},
+  );
   // What the running daemon has found by itself: of the demo nothing is real.
   if (!status.demo)
     get('discovered').then(
@@ -219,24 +232,22 @@ function choiceCard(device, choice, changed) {
 }
 
 /**
- * A plug that no search finds, by its address.
+ * A plug that no search finds, by its address or whatever its family goes by.
+ * @param {readonly Family[]} families
  * @param {(devices: Device[]) => void} add
  */
-function byHand(add) {
-  let adapter = 'tapo';
+function byHand(families, add) {
+  const able = families.flatMap(({ adapter, label, byHand }) => (byHand ? [{ adapter, label, ...byHand }] : []));
+  let family = able[0] ?? { adapter: '', label: '', key: '', looksLike: '' };
   const name = field('', t('setupLabelHint'), () => {});
-  const address = field('', '192.168.1.50', () => {});
+  const address = field('', family.looksLike, () => {});
   const form = make('form', 'fields');
   const kinds = select(
-    [
-      ['tapo', 'Tapo'],
-      ['shelly', 'Shelly'],
-      ['homewizard', 'HomeWizard'],
-    ],
-    adapter,
+    able.map(({ adapter, label }) => [adapter, label]),
+    family.adapter,
     (value) => {
-      adapter = value;
-      address.placeholder = value === 'shelly' ? 'shellyplugsg3-8cbfeaa133f0' : '192.168.1.50';
+      family = able.find(({ adapter }) => adapter === value) ?? family;
+      address.placeholder = family.looksLike;
     },
   );
   const submit = make('button', '', t('setupAdd'));
@@ -258,7 +269,7 @@ function byHand(add) {
         .toLowerCase()
         .replace(/[^a-z0-9]+/g, '-')
         .replace(/^-+|-+$/g, '') || 'plug';
-    const key = adapter === 'shelly' ? 'device' : 'host';
+    const { adapter, key } = family;
     const yaml = `  - id: ${id}\n    name: ${JSON.stringify(name.value)}\n    adapter: ${adapter}\n    ${key}: ${JSON.stringify(address.value.trim())}\n`;
     add([
       {

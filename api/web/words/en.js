@@ -363,7 +363,7 @@ export default {
   setupZone: 'Time zone',
   setupPlugs: 'The plugs',
   setupSearchHint:
-    'Tapo, Shelly and HomeWizard plugs answer when they are in the same network as this computer. Plugs on an MQTT broker are found once offair runs with that broker.',
+    'Plugs in the Wi-Fi answer when they are in the same network as this computer. Plugs on an MQTT broker are found once offair runs with that broker.',
   setupSearch: 'Search the network',
   setupSearching: 'Searching, some eight seconds…',
   setupAgain: 'Search again',
@@ -372,7 +372,7 @@ export default {
     'No plug answered. Are they powered, in the Wi-Fi of this network, and not in a guest network? They can be added by hand.',
   setupByHand: 'Add a plug by hand',
   setupAdd: 'Add',
-  setupAddress: 'Address, or device id of a Shelly',
+  setupAddress: 'Address, device id or topic',
   setupLabel: 'Label',
   setupLabelHint: 'Key light',
   setupIdle: 'In use above, W',

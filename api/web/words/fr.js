@@ -369,7 +369,7 @@ export default {
   setupZone: 'Fuseau horaire',
   setupPlugs: 'Les prises',
   setupSearchHint:
-    'Les prises Tapo, Shelly et HomeWizard répondent quand elles sont dans le même réseau que cet ordinateur. Celles d’un broker MQTT sont trouvées quand offair tourne avec ce broker.',
+    'Les prises Wi-Fi répondent quand elles sont dans le même réseau que cet ordinateur. Celles d’un broker MQTT sont trouvées quand offair tourne avec ce broker.',
   setupSearch: 'Chercher dans le réseau',
   setupSearching: 'Recherche, huit secondes environ…',
   setupAgain: 'Chercher encore',
@@ -378,7 +378,7 @@ export default {
     'Aucune prise n’a répondu. Sont-elles alimentées, dans le Wi-Fi de ce réseau, et pas dans un réseau invité ? On peut les ajouter à la main.',
   setupByHand: 'Ajouter une prise à la main',
   setupAdd: 'Ajouter',
-  setupAddress: 'Adresse, ou identifiant d’une Shelly',
+  setupAddress: 'Adresse, identifiant ou topic',
   setupLabel: 'Libellé',
   setupLabelHint: 'Lumière principale',
   setupIdle: 'En service au-dessus de, W',
