@@ -57,6 +57,8 @@ export async function execute(command: Command, expiresAtMonotonicMs: number, de
   /** What the plug itself said against the command: reading it back only shows that it did not obey. */
   let refusal = '';
   const ended = () => done(sent ? (seen ? 'failed' : 'unknown') : 'expired', seen?.relay ?? null, refusal + detail);
+  const changed = () =>
+    done(sent ? 'unknown' : 'refused', seen?.relay ?? null, 'things have changed since it was decided');
   for (let attempt = 1; attempt <= SEND_ATTEMPTS; attempt += 1) {
     if (clock.monotonicMs() >= expiresAtMonotonicMs) return ended();
     try {

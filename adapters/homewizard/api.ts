@@ -44,11 +44,11 @@ export class SocketApi {
     }));
   }
 
-  /** @throws like `about`, and CommandExpired when its turn comes too late */
-  switchTo(on: boolean, expiresAtMonotonicMs: number): Promise<void> {
+  /** @throws like `about`, and CommandExpired when its turn comes too late, or it is not wanted any more then */
+  switchTo(on: boolean, expiresAtMonotonicMs: number, stillWanted = () => true): Promise<void> {
     return this.#turns.take(true, async () => {
-      if (this.#clock.monotonicMs() >= expiresAtMonotonicMs)
-        throw new CommandExpired(`${this.#who}: too late to switch`);
+      if (this.#clock.monotonicMs() >= expiresAtMonotonicMs || !stillWanted())
+        throw new CommandExpired(`${this.#who}: too late to switch, or not wanted any more`);
       const answer = await this.#ask('PUT', '/api/v1/state', JSON.stringify({ power_on: on }));
       if (parsed(powerSet, answer, `${this.#who}: /api/v1/state`).power_on !== on)
         throw new PlugProtocolError(`${this.#who} was told to switch ${on ? 'on' : 'off'} and says that it did not`);

@@ -43,7 +43,7 @@ export class HomewizardPlug implements PlugDevice {
     this.#clock = clock;
     this.relay = {
       identity: async () => (await api.about()).serial,
-      switchTo: (on, expiresAtMonotonicMs) => api.switchTo(on, expiresAtMonotonicMs),
+      switchTo: (...command) => api.switchTo(...command),
     };
   }
 

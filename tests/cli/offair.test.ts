@@ -35,7 +35,7 @@ describe('the command line', () => {
   test('check-config says what a right file means, and exits 78 with every mistake of a wrong one', async () => {
     const right = await offair(['check-config', EXAMPLE]);
     expect(right).toMatchObject({ code: 0, stderr: '' });
-    expect(right.stdout).toContain('7 plugs, 4 of them may be cut; dry run');
+    expect(right.stdout).toContain('6 plugs, 3 of them may be cut; dry run');
     expect(right.stdout).toMatch(/but tapo_password is not set: write it alone into .*config\/secrets\/tapo_password/);
 
     const wrong = join(folder, 'wrong.yaml');

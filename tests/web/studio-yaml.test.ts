@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { plugAdapters } from '../../adapters/registry.ts';
-import { itemsOf, keyOf, needsBroker, OVER_MQTT, slug, studioYaml } from '../../api/web/studio-yaml.js';
+import { itemsOf, keyOf, needsBroker, slug, studioYaml } from '../../api/web/studio-yaml.js';
 import { parseConfig } from '../../config/load.ts';
 
 const FAMILIES = [
@@ -48,12 +47,6 @@ describe('the file that the first-run page makes', () => {
     const choices = [choice(TAPO), choice(SHELLY, { chosen: false })];
     expect(needsBroker(choices, FAMILIES)).toBe(false);
     expect(studioYaml(STUDIO, choices, FAMILIES)).not.toMatch(/mqtt|desk/);
-  });
-
-  test('knows which families speak over a broker', () => {
-    expect(OVER_MQTT.toSorted()).toEqual(
-      plugAdapters.flatMap(({ name, needsMqtt }) => (needsMqtt ? [name] : [])).sort(),
-    );
   });
 
   test('takes a strip apart into its outlets', () => {

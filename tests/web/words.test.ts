@@ -190,12 +190,12 @@ const SENTENCES = [
   ['adapters/tapo/http.ts', '{tapo plug a: }no connection; check its address and its power'],
   ['adapters/tapo/http.ts', '{tapo plug a} closed the connection'],
   [
-    'adapters/homewizard/api.ts',
-    'turn on its local API in the HomeWizard app: Settings → Meters → the socket → Local API',
+    'adapters/homewizard/discovery.ts',
+    'its local API is off: turn it on in the HomeWizard app (Settings, Meters, the socket, Local API)',
   ],
   [
     'adapters/homewizard/api.ts',
-    '{homewizard plug a (192.0.2.7:80)} is locked on: turn its switch lock off in the HomeWizard app',
+    '{homewizard plug a (192.0.2.7:80)} is locked: turn its switch lock off in the HomeWizard app, or set essential: true',
   ],
   [
     'adapters/tapo/channel.ts',

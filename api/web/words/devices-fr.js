@@ -153,15 +153,11 @@ export default [
   ],
   // HomeWizard.
   [
-    /^turn on its local API in the HomeWizard app: .*$/,
-    'activer son API locale dans l’application HomeWizard : Réglages → Compteurs → la prise → API locale',
+    /^its local API is off: turn it on in the HomeWizard app .*$/,
+    'son API locale est désactivée : l’activer dans l’application HomeWizard (Réglages, Compteurs, la prise, API locale)',
   ],
   [
-    /^(.+) does not let anybody in: turn on its local API .*$/,
-    '$1 ne laisse entrer personne : activer son API locale dans l’application HomeWizard (Réglages → Compteurs → la prise)',
-  ],
-  [
-    /^(.+) is locked on: turn its switch lock off in the HomeWizard app$/,
-    '$1 est verrouillée sur marche : enlever le verrou dans l’application HomeWizard',
+    /^(.+) (?:is locked|can not be cut): turn its switch lock off in the HomeWizard app, or set essential: true$/,
+    '$1 est verrouillée : enlever le verrou dans l’application HomeWizard, ou mettre essential: true',
   ],
 ];
