@@ -7,6 +7,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/of
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    globalSetup: 'tests/setup/temp-folders.ts',
     // Of a hang; a test is allowed to be slow on a machine that has other things to do.
     testTimeout: 60_000,
     hookTimeout: 90_000,
