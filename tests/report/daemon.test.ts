@@ -17,9 +17,9 @@ import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
 const DEVICE = 'shellyplugsg3-8cbfeaa133f1';
+const folder = tempFolder();
 
 test('a live of the real daemon has its report beside the journal, and the API gives the same', async () => {
-  const folder = tempFolder();
   const clock = fastClock(20);
   const broker = await openBroker();
   const grid = new SimulatedGrid(() => clock.nowMs());
