@@ -244,7 +244,7 @@ export interface ApiDeps {
   /** @throws SessionConflict when none is running */
   setPhase(phase: SessionPhase, by: string): Promise<SessionView>;
   setAudience(viewers: number): Promise<SessionView>;
-  endSession(by: string): Promise<SessionView>;
+  endSession(by: string, meant?: string | null): Promise<SessionView>;
   /** An RTMP server says that a stream (application/name) is published, or no more. */
   rtmpCalled(stream: string, published: boolean): void;
   /** null when there is no such plug. */

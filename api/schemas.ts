@@ -465,6 +465,13 @@ export const StartBody = z.strictObject({
   title: z.string().trim().min(1).max(200).nullable().default(null),
   phase: z.enum(SESSION_PHASES).default('setup'),
 });
+export const EndBody = z.strictObject({
+  session: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('The id of the session that is meant, null: that none runs. When another one runs, nothing is ended'),
+});
 export const PhaseBody = z.strictObject({ phase: z.enum(SESSION_PHASES) });
 export const HookParams = z.object({ action: z.enum(['start', ...SESSION_PHASES, 'end']) });
 export const HookAudienceParams = z.object({ viewers: z.coerce.number().int().min(0).max(1_000_000_000) });

@@ -98,7 +98,7 @@ export function apiDeps(deps: {
     startSession: async (input) => viewOf(await sessions.start(input)),
     setPhase: async (phase, by) => viewOf(await sessions.setPhase(phase, by)),
     setAudience: async (viewers) => viewOf(await sessions.setAudience(viewers)),
-    endSession: async (by) => viewOf(await sessions.end(by)),
+    endSession: async (by, meant) => viewOf(await sessions.end(by, meant)),
     rtmpCalled: deps.rtmpCalled,
     async command(plug, power, by) {
       if (!known(plug)) return null;

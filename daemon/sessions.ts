@@ -124,8 +124,14 @@ export class Sessions {
     });
   }
 
-  end(by: string): Promise<SessionRecord> {
+  /**
+   * @param meant the session that is to end, null: none is running; left out: whichever runs. Another one goes on: a live
+   *   may have begun since it was asked
+   */
+  end(by: string, meant?: string | null): Promise<SessionRecord> {
     return this.#one(async () => {
+      if (meant !== undefined && meant !== (this.#current?.id ?? null))
+        throw new SessionConflict('another session than the one that was meant runs, or none: nothing was ended');
       const unsure = this.status === 'unknown';
       this.#deps.onOver?.(by);
       // When nobody knew, "it is over" is news too.

@@ -60,7 +60,12 @@ export function sessionRoutes(api: Api, deps: ApiDeps): void {
 
   api.post(
     `${PREFIX}/sessions/current/end`,
-    { schema: { tags, summary: 'End the running session', response } },
-    async (request) => sessionSummary(await deps.endSession(request.caller)),
+    {
+      schema: { tags, summary: 'End the running session', body: schemas.EndBody, response },
+      preValidation: async (request) => {
+        request.body ??= {};
+      },
+    },
+    async (request) => sessionSummary(await deps.endSession(request.caller, request.body.session)),
   );
 }

@@ -112,18 +112,20 @@ export function startSessionButtons() {
     if (next) ask('sessions/current/phase', { phase: next });
   });
   const dialog = byId('end', HTMLDialogElement);
+  /** Which session the question is about; null: that there is none. @type {string | null} */
+  let meant = null;
   for (const id of ['session-end', 'session-settle'])
     byId(id, HTMLButtonElement).addEventListener('click', () => {
-      const runs = shown?.session != null;
-      say(byId('end-heading', HTMLElement), t(runs ? 'endQuestion' : 'noLiveQuestion'));
-      say(byId('end-send', HTMLElement), t(runs ? 'end' : 'noLive'));
+      meant = shown?.session?.id ?? null;
+      say(byId('end-heading', HTMLElement), t(meant === null ? 'noLiveQuestion' : 'endQuestion'));
+      say(byId('end-send', HTMLElement), t(meant === null ? 'noLive' : 'end'));
       dialog.returnValue = '';
       dialog.showModal();
     });
   dialog.addEventListener('close', async () => {
     if (dialog.returnValue !== 'ok') return;
     const unsure = shown !== null && isUnsure(shown);
-    await ask('sessions/current/end');
+    await ask('sessions/current/end', { session: meant });
     // "There was none" is the answer that was wanted.
     if (unsure && shown && !isUnsure(shown)) refuse([]);
   });

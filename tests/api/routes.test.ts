@@ -64,6 +64,16 @@ describe('status', () => {
 });
 
 describe('plugs', () => {
+  test('end only when it is the one that is meant', async () => {
+    const { id } = schemas.Session.parse((await api.post('/api/v1/sessions')).json());
+    for (const session of [null, 'another'])
+      expect((await api.post('/api/v1/sessions/current/end', { session })).json()).toMatchObject({
+        code: 'session-conflict',
+      });
+    expect((await api.post('/api/v1/sessions/current/end', { session: 7 })).status).toBe(400);
+    expect((await api.post('/api/v1/sessions/current/end', { session: id })).status).toBe(200);
+  });
+
   test('are listed, and each has its own address', async () => {
     const all = z.array(exactly(schemas.Plug)).parse((await api.get('/api/v1/plugs')).json());
     expect(all).toHaveLength(5);

@@ -57,6 +57,23 @@ describe('sessions', () => {
     expect((await journal.session(id))?.endedBy).toBe('api');
   });
 
+  test('a live that began meanwhile is not ended by who means another one, or none', async () => {
+    await expect(sessions.end('api', 'of-yesterday')).rejects.toThrow('nothing was ended');
+    const { id } = await sessions.start({ ...BY, phase: 'live' });
+    for (const meant of [null, 'of-yesterday'])
+      await expect(sessions.end('api', meant)).rejects.toThrow('nothing was ended');
+    expect(sessions).toMatchObject({ status: 'running', current: { id } });
+    await sessions.end('api', id);
+    expect(sessions.status).toBe('none');
+  });
+
+  test('that no live runs is only taken while none does', async () => {
+    const next = make();
+    await next.restore(false);
+    await expect(next.end('api', null)).rejects.toThrow('offair did not know, and now does');
+    expect(next.status).toBe('none');
+  });
+
   test('a session that runs at a stop runs after the start', async () => {
     const { id } = await sessions.start(BY);
     const next = make();

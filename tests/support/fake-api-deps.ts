@@ -139,7 +139,9 @@ export class FakeStudio implements ApiDeps {
   setPhase = async (phase: SessionPhase, by: string) =>
     this.#keep(sessions.changePhase(this.#running(), phase, this.nowMs(), by));
   setAudience = async (viewers: number) => this.#keep(sessions.addAudience(this.#running(), viewers, this.nowMs()));
-  endSession = async (by: string) => {
+  endSession = async (by: string, meant?: string | null) => {
+    if (meant !== undefined && meant !== (this.current?.id ?? null))
+      throw new SessionConflict('another session than the one that was meant runs, or none: nothing was ended');
     const ended = this.#keep(sessions.endSession(this.#running(), by, this.nowMs()));
     this.past = [ended, ...this.past];
     this.current = null;

@@ -151,6 +151,19 @@ describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
     expect(await page.locator('#session-settle').isVisible()).toBe(false);
   });
 
+  test('a live that begins while a person tells that none runs goes on', async () => {
+    visit.studio.problems = [problem('session-unknown')];
+    const page = await visit.open();
+    await page.getByRole('button', { name: 'No live is running' }).click();
+    visit.studio.problems = [];
+    await visit.studio.startSession({ title: null, phase: 'live', by: 'obs' });
+    await reads(page, '#air', 'On air');
+    await page.getByRole('dialog').getByRole('button', { name: 'No live is running' }).click();
+    await reads(page, '#session-refusal', /another session than the one that was meant/);
+    await reads(page, '#air', 'On air');
+    expect(visit.studio.past).toEqual([]);
+  });
+
   test('switches a plug by mouse and by keyboard', async () => {
     const page = await visit.open();
     const key = page.getByRole('switch', { name: 'Power of Key light' });

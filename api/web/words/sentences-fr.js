@@ -46,6 +46,10 @@ export default [
     'Intensité marginale (WattTime) : $1 à ce moment, $2 à celui de la base. Elle dit ce qu’évite un déplacement, et n’est dans aucun chiffre.',
   ],
   // Why the API refuses something.
+  [
+    /^another session than the one that was meant runs, or none: nothing was ended$/,
+    'une autre session que celle voulue est en cours, ou aucune : rien n’a été terminé',
+  ],
   [/^session (\S+) is running: end it first$/, 'la session $1 est en cours : la terminer d’abord'],
   [/^no session is running(?:: start one first)?$/, 'aucune session n’est en cours'],
   [
