@@ -47,7 +47,7 @@ export class Renderer {
       .then(() => {
         this.#waiting--;
         if (this.#waiting > 0 || this.#closed) return;
-        // One that waits keeps the daemon from no end.
+        // While it waits, it does not keep the daemon from ending.
         if (this.#child) unref(this.#child);
         this.#cancelIdle = this.#after(IDLE_MS, () => void this.#end());
       });
