@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import { AesCipher, type LoginVersion, loginParams, rsaKeys } from './aes.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, Expiry } from './channel.ts';
 import type { HttpReply } from './http.ts';
 import { type Account, LoginRefused, type Session, SessionLost, type TransportKind, WrongTransport } from './kind.ts';
 import { errorOf, SESSION_GONE } from './protocol.ts';
@@ -33,12 +33,12 @@ export function aes(): TransportKind {
   let versions: readonly LoginVersion[] = [2, 1];
   return {
     name: 'aes',
-    async open(channel, account, expiresAtMs) {
+    async open(channel, account, expiry) {
       const refusals: Error[] = [];
       for (const version of versions) {
         // A login that failed has ended the handshake too.
-        const session = await handshake(channel, expiresAtMs);
-        const refusal = await session.logIn(account, version, expiresAtMs);
+        const session = await handshake(channel, expiry);
+        const refusal = await session.logIn(account, version, expiry);
         if (!refusal) {
           versions = version === 1 ? [1, 2] : [2, 1];
           return session;
@@ -57,11 +57,11 @@ export function aes(): TransportKind {
   };
 }
 
-async function handshake(channel: Channel, expiresAtMs: number): Promise<AesSession> {
+async function handshake(channel: Channel, expiry: Expiry): Promise<AesSession> {
   const { who, clock } = channel;
   const startedMs = clock.monotonicMs();
   const { publicPem, privateKey } = await rsaKeys();
-  const reply = await post(channel, '/app', { method: 'handshake', params: { key: publicPem } }, null, expiresAtMs);
+  const reply = await post(channel, '/app', { method: 'handshake', params: { key: publicPem } }, null, expiry);
   if (reply.status === 429 || reply.status >= 500) channel.expectOk(reply, 'the handshake');
   const outer = reply.status === 200 ? parse(outerSchema, reply) : null;
   if (!outer) throw new WrongTransport(`it does not speak securePassthrough (HTTP ${reply.status})`);
@@ -98,14 +98,14 @@ class AesSession implements Session {
   }
 
   /** @returns what the device has against it; null when it let us in */
-  async logIn(account: Account, version: LoginVersion, expiresAtMs: number): Promise<Error | null> {
+  async logIn(account: Account, version: LoginVersion, expiry: Expiry): Promise<Error | null> {
     const { who, clock } = this.#channel;
     const request = {
       method: 'login_device',
       params: loginParams(account, version),
       request_time_milis: clock.nowMs(),
     };
-    const login = loginSchema.safeParse(await this.send(JSON.stringify(request), expiresAtMs));
+    const login = loginSchema.safeParse(await this.send(JSON.stringify(request), expiry));
     if (!login.success)
       throw new PlugProtocolError(`${who} answered the login with something else: is it a Tapo plug?`);
     const { error_code: code, result } = login.data;
@@ -118,11 +118,11 @@ class AesSession implements Session {
     return error;
   }
 
-  async send(request: string, expiresAtMs: number): Promise<unknown> {
+  async send(request: string, expiry: Expiry): Promise<unknown> {
     const { who } = this.#channel;
     const path = this.#token === null ? '/app' : `/app?token=${encodeURIComponent(this.#token)}`;
     const params = { request: this.#cipher.encrypt(request) };
-    const reply = await post(this.#channel, path, { method: 'securePassthrough', params }, this.#cookie, expiresAtMs);
+    const reply = await post(this.#channel, path, { method: 'securePassthrough', params }, this.#cookie, expiry);
     if (reply.status === 401 || reply.status === 403) throw new SessionLost(errorOf(who, 'a request', 9999), false);
     this.#channel.expectOk(reply, 'a request');
     const outer = parse(outerSchema, reply);
@@ -161,10 +161,10 @@ function post(
   path: string,
   request: object,
   cookie: string | null,
-  expiresAtMs: number,
+  expiry: Expiry,
 ): Promise<HttpReply> {
   const body = Buffer.from(JSON.stringify(request));
-  return channel.post(() => ({ path, body, cookie, contentType: 'application/json', headers: HEADERS }), expiresAtMs);
+  return channel.post(() => ({ path, body, cookie, contentType: 'application/json', headers: HEADERS }), expiry);
 }
 
 function parse<T>(schema: z.ZodType<T>, { body }: HttpReply): T | null {

@@ -10,6 +10,9 @@ const WAKE_MS = 2000;
 /** A plug that still refuses connections after a probe is not waited for again before this is over, ms. */
 const WAKE_PAUSE_MS = 30_000;
 
+/** From when on a request is not sent any more, `Clock.monotonicMs`; at once when what it would do is not wanted any more. */
+export type Expiry = () => number;
+
 /** The only way out to one device: keeps its pace, deadlines and time-outs, and goes where the device is. */
 export class Channel {
   /** Names the device in messages. */
@@ -35,19 +38,22 @@ export class Channel {
    * POSTs one request. What certainly did not arrive is sent again: once over a new connection in place of one that the
    * plug closed just then, once after waking a plug that refuses connections.
    * @param next makes the request anew for each try
-   * @param expiresAtMonotonicMs not sent any more from this moment on
+   * @param expiry looked at after every wait, right before it is sent
    * @throws PlugUnreachable, PlugProtocolError, CommandExpired
    */
-  async post(next: () => HttpRequest, expiresAtMonotonicMs: number): Promise<HttpReply> {
+  async post(next: () => HttpRequest, expiry: Expiry): Promise<HttpReply> {
     let unanswered: StaleConnection | null = null;
     for (;;) {
       const waitMs = this.#quietSinceMs + this.#spacingMs - this.clock.monotonicMs();
       if (waitMs > 0) await this.clock.sleep(waitMs);
       if (this.#closed) throw new PlugUnreachable(`${this.who} is no longer used: offair is stopping`);
-      const leftMs = expiresAtMonotonicMs - this.clock.monotonicMs();
+      const leftMs = expiry() - this.clock.monotonicMs();
       // After a first try that may have arrived, "not sent" would be a lie.
       if (leftMs <= 0)
-        throw unanswered ?? new CommandExpired(`the command for ${this.who} came too late and was not sent`);
+        throw (
+          unanswered ??
+          new CommandExpired(`the command for ${this.who} came too late, or is not wanted any more: it was not sent`)
+        );
       const address = this.#locator.current();
       if (!address) {
         if (await this.#locator.search()) continue;

@@ -1,7 +1,7 @@
 import { PlugAuthRefused, PlugProtocolError } from '../../model/errors.ts';
 import type { DeviceMemory } from '../adapter.ts';
 import { aes } from './aes-transport.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, Expiry } from './channel.ts';
 import {
   type Account,
   LoginRefused,
@@ -55,17 +55,17 @@ export class TransportChoice {
    * Logs in. A device that does not let us in may be another one at the address of ours, which is looked for then.
    * @throws PlugUnreachable, PlugAuthRefused, PlugProtocolError, CommandExpired, SessionLost
    */
-  async login(expiresAtMs: number): Promise<Session> {
+  async login(expiry: Expiry): Promise<Session> {
     try {
-      return await this.#try(expiresAtMs);
+      return await this.#try(expiry);
     } catch (error) {
       const answered = error instanceof PlugAuthRefused || error instanceof PlugProtocolError;
       if (!answered || !(await this.#settings.locator.search(error instanceof LoginRefused))) throw error;
-      return this.#try(expiresAtMs);
+      return this.#try(expiry);
     }
   }
 
-  async #try(expiresAtMs: number): Promise<Session> {
+  async #try(expiry: Expiry): Promise<Session> {
     const { account, channel, locator } = this.#settings;
     if (this.#refused?.address === locator.current()) throw this.#refused.error;
     await this.#recall();
@@ -74,7 +74,7 @@ export class TransportChoice {
     const answers: WrongTransport[] = [];
     for (let kind = waiting.shift(); kind; kind = waiting.shift()) {
       try {
-        const session = await kind.open(channel, account, expiresAtMs);
+        const session = await kind.open(channel, account, expiry);
         await this.#remember(kind.name);
         return session;
       } catch (error) {

@@ -1,5 +1,5 @@
 import { PlugAuthRefused } from '../../model/errors.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, Expiry } from './channel.ts';
 
 /** The account of the Tapo app, exactly as typed at registration. */
 export interface Account {
@@ -16,7 +16,7 @@ export interface TransportKind {
    * Logs in.
    * @throws WrongTransport, PlugUnreachable, PlugAuthRefused, PlugProtocolError, CommandExpired, SessionLost
    */
-  open(channel: Channel, account: Account, expiresAtMonotonicMs: number): Promise<Session>;
+  open(channel: Channel, account: Account, expiry: Expiry): Promise<Session>;
 }
 
 /** What a login led to. */
@@ -26,7 +26,7 @@ export interface Session {
    * Carries JSON to the plug and back.
    * @throws SessionLost, PlugUnreachable, PlugAuthRefused, PlugProtocolError, CommandExpired
    */
-  send(request: string, expiresAtMonotonicMs: number): Promise<unknown>;
+  send(request: string, expiry: Expiry): Promise<unknown>;
 }
 
 /** The plug does not speak this kind of transport; the message says what it answered. */

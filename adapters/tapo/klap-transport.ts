@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, Expiry } from './channel.ts';
 import {
   type Account,
   LoginRefused,
@@ -23,11 +23,11 @@ const FACTORY_ACCOUNTS: readonly Account[] = [
 /** KLAP over plain HTTP: version 2 on every Tapo device since 2023, version 1 on older Kasa ones. */
 export const klap: TransportKind = {
   name: 'klap',
-  async open(channel, account, expiresAtMs) {
+  async open(channel, account, expiry) {
     const { who, clock } = channel;
     const startedMs = clock.monotonicMs();
     const localSeed = randomBytes(SEED_BYTES);
-    const first = await channel.post(() => binary('/app/handshake1', localSeed, null), expiresAtMs);
+    const first = await channel.post(() => binary('/app/handshake1', localSeed, null), expiry);
     // Said before it looks at any password.
     if (first.status === 403) throw new WrongTransport('KLAP is switched off (HTTP 403)', 'tpap');
     if (first.status === 404) throw new WrongTransport('it does not speak KLAP (HTTP 404)', 'aes');
@@ -45,7 +45,7 @@ export const klap: TransportKind = {
     if (cookie === null) throw new PlugProtocolError(`${who} gave no session cookie: is it a Tapo plug?`);
     const auth = version.authHash(account.username, account.password);
     const body = version.clientProof(localSeed, remoteSeed, auth);
-    const second = await channel.post(() => binary('/app/handshake2', body, cookie), expiresAtMs);
+    const second = await channel.post(() => binary('/app/handshake2', body, cookie), expiry);
     if (second.status === 403)
       throw new SessionLost(new PlugUnreachable(`${who} broke off the handshake (HTTP 403): try again`), false);
     channel.expectOk(second, 'the end of the handshake');
@@ -85,7 +85,7 @@ export class KlapSession implements Session {
     return this.#seq;
   }
 
-  async send(request: string, expiresAtMs: number): Promise<unknown> {
+  async send(request: string, expiry: Expiry): Promise<unknown> {
     const { who } = this.#channel;
     let seq = 0;
     // A request that goes out twice is numbered twice; its answer is read with the number it went out with.
@@ -93,7 +93,7 @@ export class KlapSession implements Session {
       seq = this.nextSeq();
       return binary(`/app/request?seq=${seq}`, this.#cipher.encrypt(seq, request), this.#cookie);
     };
-    const reply = await this.#channel.post(next, expiresAtMs);
+    const reply = await this.#channel.post(next, expiry);
     if (reply.status === 401 || reply.status === 403)
       throw new SessionLost(
         new PlugUnreachable(`${who} ends every session at once (HTTP ${reply.status}): ${TAKEN_AWAY}`),

@@ -1,5 +1,6 @@
 import { CommandExpired, PlugUnreachable } from '../../model/errors.ts';
 import { Turns } from '../turns.ts';
+import type { Expiry } from './channel.ts';
 import { type ChoiceSettings, TransportChoice } from './choice.ts';
 import { NotConnected } from './http.ts';
 import { type Session, SessionLost, type TransportName } from './kind.ts';
@@ -60,21 +61,20 @@ export class DeviceTransport implements TapoTransport {
   /** A lost session is made anew, and the request tried in it, once; a device that moved is looked for, once. */
   async #sendWithRetry(
     request: string,
-    { expiresAtMonotonicMs: expiresAtMs, stillWanted }: SendOptions,
+    { expiresAtMonotonicMs, stillWanted = () => true }: SendOptions,
     here: Address | null,
   ): Promise<unknown> {
     const { channel, locator } = this.#settings;
-    const isCommand = Number.isFinite(expiresAtMs);
+    const isCommand = Number.isFinite(expiresAtMonotonicMs);
+    const expiry = () => (stillWanted() ? expiresAtMonotonicMs : Number.NEGATIVE_INFINITY);
     let lost: SessionLost | null = null;
     let searched = false;
     for (;;) {
       try {
-        const session = await this.#open(expiresAtMs);
+        const session = await this.#open(expiry);
         if (isCommand && locator.current() !== here)
           throw new PlugUnreachable(`${channel.who} was just found at another address: it must say who it is first`);
-        if (stillWanted?.() === false)
-          throw new CommandExpired(`the command for ${channel.who} is not wanted any more and was not sent`);
-        return await session.send(request, expiresAtMs);
+        return await session.send(request, expiry);
       } catch (error) {
         // The first try may have been carried out: "not sent" would be a lie.
         if (error instanceof CommandExpired && lost?.mayHaveArrived) throw lost.verdict;
@@ -92,9 +92,9 @@ export class DeviceTransport implements TapoTransport {
     }
   }
 
-  async #open(expiresAtMs: number): Promise<Session> {
+  async #open(expiry: Expiry): Promise<Session> {
     const nowMs = this.#settings.channel.clock.monotonicMs();
-    if (!this.#session?.usableAt(nowMs)) this.#session = await this.#choice.login(expiresAtMs);
+    if (!this.#session?.usableAt(nowMs)) this.#session = await this.#choice.login(expiry);
     return this.#session;
   }
 }

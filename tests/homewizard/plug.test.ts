@@ -168,13 +168,20 @@ describe('a socket that lies', () => {
 
   test('and never answers is away after five seconds, and executes nothing later', async () => {
     at.socket.behave({ hangs: true });
-    const settled = Promise.allSettled([at.plug.read(), at.relay.switchTo(false, at.clock.monotonicMs() + 4000)]);
+    let onAir = false;
+    const settled = Promise.allSettled([
+      at.plug.read(),
+      at.relay.switchTo(false, at.clock.monotonicMs() + 4000),
+      at.relay.switchTo(false, at.clock.monotonicMs() + 60_000, () => !onAir),
+    ]);
     await at.asked(1);
+    onAir = true;
     await at.clock.advance(5000);
-    const [read, command] = await settled;
+    const [read, command, unwanted] = await settled;
     expect(read).toMatchObject({ reason: { name: 'PlugUnreachable', message: /no answer within 5 s/ } });
     // Its turn came too late.
     expect(command).toMatchObject({ reason: { name: 'CommandExpired' } });
+    expect(unwanted).toMatchObject({ reason: { name: 'CommandExpired' } });
     at.socket.behave({ hangs: false });
     expect((await at.plug.read()).relay).toBe(true);
     expect(at.socket.asked.filter((what) => what.startsWith('PUT'))).toEqual([]);

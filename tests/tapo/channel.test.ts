@@ -48,7 +48,7 @@ describe('a plug whose web server starts with the first probe', () => {
           contentType: 'application/octet-stream',
           cookie: null,
         }),
-        expiresAtMs,
+        () => expiresAtMs,
       )
       .catch((error: unknown) => error);
   const skipUnlessBound = (test: TestContext) => {

@@ -41,7 +41,10 @@ async function device(clock: WatchedClock, script: (socket: Socket, request: num
   const post = (stepMs?: number) =>
     passing(
       clock,
-      channel.post(() => request, Number.POSITIVE_INFINITY),
+      channel.post(
+        () => request,
+        () => Number.POSITIVE_INFINITY,
+      ),
       stepMs,
     );
   return { arrivals, post };

@@ -55,7 +55,7 @@ export async function tpapBench(answer: string): Promise<TpapBench> {
     arrived: [],
     port,
     open: (account = ACCOUNT, expiresAtMonotonicMs = Number.POSITIVE_INFINITY) =>
-      tpap.open(channel, account, expiresAtMonotonicMs),
+      tpap.open(channel, account, () => expiresAtMonotonicMs),
     become(secret) {
       bench.plug = plugWith({ secret });
     },

@@ -21,7 +21,7 @@ const failure = (promise: Promise<unknown>) =>
     () => expect.fail('it succeeded'),
     (error: Error) => error,
   );
-const ask = (session: Session, expiresAtMs = NEVER) => session.send(REQUEST, expiresAtMs);
+const ask = (session: Session, expiresAtMs = NEVER) => session.send(REQUEST, () => expiresAtMs);
 /** Changes the JSON of one step's result. */
 const change = (step: TpapStep, result: Record<string, unknown>) => {
   at.plug.behaviour.tamper = (at, reply) => {

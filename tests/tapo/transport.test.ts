@@ -324,22 +324,10 @@ describe('the queue of one plug', () => {
     expect(done).toEqual(['first poll', 'command', 'second poll']);
   });
 
-  it('drops a command that expired while it waited for a slow answer', async () => {
-    const plug = at.client();
-    await plug.read();
-    at.tapo.behave({ reply: 'never' });
-    const requests = at.tapo.seqs.length;
-    const reading = outcome(plug.read());
-    await until('the poll arrives', () => at.tapo.seqs.length > requests);
-    const command = outcome(plug.relay.switchTo(false, at.clock.monotonicMs() + 3000));
-    at.tapo.behave({ reply: 'answer' });
-    await at.clock.advance(5000);
-    expect(await reading).toBeInstanceOf(PlugUnreachable);
-    expect(await command).toBeInstanceOf(CommandExpired);
-    expect(at.tapo.executed).toEqual([]);
-  });
-
-  it('drops a command that is not wanted any more when its turn has come', async () => {
+  it.each<[string, expiresInMs: number, endsOnAir: boolean]>([
+    ['expired', 3000, false],
+    ['was no longer wanted', 60_000, true],
+  ])('drops a command that %s while it waited for a slow answer', async (_, expiresInMs, endsOnAir) => {
     const plug = at.client();
     await plug.read();
     at.tapo.behave({ reply: 'never' });
@@ -347,11 +335,32 @@ describe('the queue of one plug', () => {
     const reading = outcome(plug.read());
     await until('the poll arrives', () => at.tapo.seqs.length > requests);
     let onAir = false;
-    const command = outcome(plug.relay.switchTo(false, at.clock.monotonicMs() + 60_000, () => !onAir));
+    const command = outcome(plug.relay.switchTo(false, at.clock.monotonicMs() + expiresInMs, () => !onAir));
     at.tapo.behave({ reply: 'answer' });
-    onAir = true;
+    onAir = endsOnAir;
     await at.clock.advance(5000);
     expect(await reading).toBeInstanceOf(PlugUnreachable);
+    expect(await command).toBeInstanceOf(CommandExpired);
+    expect(at.tapo.executed).toEqual([]);
+  });
+
+  it('drops a command that is no longer wanted after the pause between two requests', async () => {
+    const plug = at.client({ spacingMs: 250 });
+    let read = false;
+    const reading = plug.read().finally(() => {
+      read = true;
+    });
+    const pausing = () => at.clock.waiting.includes(250);
+    await until('it is read', async () => {
+      if (pausing()) await at.clock.advance(250);
+      return read;
+    });
+    await reading;
+    let onAir = false;
+    const command = outcome(plug.relay.switchTo(false, at.clock.monotonicMs() + 60_000, () => !onAir));
+    await until('its turn has come, and it waits for the plug', pausing);
+    onAir = true;
+    await at.clock.advance(250);
     expect(await command).toBeInstanceOf(CommandExpired);
     expect(at.tapo.executed).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { PlugProtocolError, PlugUnreachable } from '../../../model/errors.ts';
-import type { Channel } from '../channel.ts';
+import type { Channel, Expiry } from '../channel.ts';
 import { type Session, SessionLost, TAKEN_AWAY, type TransportKind } from '../kind.ts';
 import { errorOf } from '../protocol.ts';
 import { usableMs } from '../session-life.ts';
@@ -15,9 +15,9 @@ const SESSION_GONE = new Set([-2203, 9999, -40401, -40409, -40413]);
 /** What firmware from 1.4 speaks when third-party compatibility is off: SPAKE2+, then AES-CCM, over plain HTTP. */
 export const tpap: TransportKind = {
   name: 'tpap',
-  async open(channel, account, expiresAtMonotonicMs) {
+  async open(channel, account, expiry) {
     const startedMs = channel.clock.monotonicMs();
-    return new TpapSession(channel, await login(channel, account, expiresAtMonotonicMs), startedMs);
+    return new TpapSession(channel, await login(channel, account, expiry), startedMs);
   },
 };
 
@@ -40,7 +40,7 @@ class TpapSession implements Session {
     return monotonicMs < this.#renewAtMs && this.#nextSeq <= LAST_SEQ;
   }
 
-  async send(request: string, expiresAtMonotonicMs: number): Promise<unknown> {
+  async send(request: string, expiry: Expiry): Promise<unknown> {
     const { who } = this.#channel;
     let seq = 0;
     const next = () => {
@@ -48,7 +48,7 @@ class TpapSession implements Session {
       const body = this.#cipher.encrypt(seq, request);
       return { path: this.#path, body, cookie: null, contentType: 'application/octet-stream' as const };
     };
-    const reply = await this.#channel.post(next, expiresAtMonotonicMs);
+    const reply = await this.#channel.post(next, expiry);
     const { status, body } = reply;
     if (status === 401 || status === 403) throw this.#ended(`HTTP ${status}`);
     this.#channel.expectOk(reply, 'a request');

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { PlugAuthRefused, PlugProtocolError } from '../../../model/errors.ts';
 import { normaliseMac } from '../../mac.ts';
-import type { Channel } from '../channel.ts';
+import type { Channel, Expiry } from '../channel.ts';
 import { type Account, LoginRefused, WrongTransport } from '../kind.ts';
 import { passcode, passcodeType, registerName } from './passcode.ts';
 import { freshScalar, type Proof, prove, RANDOM_BYTES, stretch } from './spake2plus.ts';
@@ -26,9 +26,9 @@ export interface Granted {
  * the plug knows the password is what a session rests on.
  * @throws WrongTransport, LoginRefused, PlugAuthRefused, PlugUnreachable, PlugProtocolError, CommandExpired
  */
-export async function login(channel: Channel, account: Account, expiresAtMs: number): Promise<Granted> {
+export async function login(channel: Channel, account: Account, expiry: Expiry): Promise<Granted> {
   const { who } = channel;
-  const steps = new LoginSteps(channel, expiresAtMs);
+  const steps = new LoginSteps(channel, expiry);
   const { mac: saidMac, tpap: offer } = await steps.discover();
   if (offer.tls) throw new WrongTransport(`it offers TPAP over TLS (mode ${offer.tls}), which offair can't`, 'tpap');
   const type = passcodeType(offer.pake);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../../model/errors.ts';
-import type { Channel } from '../channel.ts';
+import type { Channel, Expiry } from '../channel.ts';
 import type { HttpReply } from '../http.ts';
 import { LoginRefused, WrongTransport } from '../kind.ts';
 import { errorOf } from '../protocol.ts';
@@ -62,11 +62,11 @@ const shareSchema = z
 /** The three requests of a login, in clear JSON, and what their refusals mean. */
 export class LoginSteps {
   readonly #channel: Channel;
-  readonly #expiresAtMs: number;
+  readonly #expiry: Expiry;
 
-  constructor(channel: Channel, expiresAtMs: number) {
+  constructor(channel: Channel, expiry: Expiry) {
     this.#channel = channel;
-    this.#expiresAtMs = expiresAtMs;
+    this.#expiry = expiry;
   }
 
   /** What the plug offers. @throws WrongTransport when that is not TPAP */
@@ -117,7 +117,7 @@ export class LoginSteps {
   async #ask(step: string, params: Record<string, unknown>): Promise<{ http: HttpReply; reply: Reply | null }> {
     const body = Buffer.from(JSON.stringify({ method: 'login', params: { sub_method: step, ...params } }));
     const request = { path: '/', body, cookie: null, contentType: 'application/json' as const };
-    const http = await this.#channel.post(() => request, this.#expiresAtMs);
+    const http = await this.#channel.post(() => request, this.#expiry);
     return { http, reply: http.status === 200 ? parse(http.body) : null };
   }
 
