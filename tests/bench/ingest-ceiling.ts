@@ -13,5 +13,5 @@ client.on('message', (_topic, payload) => {
   messages += 1;
 });
 await client.subscribeAsync(['+/events/rpc', '+/status/switch:0']);
-console.log('listens');
+console.log('"listens"');
 for await (const _ of createInterface({ input: process.stdin })) console.log(messages);

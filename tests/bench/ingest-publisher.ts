@@ -72,13 +72,13 @@ async function steadily(perSecond: number, seconds: number): Promise<void> {
   }
 }
 
-console.log('ready');
+console.log('"ready"');
 for await (const line of createInterface({ input: process.stdin })) {
   const round: Round = JSON.parse(line);
   if ('burst' in round) await burst(round.burst);
   else await steadily(round.perSecond, round.seconds);
   // A ping comes back when the broker has taken all that was sent before it.
   await client.publishAsync('bench/over', '', { qos: 1 });
-  console.log('over');
+  console.log('"over"');
 }
 await client.endAsync();

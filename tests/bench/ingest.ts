@@ -1,21 +1,19 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { systemClock } from '../../daemon/clock.ts';
 import { Influxd } from '../support/influxd.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
-import { freePort, startOffair } from '../support/offair.ts';
+import { startOffair } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 import { deviceOf, PUBLISHED_VOLTS, type Round } from './ingest-plugs.ts';
+import { startPeer } from './peer.ts';
 
 /** How long the points may take to be there. */
 const PATIENCE_MS = 60_000;
 /** `USER_HZ`, the unit of CPU time in /proc: 100 on every Linux. */
 const TICK_MS = 10;
-const PUBLISHER = new URL('./ingest-publisher.ts', import.meta.url).pathname;
-const CEILING = new URL('./ingest-ceiling.ts', import.meta.url).pathname;
 /** A burst, for the ceiling: all in all, enough CPU time to be measured. */
 const CEILING_MESSAGES = 60_000;
 
@@ -121,12 +119,12 @@ async function ceiling(plugs: number): Promise<number> {
     ends.push(() => broker.stop());
     const publisher = await startPublisher(broker.url, plugs);
     ends.push(() => publisher.stop());
-    const client = await startPeer(CEILING, broker.url);
+    const client = await startPeer('ingest-ceiling.ts', broker.url);
     ends.push(() => client.stop());
     const cpuBeforeMs = cpuMs(client.pid);
     await publisher.run({ burst: CEILING_MESSAGES });
     // Of those that it took by now: the broker may have thrown some away.
-    client.say('');
+    client.say(null);
     const messages = Number(await client.said());
     return (cpuMs(client.pid) - cpuBeforeMs) / messages;
   } finally {
@@ -155,32 +153,13 @@ function studioOf(plugs: number, port: number, mqtt: string, influx: string, fol
 }
 
 async function startPublisher(url: string, plugs: number) {
-  const peer = await startPeer(PUBLISHER, url, String(plugs));
+  const peer = await startPeer('ingest-publisher.ts', url, String(plugs));
   return {
     ...peer,
     /** Resolves when the broker has all messages. */
     async run(round: Round): Promise<void> {
-      peer.say(JSON.stringify(round));
+      peer.say(round);
       await peer.said();
-    },
-  };
-}
-
-/** A program of the bench, a process of its own that has said its first line. */
-async function startPeer(program: string, ...args: string[]) {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const said = async () => (await lines.next()).value;
-  await said();
-  return {
-    pid: child.pid ?? 0,
-    say: (line: string) => void child.stdin.write(`${line}\n`),
-    /** Its next line. */
-    said,
-    async stop(): Promise<void> {
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill();
-      await gone;
     },
   };
 }

@@ -3,7 +3,8 @@ import type { Browser } from 'playwright-core';
 import { systemClock as clock, systemRandom as random } from '../../daemon/clock.ts';
 import { startDemo } from '../../daemon/demo/studio.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { freePort } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
+import { spreadOf } from './timing.ts';
 
 const VISITS = 11;
 /** A Raspberry Pi 4 runs a page's scripts about four times slower than a desktop computer. */
@@ -24,7 +25,7 @@ export async function bench(): Promise<Record<string, unknown>> {
   }
 }
 
-async function visits(browser: Browser, url: string, slowed: number): Promise<{ p50: number; most: number }> {
+async function visits(browser: Browser, url: string, slowed: number): Promise<object> {
   const times: number[] = [];
   for (let visit = 0; visit < VISITS; visit++) {
     const context = await browser.newContext();
@@ -43,7 +44,5 @@ async function visits(browser: Browser, url: string, slowed: number): Promise<{ 
     times.push(await page.evaluate(() => performance.getEntriesByName('live')[0]?.startTime ?? Number.NaN));
     await context.close();
   }
-  times.sort((a, b) => a - b);
-  const at = (index: number) => Math.round(times.at(index) ?? Number.NaN);
-  return { p50: at(VISITS >> 1), most: at(-1) };
+  return spreadOf(times);
 }

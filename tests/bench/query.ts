@@ -9,6 +9,7 @@ import { HOLD_MS, pricing } from '../../model/emissions.ts';
 import { QUARTER_HOUR_MS } from '../../model/energy.ts';
 import { energyJournal } from './big-journal.ts';
 import { SPECS } from './studio.ts';
+import { spreadOf } from './timing.ts';
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -46,11 +47,5 @@ export async function bench(): Promise<Record<string, unknown>> {
   }
   await journal.close();
   rmSync(folder, { recursive: true });
-  return { firstMs, byPlug: percentiles(times.plug), byDay: percentiles(times.day) };
-}
-
-function percentiles(ms: number[]): Record<string, number> {
-  const sorted = ms.toSorted((one, other) => one - other);
-  const at = (share: number) => Math.round(sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN);
-  return { medianMs: at(0.5), p99Ms: at(0.99) };
+  return { firstMs, byPlug: spreadOf(times.plug), byDay: spreadOf(times.day) };
 }

@@ -1,13 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../daemon/clock.ts';
-import { freePort, startOffair } from '../support/offair.ts';
+import { startOffair } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 import { longJournal } from './big-journal.ts';
+import { startPeer } from './peer.ts';
+import { spreadOf } from './timing.ts';
 
 const MEGABYTES = 1000;
 const ROUNDS = 5;
@@ -20,29 +20,27 @@ const ACCOUNT = { username: 'bench@example.com', password: 'a password for the b
 export async function bench(): Promise<Record<string, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), 'offair-bench-'));
   const path = join(folder, 'journal.sqlite');
-  const script = fileURLToPath(new URL('tapo-plugs.ts', import.meta.url));
-  const plug = spawn(process.execPath, [script, '1', ACCOUNT.username, ACCOUNT.password], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const plug = await startPeer('tapo-plugs.ts', '1', ACCOUNT.username, ACCOUNT.password);
   try {
-    const [line] = await once(createInterface(plug.stdout), 'line');
-    const [plugPort] = JSON.parse(line);
+    const [plugPort] = plug.first;
     const run = (journal: string, signal: NodeJS.Signals) => startMs(folder, journal, plugPort, signal);
     await run(join(folder, 'warm-up.sqlite'), 'SIGTERM');
-    const [empty, clean, killed]: number[][] = [[], [], []];
+    const empty: number[] = [];
+    const clean: number[] = [];
+    const killed: number[] = [];
     for (let round = 0; round < ROUNDS; round++)
-      empty?.push(await run(join(folder, `empty-${round}.sqlite`), 'SIGTERM'));
+      empty.push(await run(join(folder, `empty-${round}.sqlite`), 'SIGTERM'));
     longJournal(path, MEGABYTES);
     const megabytes = Math.round(statSync(path).size / 1e6);
-    for (let round = 0; round < ROUNDS; round++) clean?.push(await run(path, 'SIGTERM'));
+    for (let round = 0; round < ROUNDS; round++) clean.push(await run(path, 'SIGTERM'));
     for (let round = 0; round <= ROUNDS; round++) {
       const ms = await run(path, 'SIGKILL');
-      if (round > 0) killed?.push(ms);
+      if (round > 0) killed.push(ms);
     }
-    const medians = { emptyMs: median(empty), afterCleanEndMs: median(clean), afterKillMs: median(killed) };
-    return { journalMegabytes: megabytes, ...medians, slowestMs: Math.max(...(clean ?? []), ...(killed ?? [])) };
+    const [emptyJournal, afterCleanEnd, afterKill] = [empty, clean, killed].map(spreadOf);
+    return { journalMegabytes: megabytes, emptyJournal, afterCleanEnd, afterKill };
   } finally {
-    plug.stdin.end();
+    await plug.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -74,8 +72,4 @@ async function startMs(folder: string, journal: string, plugPort: number, signal
   daemon.process.kill(signal);
   await daemon.finished;
   return Math.round(ms);
-}
-
-function median(values: number[] = []): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

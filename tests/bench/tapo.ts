@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { powerLine } from '../../adapters/influx/line-protocol.ts';
 import { SqliteJournal } from '../../adapters/journal/index.ts';
@@ -14,7 +10,9 @@ import { Pipeline } from '../../daemon/pipeline.ts';
 import { poll } from '../../daemon/poller.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import { adapterDeps } from '../support/adapter-deps.ts';
+import { startPeer } from './peer.ts';
 import { PLUGS, SPECS } from './studio.ts';
+import { spreadOf } from './timing.ts';
 
 const ACCOUNT = { username: 'bench@example.com', password: 'a password for the bench' };
 /** The fastest that the configuration allows. */
@@ -26,12 +24,8 @@ const LENGTH_MS = 60_000;
  * A poll is missed when it fails, or takes so long that the next one was due.
  */
 export async function bench(): Promise<Record<string, unknown>> {
-  const script = fileURLToPath(new URL('tapo-plugs.ts', import.meta.url));
-  const plugs = spawn(process.execPath, [script, String(PLUGS), ACCOUNT.username, ACCOUNT.password], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const [line] = await once(createInterface(plugs.stdout), 'line');
-  const ports: number[] = JSON.parse(line);
+  const plugs = await startPeer('tapo-plugs.ts', String(PLUGS), ACCOUNT.username, ACCOUNT.password);
+  const ports: number[] = plugs.first;
 
   const log = pino({ level: 'silent' });
   const create = tapoAdapter.factory(
@@ -85,8 +79,7 @@ export async function bench(): Promise<Record<string, unknown>> {
   await pipeline.stop();
   await journal.close();
   await Promise.all([...devices.values()].map((device) => device.stop()));
-  plugs.stdin.end();
-  await once(plugs, 'exit');
+  await plugs.stop();
   rmSync(folder, { recursive: true });
 
   const all = [...latencies.first, ...latencies.later];
@@ -97,8 +90,8 @@ export async function bench(): Promise<Record<string, unknown>> {
     polls: all.length,
     missedPolls: failed + all.filter((ms) => ms > POLL_SECONDS * 1000).length,
     // The first of each plug logs in and waits between its requests, as plugs need it.
-    firstLatencyMs: percentiles(latencies.first),
-    latencyMs: percentiles(latencies.later),
+    firstLatency: spreadOf(latencies.first),
+    latency: spreadOf(latencies.later),
     cpuSeconds: Math.round((cpu.user + cpu.system) / 10_000) / 100,
     residentMiB: Math.round(process.memoryUsage.rss() / 2 ** 20),
   };
@@ -122,10 +115,4 @@ function watched(device: PlugDevice, { first, later }: Latencies): PlugDevice {
     return reading;
   };
   return device;
-}
-
-function percentiles(values: readonly number[]): { p50: number; p99: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => Math.round((sorted[Math.floor(sorted.length * share)] ?? 0) * 10) / 10;
-  return { p50: at(0.5), p99: at(0.99) };
 }

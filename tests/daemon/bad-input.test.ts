@@ -5,12 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
-import { studioSchema } from '../../config/schema.ts';
-import { type Daemon, startDaemon } from '../../daemon/run.ts';
+import type { Daemon } from '../../daemon/run.ts';
+import { testConfig, testDaemon } from '../support/daemon.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { type Mosquitto, mosquittoPub, startMosquitto } from '../support/mosquitto.ts';
-import { freePort } from '../support/offair.ts';
-import { seeded } from '../support/random.ts';
+import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -64,11 +63,8 @@ describe('a studio with bad plugs', () => {
       pollSeconds: 2,
     });
     const secrets: Record<string, string> = { tapo_username: ACCOUNT.username, tapo_password: ACCOUNT.password };
-    daemon = await startDaemon({
-      config: studioSchema.parse({
-        studio: { id: 'bad', name: 'Bad', country: 'DE' },
-        discovery: { interface: '127.0.0.1' },
-        api: { port: await freePort() },
+    daemon = await testDaemon({
+      config: await testConfig({
         mqtt: { url: broker.url },
         plugs: [
           plug('good', good.port),
@@ -80,13 +76,8 @@ describe('a studio with bad plugs', () => {
         ],
       }),
       journalPath: join(folder, 'journal.sqlite'),
-      demo: false,
       clock,
-      random: seeded(9),
       log: pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }),
-      onLost: (error) => {
-        throw error;
-      },
       secret: (name) => secrets[name],
     });
     ends.push(() => daemon.stop());

@@ -4,11 +4,9 @@ import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
-import { studioSchema } from '../../config/schema.ts';
-import { type Daemon, startDaemon } from '../../daemon/run.ts';
+import type { Daemon } from '../../daemon/run.ts';
+import { testConfig, testDaemon } from '../support/daemon.ts';
 import { fastClock } from '../support/fast-clock.ts';
-import { freePort } from '../support/offair.ts';
-import { seeded } from '../support/random.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -36,21 +34,13 @@ describe('a plug that overheats', () => {
     const port = await tapo.start();
     ends.push(() => tapo.stop());
     const plug = { id: 'key-light', name: 'Key light', kind: 'light', adapter: 'tapo', host: '127.0.0.1' };
-    daemon = await startDaemon({
-      config: studioSchema.parse({
-        studio: { id: 'hot', name: 'Hot', country: 'DE' },
-        discovery: { interface: '127.0.0.1' },
-        api: { port: await freePort() },
+    daemon = await testDaemon({
+      config: await testConfig({
         plugs: [{ ...plug, port, pollSeconds: 2 }],
       }),
       journalPath: join(folder, 'journal.sqlite'),
-      demo: false,
       clock,
-      random: seeded(9),
       log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
-      onLost: (error) => {
-        throw error;
-      },
       secret: (name) => (name === 'tapo_username' ? ACCOUNT.username : ACCOUNT.password),
     });
     ends.push(() => daemon.stop());

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SqliteJournal } from '../../adapters/journal/index.ts';
 import { createMqttUser } from '../../adapters/mqtt/broker/index.ts';
@@ -10,9 +9,10 @@ import type { DiscoveredView } from '../../api/deps.ts';
 import { parseConfig } from '../../config/load.ts';
 import { systemClock as clock } from '../../daemon/clock.ts';
 import { keepMqttUsers } from '../../daemon/mqtt.ts';
-import { startDaemon } from '../../daemon/run.ts';
+import { testDaemon } from '../support/daemon.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
-import { freePort, offair } from '../support/offair.ts';
+import { offair } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -43,11 +43,7 @@ ${more}`;
 }
 
 async function daemonOf(yaml: string, journalPath: string) {
-  const daemon = await startDaemon({
-    config: parseConfig(yaml, 'studio.yaml'),
-    ...{ journalPath, demo: false, clock, random: () => 0, log: pino({ level: 'silent' }) },
-    ...{ secret: () => undefined, onLost: () => {}, intensitySources: [] },
-  });
+  const daemon = await testDaemon({ config: parseConfig(yaml, 'studio.yaml'), journalPath });
   closing.push(() => daemon.stop());
   const discovered = async () => (await (await fetch(`${daemon.url}/api/v1/discovered`)).json()) as DiscoveredView[];
   return { daemon, discovered };

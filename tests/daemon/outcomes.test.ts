@@ -2,19 +2,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import type * as outcomes from '../../api/outcome-schemas.ts';
 import type { Status } from '../../api/schemas.ts';
-import { studioSchema } from '../../config/schema.ts';
-import { type Daemon, startDaemon } from '../../daemon/run.ts';
+import type { Daemon } from '../../daemon/run.ts';
+import { testConfig, testDaemon } from '../support/daemon.ts';
 import { fastClock } from '../support/fast-clock.ts';
-import { freePort } from '../support/offair.ts';
 import { openBroker } from '../support/open-broker.ts';
-import { seeded } from '../support/random.ts';
+import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -35,10 +33,8 @@ describe('what comes of a live', () => {
   const start = async () => {
     const plug = { adapter: 'shelly', pollSeconds: 10 };
     const lamp = { essential: false, idleWatts: 'any', minOnSeconds: 0, minOffSeconds: 0, quietSeconds: 0 };
-    daemon = await startDaemon({
-      config: studioSchema.parse({
-        studio: { id: 'studio-a', name: 'Studio A' },
-        discovery: { interface: '127.0.0.1' },
+    daemon = await testDaemon({
+      config: await testConfig({
         api: { port },
         mqtt: { url: brokerUrl },
         tariff: { euroPerKwh: 0.2 },
@@ -50,11 +46,7 @@ describe('what comes of a live', () => {
         ],
       }),
       journalPath: join(folder, 'journal.sqlite'),
-      demo: false,
-      ...{ clock, random: seeded(1), log: pino({ level: 'silent' }) },
-      secret: () => undefined,
-      onLost: () => {},
-      intensitySources: [],
+      clock,
     });
   };
   const api = async <T>(path: string, body?: object): Promise<T> => {

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { parseConfig } from '../../config/load.ts';
-import { startDaemon } from '../../daemon/run.ts';
+import { testDaemon } from '../support/daemon.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
-import { freePort } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -38,10 +37,9 @@ plugs:
   - { id: lamp, name: Lamp, adapter: shelly, device: shellyplugsg3-8cbfeaa133f0, pollSeconds: 10 }
   - { id: roof, name: Roof, kind: solar, adapter: shelly, device: shellyplugsg3-8cbfeaa133f1, pollSeconds: 10 }
 `;
-  const daemon = await startDaemon({
+  const daemon = await testDaemon({
     config: parseConfig(yaml, 'studio.yaml'),
-    ...{ journalPath: join(folder, 'solar.sqlite'), demo: false, clock, random: () => 0 },
-    ...{ log: pino({ level: 'silent' }), secret: () => undefined, onLost: () => {}, intensitySources: [] },
+    ...{ journalPath: join(folder, 'solar.sqlite'), clock },
   });
   closing.push(() => daemon.stop());
   const get = async (path: string) => (await fetch(`${daemon.url}/api/v1/${path}`)).json();

@@ -3,16 +3,14 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
-import { studioSchema } from '../../config/schema.ts';
+import type { studioSchema } from '../../config/schema.ts';
 import { systemClock as clock } from '../../daemon/clock.ts';
-import { type Daemon, startDaemon } from '../../daemon/run.ts';
-import { freePort } from '../support/offair.ts';
+import type { Daemon } from '../../daemon/run.ts';
+import { testConfig, testDaemon } from '../support/daemon.ts';
 import { openBroker } from '../support/open-broker.ts';
-import { seeded } from '../support/random.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -40,14 +38,7 @@ describe('the switching of a studio', () => {
   function outlet(watts: number): SimulatedOutlet {
     return new SimulatedOutlet(clock, () => watts);
   }
-  const start = () =>
-    startDaemon({
-      ...{ config, clock, random: seeded(1), log: pino({ level: 'silent' }), demo: false },
-      journalPath: join(folder, 'journal.sqlite'),
-      secret: () => undefined,
-      onLost: () => {},
-      intensitySources: [],
-    });
+  const start = () => testDaemon({ config, journalPath: join(folder, 'journal.sqlite') });
   const api = async <T = Record<string, never>>(method: string, path: string, body?: object): Promise<T> => {
     const json = body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {};
     const answer = await fetch(`${daemon.url}/api/v1/${path}`, { method, ...json });
@@ -84,10 +75,7 @@ describe('the switching of a studio', () => {
       ...{ id, name: id, adapter: 'shelly', device: deviceOf(id), pollSeconds: 10, essential: false },
       ...{ idleWatts: 'any', quietSeconds: 0, minOnSeconds: 0, minOffSeconds: 0, ...more },
     });
-    config = studioSchema.parse({
-      studio: { id: 'studio-a', name: 'Studio A' },
-      discovery: { interface: '127.0.0.1' },
-      api: { port: await freePort() },
+    config = await testConfig({
       mqtt: { url: broker.url },
       switching: { dryRun: false, graceSeconds: 3600, staggerSeconds: 0, maxSwitchesPerHour: 60 },
       plugs: [

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
-import { freePort, type Running, startOffair } from '../support/offair.ts';
+import { type Running, startOffair } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 
 const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('offair-demo-'));

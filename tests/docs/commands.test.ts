@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort, type Running, startOffair } from '../support/offair.ts';
+import { type Running, startOffair } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 import { blocksOf, pages } from './pages.ts';
 

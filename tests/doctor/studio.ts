@@ -8,7 +8,7 @@ import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import type { IntensitySource } from '../../model/ports.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
-import { freePort } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 
 export const ACCOUNT = { username: 'me@example.com', password: 'a-tapo-secret' };
 export const SHELLY = 'shellyplugsg3-02aa00000001';

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
-import pino from 'pino';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import { type StudioConfig, studioSchema } from '../../config/schema.ts';
-import { type Daemon, startDaemon } from '../../daemon/run.ts';
+import type { Daemon } from '../../daemon/run.ts';
 import type { Clock } from '../../model/clock.ts';
+import { testDaemon } from '../support/daemon.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
-import { freePort } from '../support/offair.ts';
-import { seeded } from '../support/random.ts';
+import { freePort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 import { type Books, balanced, metricsOf } from './books.ts';
 import { influxEnergy } from './influx-query.ts';
@@ -92,12 +91,8 @@ function plugConfig(id: string, mac: string): object {
 export async function daemonOf(config: Record<string, unknown>, clock: Clock): Promise<Daemon> {
   const parsed: StudioConfig = studioSchema.parse(config);
   const secrets: Record<string, string> = { tapo_username: ACCOUNT.username, tapo_password: ACCOUNT.password };
-  return startDaemon({
-    ...{ config: parsed, journalPath: parsed.journal.path ?? '', demo: false, clock, random: seeded(1) },
-    log: pino({ level: 'silent' }),
-    onLost: (error) => {
-      throw error;
-    },
+  return testDaemon({
+    ...{ config: parsed, journalPath: parsed.journal.path ?? '', clock },
     secret: (name) => secrets[name],
   });
 }

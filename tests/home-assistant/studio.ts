@@ -3,12 +3,10 @@ import { pino } from 'pino';
 import { connectMqtt, type MqttConnection } from '../../adapters/mqtt/client.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
-import { studioSchema } from '../../config/schema.ts';
 import { systemClock } from '../../daemon/clock.ts';
-import { type Daemon, startDaemon } from '../../daemon/run.ts';
+import type { Daemon } from '../../daemon/run.ts';
+import { silent, testConfig, testDaemon } from '../support/daemon.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
-import { freePort } from '../support/offair.ts';
-import { seeded } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
 const PLUGS = { camera: 'shellyplugsg3-8cbfeaa133f0', light: 'shellyplugsg3-8cbfeaa133f1' };
@@ -38,7 +36,6 @@ export async function mqttStudio(folder: string): Promise<MqttStudio> {
     return new SimulatedShelly({ clock, outlet, brokerUrl: broker.url, device });
   });
   for (const shelly of shellys) await shelly.start();
-  const silent = pino({ level: 'silent' });
   const other = connectMqtt({ url: broker.url, clientId: 'home-assistant', clock, random: () => 0, log: silent });
   await until('the other is connected', () => other.connected);
   const last = new Map<string, string>();
@@ -51,24 +48,16 @@ export async function mqttStudio(folder: string): Promise<MqttStudio> {
       light: { ...common, id: 'light', name: 'Key light', device: PLUGS.light, essential: false, idleWatts: 'any' },
     };
     const sink = { write: (line: string) => log.push((JSON.parse(line) as { msg: string }).msg) };
-    const daemon = await startDaemon({
-      config: studioSchema.parse({
-        studio: { id: 'studio-a', name: 'Studio A' },
-        discovery: { interface: '127.0.0.1' },
-        api: { port: await freePort() },
+    return testDaemon({
+      config: await testConfig({
         mqtt: { url: broker.url },
         ...(homeAssistant && { homeAssistant: {} }),
         switching: { dryRun: false, maxSwitchesPerHour: 60 },
         plugs: plugs.map((id) => all[id]),
       }),
       journalPath: join(folder, 'journal.sqlite'),
-      demo: false,
-      ...{ clock, random: seeded(1), log: pino({ level: 'debug' }, sink) },
-      secret: () => undefined,
-      onLost: () => {},
-      intensitySources: [],
+      log: pino({ level: 'debug' }, sink),
     });
-    return daemon;
   };
 
   const studio: MqttStudio = {

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { SimulatedHomewizard } from '../../adapters/simulator/homewizard.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { parseConfig } from '../../config/load.ts';
-import { startDaemon } from '../../daemon/run.ts';
+import { testDaemon } from '../support/daemon.ts';
 import { fastClock } from '../support/fast-clock.ts';
-import { freePort } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { MAC } from './bench.ts';
@@ -37,10 +36,9 @@ plugs:
   - { id: lamp, name: Lamp, adapter: homewizard, host: 127.0.0.1, port: ${port}, mac: ${MAC}, pollSeconds: 2,
       essential: false, idleWatts: any, minOnSeconds: 0, minOffSeconds: 0 }
 `;
-  const daemon = await startDaemon({
+  const daemon = await testDaemon({
     config: parseConfig(yaml, 'studio.yaml'),
-    ...{ journalPath: join(folder, 'socket.sqlite'), demo: false, clock, random: () => 0 },
-    ...{ log: pino({ level: 'silent' }), secret: () => undefined, onLost: () => {}, intensitySources: [] },
+    ...{ journalPath: join(folder, 'socket.sqlite'), clock },
   });
   closing.push(() => daemon.stop());
   const api = `${daemon.url}/api/v1`;

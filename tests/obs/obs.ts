@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OBSWebSocket } from 'obs-websocket-js/json';
 import { systemClock } from '../../daemon/clock.ts';
-import { freePort } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 
 const PASSWORD = 'sesame';
 /** It listens after some 10 s; a busy machine takes longer. */

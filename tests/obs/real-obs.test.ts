@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../daemon/clock.ts';
 import { type SourcesStudio, sourcesStudio } from '../signals/studio.ts';
-import { freePort } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 import { NginxRtmp } from './nginx-rtmp.ts';

@@ -1,18 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { RteOdre } from '../../adapters/carbon/rte-odre.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
-import { studioSchema } from '../../config/schema.ts';
 import { SimulatedGrid } from '../../daemon/demo/grid.ts';
-import { startDaemon } from '../../daemon/run.ts';
 import type { Report } from '../../model/report.ts';
+import { testConfig, testDaemon } from '../support/daemon.ts';
 import { fastClock } from '../support/fast-clock.ts';
-import { freePort } from '../support/offair.ts';
 import { openBroker } from '../support/open-broker.ts';
-import { seeded } from '../support/random.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -27,20 +23,14 @@ test('a live of the real daemon has its report beside the journal, and the API g
     ...{ clock, outlet: new SimulatedOutlet(clock, () => 180), brokerUrl: broker.url, device: DEVICE },
   });
   await shelly.start();
-  const daemon = await startDaemon({
-    config: studioSchema.parse({
-      studio: { id: 'studio-a', name: 'Studio A' },
-      discovery: { interface: '127.0.0.1' },
-      api: { port: await freePort() },
+  const daemon = await testDaemon({
+    config: await testConfig({
       mqtt: { url: broker.url },
       reports: { languages: ['fr'], formats: ['html', 'png'] },
       plugs: [{ id: 'light', name: 'Key light', kind: 'light', adapter: 'shelly', device: DEVICE, pollSeconds: 10 }],
     }),
     journalPath: join(folder, 'journal.sqlite'),
-    demo: false,
-    ...{ clock, random: seeded(1), log: pino({ level: 'silent' }) },
-    secret: () => undefined,
-    onLost: () => {},
+    clock,
     intensitySources: [new RteOdre({ clock, baseUrl: await grid.start(), provider: 'simulated-rte' })],
   });
   try {

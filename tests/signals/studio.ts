@@ -1,13 +1,10 @@
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
-import { studioSchema } from '../../config/schema.ts';
 import { systemClock } from '../../daemon/clock.ts';
-import { type Daemon, startDaemon } from '../../daemon/run.ts';
-import { freePort } from '../support/offair.ts';
+import type { Daemon } from '../../daemon/run.ts';
+import { testConfig, testDaemon } from '../support/daemon.ts';
 import { openBroker } from '../support/open-broker.ts';
-import { seeded } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
 const DEVICE = 'shellyplugsg3-8cbfeaa133f1';
@@ -39,11 +36,8 @@ export async function sourcesStudio(
   const light = new SimulatedOutlet(clock, () => 80);
   const shelly = new SimulatedShelly({ clock, outlet: light, brokerUrl: broker.url, device: DEVICE });
   await shelly.start();
-  const daemon = await startDaemon({
-    config: studioSchema.parse({
-      studio: { id: 'studio-a', name: 'Studio A' },
-      discovery: { interface: '127.0.0.1' },
-      api: { port: await freePort() },
+  const daemon = await testDaemon({
+    config: await testConfig({
       mqtt: { url: broker.url },
       switching: { dryRun: false, graceSeconds: 0, maxSwitchesPerHour: 60, ...switching },
       sessionSources: { endAfterSeconds: 0, ...sessionSources },
@@ -55,11 +49,7 @@ export async function sourcesStudio(
       ],
     }),
     journalPath: join(folder, 'journal.sqlite'),
-    demo: false,
-    ...{ clock, random: seeded(1), log: pino({ level: 'silent' }) },
     secret: (name) => secrets[name],
-    onLost: () => {},
-    intensitySources: [],
   });
   const studio: SourcesStudio = {
     ...{ daemon, light },

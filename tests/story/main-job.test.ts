@@ -1,7 +1,6 @@
 /** The whole story on real input: real broker, real database, simulated plugs that replay traces, a live, a cut. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RteOdre } from '../../adapters/carbon/rte-odre.ts';
 import { query } from '../../adapters/influx/index.ts';
@@ -10,12 +9,12 @@ import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import { loadConfig } from '../../config/load.ts';
 import { SimulatedGrid } from '../../daemon/demo/grid.ts';
-import { type Daemon, startDaemon } from '../../daemon/run.ts';
+import type { Daemon } from '../../daemon/run.ts';
+import { testDaemon } from '../support/daemon.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { Influxd, noInfluxd } from '../support/influxd.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
-import { freePort } from '../support/offair.ts';
-import { seeded } from '../support/random.ts';
+import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { noTraces, readTrace } from '../support/trace.ts';
 import { until } from '../support/until.ts';
@@ -125,16 +124,10 @@ plugs:
       mqtt_password: 'a-broker-secret',
     };
     const loaded = loadConfig(config);
-    daemon = await startDaemon({
+    daemon = await testDaemon({
       config: loaded,
       journalPath: join(folder, 'journal.sqlite'),
-      demo: false,
       clock,
-      random: seeded(1),
-      log: pino({ level: 'silent' }),
-      onLost: (error) => {
-        throw error;
-      },
       secret: (name) => secrets[name],
       intensitySources: [new RteOdre({ clock, baseUrl: gridUrl, provider: 'simulated-rte' })],
     });

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESS } from '../../api/access.ts';
 import { SECRET_NAMES } from '../../config/secrets.ts';
-import { freePort, offair, type Running, startOffair } from '../support/offair.ts';
+import { offair, type Running, startOffair } from '../support/offair.ts';
+import { freePort } from '../support/ports.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 

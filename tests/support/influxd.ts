@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { systemClock } from '../../daemon/clock.ts';
+import { freePorts } from './ports.ts';
 
 const BINARY = '/usr/bin/influxd';
 const START_TIMEOUT_MS = 20_000;
@@ -96,14 +96,4 @@ function answersPing(url: string): Promise<boolean> {
     outgoing.on('error', () => resolve(false));
     outgoing.end();
   });
-}
-
-/** Ports of loopback that nobody listens on. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  // Both at once, so that they differ.
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { systemClock } from '../../daemon/clock.ts';
-import { freePorts } from './influxd.ts';
+import { freePorts } from './ports.ts';
 import { until } from './until.ts';
 
 const BINARY = '/usr/bin/victoria-metrics';
