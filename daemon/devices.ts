@@ -58,6 +58,6 @@ function specOf(plug: PlugConfig, device: PlugDevice | undefined): PlugSpec {
     cutOrder,
     restoreOrder,
     inrushSeconds,
-    staleAfterMs: Math.max(3 * (device?.expectedIntervalMs ?? 0), 30_000),
+    staleAfterMs: Math.max(3 * (device?.pollMs ?? 0), 30_000),
   };
 }

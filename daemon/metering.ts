@@ -29,7 +29,7 @@ export interface MeteringDeps {
 }
 
 /** What is asked of a plug here. */
-type MeteredDevice = Pick<PlugDevice, 'expectedIntervalMs' | 'history'>;
+type MeteredDevice = Pick<PlugDevice, 'pollMs' | 'history'>;
 
 /** Readings of one plug that wait until its history says when the energy before them was drawn. */
 interface Held {
@@ -148,7 +148,7 @@ export class Metering {
 
   #settings(spec: PlugSpec, device: MeteredDevice): MeterSettings {
     const { runId, labels } = this.#deps;
-    return { runId, expectedIntervalMs: device.expectedIntervalMs, maxWatts: spec.maxWatts, labels: labels() };
+    return { runId, expectedIntervalMs: device.pollMs, maxWatts: spec.maxWatts, labels: labels() };
   }
 }
 

@@ -149,8 +149,7 @@ export class Pipeline {
     for (const [id, state] of Object.entries(this.#meters)) earlier.restore(id, state);
     for (const reading of readings) {
       const [spec, device] = [this.#plugs.get(reading.plug), devices.get(reading.plug)];
-      if (spec && device && !isProducer(spec))
-        earlier.reading(reading, spec, { expectedIntervalMs: device.expectedIntervalMs });
+      if (spec && device && !isProducer(spec)) earlier.reading(reading, spec, { pollMs: device.pollMs });
     }
     await this.flush();
   }

@@ -33,10 +33,8 @@ export interface PlugDevice {
   readonly plug: PlugId;
   /** Name of the adapter: `tapo`, `shelly`. */
   readonly adapter: string;
-  /** How often the daemon calls `read`, ms; the adapter's own floor applies. */
+  /** How often the daemon calls `read`, ms; the adapter's own floor applies. A silence above max(3 × this, 60 s) is a gap. */
   readonly pollMs: number;
-  /** The longest silence that is still normal, ms: above max(3 × this, 60 s) there is a gap. */
-  readonly expectedIntervalMs: number;
   /** null for a plug that only measures. */
   readonly relay: Relay | null;
   /** MAC the configuration promises (12 upper-case hex; 16 on Zigbee), or null when none was configured. */

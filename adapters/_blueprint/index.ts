@@ -56,7 +56,6 @@ class BlueprintPlug implements PlugDevice {
   readonly plug: string;
   readonly adapter = 'blueprint';
   readonly pollMs: number;
-  readonly expectedIntervalMs: number;
   readonly expectedMac: string | null;
   readonly relay: Relay;
   readonly #base: string;
@@ -66,7 +65,6 @@ class BlueprintPlug implements PlugDevice {
   constructor(plug: string, { host, port, mac, pollSeconds }: Settings, { clock }: AdapterDeps) {
     this.plug = plug;
     this.pollMs = pollSeconds * 1000;
-    this.expectedIntervalMs = this.pollMs;
     this.expectedMac = mac ?? null;
     this.#base = httpOrigin(host, port);
     this.#clock = clock;

@@ -1,8 +1,6 @@
-import { PlugProtocolError } from '../../model/errors.ts';
-import { normaliseMac } from '../mac.ts';
+import { parseObject } from '../json.ts';
 import type { Dialect, Found } from '../mqtt/dialect.ts';
-import { parseObject } from '../mqtt/json.ts';
-import { numberFrom, numberIn, relayIn, shown, whFromKwh } from '../mqtt/values.ts';
+import { macIn, numberFrom, numberIn, relayIn, whFromKwh } from '../mqtt/values.ts';
 
 /** A plug that is off draws nothing; meters show up to this much noise, watts. */
 const OFF_WATTS = 2;
@@ -78,10 +76,7 @@ export function esphomeDialect(parts: EsphomeParts): Dialect {
           '(the default of firmware since 2023)? Else set essential: true',
       },
       from(text) {
-        const { mac } = parseObject(text, 'the introduction');
-        const normalised = typeof mac === 'string' ? normaliseMac(mac) : null;
-        if (!normalised) throw new PlugProtocolError(`mac is ${shown(mac)}, 12 hex digits were expected`);
-        return normalised;
+        return macIn(parseObject(text, 'the introduction').mac, 'mac');
       },
     },
     hint: `Is it powered and on the broker, and does it publish ${sensor(power)} at least every updateSeconds?`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
-import { MqttPlug } from '../mqtt/plug.ts';
+import { mqttFactory } from '../mqtt/family.ts';
 import { esphomeDialect } from './dialect.ts';
 
 const NODE = /^[^+#/$\s][^+#/\s]*$/;
@@ -46,26 +46,19 @@ export const esphomeAdapter: PlugAdapter<typeof schema> = {
     [topicPrefix, mac].flatMap((name) =>
       name ? [powerSensor, relay].flatMap((id) => (id ? [`${name} ${id}`] : [])) : [],
     ),
-  factory:
-    ({ mqtt, clock }) =>
-    ({ id: plug }, settings) => {
-      if (!mqtt)
-        throw new Error(
-          `plug ${plug} is an ESPHome, which is reached through MQTT: add the mqtt: section with the url of its broker`,
-        );
-      const { topicPrefix, mac = null, updateSeconds, energyUnit } = settings;
-      const who = `esphome plug ${plug} (${topicPrefix})`;
-      const dialect = esphomeDialect({
-        topicPrefix,
-        node: settings.node ?? topicPrefix.slice(topicPrefix.lastIndexOf('/') + 1),
-        power: settings.powerSensor,
-        energy: settings.energySensor ?? null,
-        energyUnit,
-        voltage: settings.voltageSensor ?? null,
-        current: settings.currentSensor ?? null,
-        temperature: settings.temperatureSensor ?? null,
-        relay: settings.switch ?? null,
-      });
-      return new MqttPlug({ plug, who, pollMs: updateSeconds * 1000, expectedMac: mac }, dialect, mqtt, clock);
-    },
+  factory: mqttFactory((settings) => {
+    const { topicPrefix, mac, updateSeconds, energyUnit } = settings;
+    const dialect = esphomeDialect({
+      topicPrefix,
+      node: settings.node ?? topicPrefix.slice(topicPrefix.lastIndexOf('/') + 1),
+      power: settings.powerSensor,
+      energy: settings.energySensor ?? null,
+      energyUnit,
+      voltage: settings.voltageSensor ?? null,
+      current: settings.currentSensor ?? null,
+      temperature: settings.temperatureSensor ?? null,
+      relay: settings.switch ?? null,
+    });
+    return { topic: topicPrefix, mac, pollSeconds: updateSeconds, dialect };
+  }),
 };

@@ -21,7 +21,6 @@ export class HomewizardPlug implements PlugDevice {
   readonly plug: string;
   readonly adapter = 'homewizard';
   readonly pollMs: number;
-  readonly expectedIntervalMs: number;
   readonly expectedMac: string | null;
   readonly relay: Relay;
   readonly #who: string;
@@ -35,7 +34,6 @@ export class HomewizardPlug implements PlugDevice {
   constructor({ plug, who, pollMs, expectedMac, mayBeCut }: PlugSettings, api: SocketApi, clock: AdapterDeps['clock']) {
     this.plug = plug;
     this.pollMs = pollMs;
-    this.expectedIntervalMs = pollMs;
     this.expectedMac = expectedMac;
     this.#who = who;
     this.#mayBeCut = mayBeCut;

@@ -3,11 +3,10 @@ import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/
 import type { PlugId } from '../../model/plug.ts';
 import type { PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
-import { Troubles } from '../troubles.ts';
 import type { MqttBus, MqttMessage } from './bus.ts';
 import type { Ask, Dialect, Found } from './dialect.ts';
+import { PlugLink } from './link.ts';
 import { type MeasuredKey, Measures } from './measures.ts';
-import { Presence } from './presence.ts';
 import { Waiter } from './waiter.ts';
 
 /** A Zigbee radio behind a bridge needs seconds where Wi-Fi needs milliseconds. */
@@ -41,21 +40,15 @@ export class MqttPlug implements PlugDevice {
   readonly adapter: string;
   readonly plug: PlugId;
   readonly pollMs: number;
-  readonly expectedIntervalMs: number;
   readonly expectedMac: string | null;
   readonly relay: Relay | null;
-  readonly #who: string;
   readonly #dialect: Dialect;
-  readonly #bus: MqttBus;
-  readonly #clock: Clock;
+  readonly #link: PlugLink;
   readonly #measures: Measures;
-  readonly #presence: Presence;
   readonly #heard: Waiter<Heard>;
-  readonly #troubles: Troubles;
   /** How long a value may be taken for the present one, and the plug be silent, ms. */
   readonly #freshMs: number;
   #sink: PlugSink | null = null;
-  #unsubscribe: (() => void)[] = [];
   #cancelRefresh: () => void = () => {};
   /** When its relay was last seen or told to move. */
   #movedMs = Number.NEGATIVE_INFINITY;
@@ -72,16 +65,13 @@ export class MqttPlug implements PlugDevice {
     this.adapter = dialect.adapter;
     this.plug = plug;
     this.pollMs = pollMs;
-    this.expectedIntervalMs = pollMs;
     this.expectedMac = expectedMac;
-    this.#who = who;
     this.#dialect = dialect;
-    this.#bus = bus;
-    this.#clock = clock;
+    const offline = (why: string) => this.#sink?.offline(plug, why);
+    const trouble = (what: string) => this.#sink?.trouble(plug, what);
+    this.#link = new PlugLink(dialect.adapter, () => who, { offline, trouble }, { bus, clock });
     this.#freshMs = MISSED_POLLS * pollMs;
     this.#measures = new Measures(this.#freshMs);
-    this.#presence = new Presence(clock, (why) => this.#sink?.offline(plug, `${who} is gone: ${why}`));
-    this.#troubles = new Troubles((what) => this.#sink?.trouble(plug, what));
     this.#heard = new Waiter(clock);
     this.relay = dialect.command && {
       switchTo: this.#switchTo.bind(this, dialect.command),
@@ -91,30 +81,28 @@ export class MqttPlug implements PlugDevice {
 
   async start(sink: PlugSink): Promise<void> {
     this.#sink = sink;
-    this.#presence.start(this.#freshMs);
+    this.#link.open(this.#freshMs);
     const { presence, reports, commandFilters, identity } = this.#dialect;
     for (const [topic, there] of Object.entries(presence))
-      await this.#subscribe(topic, (message) => this.#spokenOf(message, there));
+      await this.#link.subscribe(topic, (message) => this.#spokenOf(message, there));
     for (const [topic, parse] of Object.entries({ [identity.ask.answer]: () => ({}), ...reports }))
-      await this.#subscribe(topic, (message) => this.#report(message, parse));
-    for (const filter of commandFilters) await this.#subscribe(filter, (message) => this.#commanded(message));
+      await this.#link.subscribe(topic, (message) => this.#report(message, parse));
+    await this.#link.watchCommands(commandFilters);
     // Where all who listen introduce themselves, a stranger is known before anything is switched.
     if (this.expectedMac !== null && !(identity.ask.answer in reports)) this.#exchange(identity.ask).catch(() => {});
   }
 
   async stop(): Promise<void> {
     this.#sink = null;
-    this.#presence.stop();
     this.#cancelRefresh();
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    this.#unsubscribe = [];
+    this.#link.close();
   }
 
   async read(): Promise<Reading> {
     this.#reads += 1;
     try {
       const lagMs = this.#movedMs + METER_LAG_MS - this.#now;
-      if (this.#canBeAsked && lagMs > 0) await this.#clock.sleep(lagMs);
+      if (this.#canBeAsked && lagMs > 0) await this.#link.clock.sleep(lagMs);
       for (const ask of this.#dialect.asks()) await this.#exchange(ask);
       this.#unsettled = false;
     } finally {
@@ -126,35 +114,36 @@ export class MqttPlug implements PlugDevice {
   async #switchTo(command: NonNullable<Dialect['command']>, on: boolean, expiresAtMonotonicMs: number): Promise<void> {
     const text = on ? 'on' : 'off';
     if (this.#now >= expiresAtMonotonicMs)
-      throw new CommandExpired(`${this.#who}: ${text} was not sent, its time was over`);
+      throw new CommandExpired(`${this.#link.who}: ${text} was not sent, its time was over`);
     const confirmed = this.#heard.next(({ found }) => found.relay === on, ANSWER_TIMEOUT_MS);
     // From here on the old state is no longer a fact, and the new one is not one yet.
     this.#measures.set('relay', null, this.#now);
-    await this.#publish(command(on));
+    const { topic, payload } = command(on);
+    await this.#link.publish(topic, payload);
     const moved = await confirmed;
     this.#movedMs = this.#now;
-    if (!moved) throw new PlugUnreachable(`${this.#who} did not confirm ${text}. ${this.#dialect.hint}`);
+    if (!moved) throw new PlugUnreachable(`${this.#link.who} did not confirm ${text}. ${this.#dialect.hint}`);
   }
 
   async #identity(): Promise<string> {
     const { ask, from } = this.#dialect.identity;
     const identity = from(await this.#exchange(ask));
     if (this.#now < this.#strangerUntilMs)
-      throw new PlugProtocolError(`${this.#who}: another device listens on its topics too; nothing is switched`);
+      throw new PlugProtocolError(`${this.#link.who}: another device listens on its topics too; nothing is switched`);
     return identity;
   }
 
   /** @returns the text of the answer; '' when none came and none was needed */
   async #exchange({ question, answer, came, hint = this.#dialect.hint }: Ask): Promise<string> {
-    const who = this.#who;
-    if (!question && this.#presence.saidOffline) throw new PlugUnreachable(`${who} is gone, says the broker. ${hint}`);
+    const { who, presence } = this.#link;
+    if (!question && presence.saidOffline) throw new PlugUnreachable(`${who} is gone, says the broker. ${hint}`);
     const patienceMs = question ? ANSWER_TIMEOUT_MS : PATIENCE_POLLS * this.pollMs;
     const answers: Heard[] = [];
     const answered = this.#heard.next((heard) => {
       if (heard.topic === answer) answers.push(heard);
       return answers.length > 0;
     }, patienceMs);
-    if (question) await this.#publish(question);
+    if (question) await this.#link.publish(question.topic, question.payload);
     await answered;
     const heard = answers[0];
     came?.(heard !== undefined);
@@ -166,28 +155,11 @@ export class MqttPlug implements PlugDevice {
     throw new PlugUnreachable(`${who} ${silent}${question ? `, asked on ${question.topic}` : ''}. ${hint}`);
   }
 
-  async #subscribe(topic: string, handler: (message: MqttMessage) => void): Promise<void> {
-    const unsubscribe = await this.#bus.subscribe(topic, handler);
-    // It may have been stopped meanwhile.
-    if (this.#sink) this.#unsubscribe.push(unsubscribe);
-    else unsubscribe();
-  }
-
-  /** @throws PlugUnreachable at once while the broker is away */
-  async #publish({ topic, payload }: { topic: string; payload: string }): Promise<void> {
-    try {
-      await this.#bus.publish(topic, payload);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new PlugUnreachable(`${this.#who}: nothing was sent on ${topic}: ${why}. Check the broker`);
-    }
-  }
-
   #spokenOf({ payload, retained }: MqttMessage, parse: Dialect['presence'][string]): void {
     const there = parse(payload.toString(), retained);
-    if (there === false) this.#presence.offlineHint();
+    if (there === false) this.#link.presence.offlineHint();
     if (there !== true || retained) return;
-    this.#presence.alive();
+    this.#link.presence.alive();
     this.#refreshIn(0);
   }
 
@@ -201,21 +173,20 @@ export class MqttPlug implements PlugDevice {
       const said = parse(text, retained);
       if (topic === this.#dialect.identity.ask.answer) this.#checkIdentity(topic, text);
       found = said;
-      if (!retained) this.#troubles.over(topic);
+      if (!retained) this.#link.troubles.over(topic);
     } catch (error) {
       if (!(error instanceof PlugProtocolError)) throw error;
       refused = error.message;
-      this.#bus.rejected(this.adapter, error.reason);
-      this.#troubles.tell(topic, `${this.#who} sent something on ${topic} that was refused: ${refused}`);
+      this.#link.refused(topic, error);
     }
     if (retained) return;
-    this.#presence.alive();
+    this.#link.presence.alive();
     this.#lay(found);
     this.#heard.came({ topic, text, found, refused });
   }
 
   #lay(found: Found): void {
-    const { atMs, monotonicMs } = { atMs: this.#clock.nowMs(), monotonicMs: this.#now };
+    const { atMs, monotonicMs } = { atMs: this.#link.clock.nowMs(), monotonicMs: this.#now };
     const before = this.#measures.get('relay', monotonicMs);
     const moved = found.relay !== undefined && found.relay !== before;
     if (moved && before !== null) this.#movedMs = monotonicMs;
@@ -242,18 +213,9 @@ export class MqttPlug implements PlugDevice {
     const identity = this.#dialect.identity.from(text);
     if (identity === this.expectedMac) return;
     this.#strangerUntilMs = this.#now + STRANGER_MS;
-    this.#troubles.tell(
+    this.#link.troubles.tell(
       `${topic} stranger`,
-      `${this.#who}: ${identity} speaks on its topics, ${this.expectedMac} is configured. Give each device its own topic`,
-    );
-  }
-
-  #commanded({ topic, retained }: MqttMessage): void {
-    if (!retained) return;
-    this.#troubles.tell(
-      topic,
-      `A retained message on ${topic} commands ${this.#who} again each time it reconnects. ` +
-        `Remove it: mosquitto_pub -r -n -t '${topic}'`,
+      `${this.#link.who}: ${identity} speaks on its topics, ${this.expectedMac} is configured. Give each device its own topic`,
     );
   }
 
@@ -261,7 +223,7 @@ export class MqttPlug implements PlugDevice {
   #refreshIn(delayMs: number): void {
     this.#cancelRefresh();
     if (!this.#canBeAsked) return;
-    this.#cancelRefresh = this.#clock.after(delayMs, () => {
+    this.#cancelRefresh = this.#link.clock.after(delayMs, () => {
       this.read().then(
         (reading) => this.#sink?.reading(reading),
         () => {},
@@ -279,6 +241,6 @@ export class MqttPlug implements PlugDevice {
   }
 
   get #now(): number {
-    return this.#clock.monotonicMs();
+    return this.#link.clock.monotonicMs();
   }
 }

@@ -1,4 +1,5 @@
 import { PlugProtocolError } from '../../model/errors.ts';
+import { normaliseMac } from '../mac.ts';
 
 /** Above any value in W, V, A or Wh that a plug can have. */
 const MOST = 4e9;
@@ -35,6 +36,13 @@ export function relayIn(value: unknown, field: string): boolean | null {
   if (value === undefined || value === null) return null;
   if (value !== 'ON' && value !== 'OFF') throw new PlugProtocolError(`${field} is ${shown(value)}, not ON or OFF`);
   return value === 'ON';
+}
+
+/** A MAC in any usual notation, as 12 upper-case hex digits. @throws PlugProtocolError */
+export function macIn(value: unknown, field: string): string {
+  const mac = typeof value === 'string' ? normaliseMac(value) : null;
+  if (!mac) throw new PlugProtocolError(`${field} is ${shown(value)}, 12 hex digits were expected`);
+  return mac;
 }
 
 /** The beginning of anything out of JSON, for a message; what is nested may be too deep to be written. */

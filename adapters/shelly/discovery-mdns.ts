@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { AdapterDeps, FoundDevice } from '../adapter.ts';
+import { isObject } from '../json.ts';
 import { macSchema } from '../mac.ts';
 import { searchByMdns } from '../mdns.ts';
-import { isObject } from '../mqtt/json.ts';
 import { webRequest } from '../web-request.ts';
 import { gen1Device, gen2Device, gen2Info } from './found.ts';
 

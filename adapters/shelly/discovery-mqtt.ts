@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { AdapterDeps, FoundDevice } from '../adapter.ts';
+import { isObject, jsonOf } from '../json.ts';
 import { macSchema } from '../mac.ts';
 import type { MqttBus, MqttMessage } from '../mqtt/bus.ts';
-import { isObject } from '../mqtt/json.ts';
 import { type Gen2Info, gen1Device, gen2Device, gen2Info } from './found.ts';
 import { answersTopic, interrogate } from './interrogate.ts';
 import { MAX_PREFIX_LENGTH, TOPIC_PREFIX } from './names.ts';
@@ -142,12 +142,7 @@ class Search {
   #announcement(prefix: string, { payload, retained }: MqttMessage): void {
     // Who knows how long ago.
     if (retained) return;
-    let said: unknown;
-    try {
-      said = JSON.parse(payload.toString());
-    } catch {
-      return;
-    }
+    const said = jsonOf(payload.toString());
     const newer = gen2Info.safeParse(said);
     if (newer.success) {
       this.#introduce(newer.data);

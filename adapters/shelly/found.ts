@@ -1,10 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { FoundDevice } from '../adapter.ts';
+import { isObject } from '../json.ts';
 import { macSchema, withColons } from '../mac.ts';
-import { isObject } from '../mqtt/json.ts';
-import { macOfDeviceId } from './mac.ts';
-import { DEVICE_ID } from './names.ts';
+import { DEVICE_ID, macOfDeviceId } from './names.ts';
 
 /** What a device of generation 2 or newer says of itself: its announcement, `Shelly.GetDeviceInfo`, `/shelly`. */
 export const gen2Info = z.object({

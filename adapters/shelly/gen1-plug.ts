@@ -3,15 +3,14 @@ import type { PlugId } from '../../model/plug.ts';
 import type { DeviceAbout, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { AdapterDeps } from '../adapter.ts';
+import { parseObject } from '../json.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
-import { parseObject } from '../mqtt/json.ts';
 import { Measures } from '../mqtt/measures.ts';
-import { numberFrom } from '../mqtt/values.ts';
+import { macIn, numberFrom } from '../mqtt/values.ts';
 import { Waiter } from '../mqtt/waiter.ts';
 import { Firmware } from './firmware.ts';
 import { relayFrom, wattHoursFrom } from './gen1.ts';
 import { MISSED_POLLS, ShellyLink, type TextHandler } from './link.ts';
-import { macFrom } from './mac.ts';
 
 const ANSWER_TIMEOUT_MS = 3000;
 /** The plug publishes everything every 30 s (its `update_period`): a value this old is the newest there is, ms. */
@@ -41,7 +40,6 @@ export class ShellyGen1Plug implements PlugDevice {
   readonly adapter = 'shelly';
   readonly plug: PlugId;
   readonly pollMs: number;
-  readonly expectedIntervalMs: number;
   readonly expectedMac: string | null;
   readonly relay: Relay;
   readonly #device: string;
@@ -62,12 +60,12 @@ export class ShellyGen1Plug implements PlugDevice {
     const { plug, device, prefix } = settings;
     this.plug = plug;
     this.pollMs = settings.pollMs;
-    this.expectedIntervalMs = settings.pollMs;
     this.expectedMac = settings.expectedMac;
     this.#device = device;
     this.#prefix = prefix;
     this.#relayTopic = `${prefix}/relay/${settings.channel}`;
     this.#link = new ShellyLink(
+      this.adapter,
       () => `shelly plug ${plug} (${prefix})`,
       {
         offline: (why) => this.#sink?.offline(plug, why),
@@ -108,7 +106,7 @@ export class ShellyGen1Plug implements PlugDevice {
       [`${this.#device}/events/rpc`]: () => this.#spokenRpc(this.#device),
       [`${this.#device}/announce`]: told,
     };
-    await this.#link.open(
+    await this.#link.listen(
       {
         onlineTopic: `${this.#prefix}/online`,
         online: (justNow) => {
@@ -203,7 +201,7 @@ export class ShellyGen1Plug implements PlugDevice {
       return;
     }
     void this.#firmware.told(this.#link.who, model, fw_ver);
-    this.#heard.came({ about: 'mac', mac: macFrom(mac, this.#link.who) });
+    this.#heard.came({ about: 'mac', mac: macIn(mac, `the MAC of ${this.#link.who}`) });
   }
 
   /** It speaks, but not our language: it is asked which generation it is. */

@@ -3,13 +3,13 @@ import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
 import type { CheckUp, DeviceAbout } from '../../model/ports.ts';
 import type { AdapterDeps } from '../adapter.ts';
+import { isObject, parseObject } from '../json.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
-import { isObject, parseObject } from '../mqtt/json.ts';
+import { macIn } from '../mqtt/values.ts';
 import type { Troubles } from '../troubles.ts';
 import { Firmware } from './firmware.ts';
 import { clockOf } from './gen2.ts';
 import { MISSED_POLLS, ShellyLink } from './link.ts';
-import { macFrom } from './mac.ts';
 import { ShellyRpc } from './rpc.ts';
 import { examine } from './settings-check.ts';
 
@@ -75,6 +75,7 @@ export class ShellyGen2Device {
       for (const outlet of this.#started) tell(outlet);
     };
     this.link = new ShellyLink(
+      'shelly',
       () => {
         const plugs = [...this.#outlets.values()].map(({ plug }) => plug);
         return `shelly plug${plugs.length > 1 ? 's' : ''} ${plugs.join(', ')} (${prefix})`;
@@ -119,7 +120,7 @@ export class ShellyGen2Device {
     const outlets = [...this.#outlets.values()];
     const gen1 = () => this.#spokenGen1();
     await this.#rpc.open();
-    await this.link.open(
+    await this.link.listen(
       {
         onlineTopic: `${prefix}/online`,
         online: (justNow) => this.#online(justNow),
@@ -188,7 +189,7 @@ export class ShellyGen2Device {
   async identity(): Promise<string> {
     const info = await this.#rpc.call('Shelly.GetDeviceInfo', {});
     this.#rpc.checkAlone();
-    return macFrom(info.mac, this.link.who);
+    return macIn(info.mac, `the MAC of ${this.link.who}`);
   }
 
   /** Its power-on default is among what `examine` looks at. @throws PlugUnreachable, PlugProtocolError */

@@ -3,7 +3,7 @@ import { PlugProtocolError } from '../../model/errors.ts';
 import type { PlugId } from '../../model/plug.ts';
 import type { CheckUp, DeviceAbout, PlugDevice, PlugSink, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
-import { isObject } from '../mqtt/json.ts';
+import { isObject } from '../json.ts';
 import { Measures } from '../mqtt/measures.ts';
 import { Troubles } from '../troubles.ts';
 import { DeadMan } from './dead-man.ts';
@@ -33,7 +33,6 @@ export class ShellyGen2Plug implements PlugDevice {
   readonly adapter = 'shelly';
   readonly plug: PlugId;
   readonly pollMs: number;
-  readonly expectedIntervalMs: number;
   readonly expectedMac: string | null;
   readonly relay: Relay | null;
   readonly #channel: number;
@@ -51,7 +50,6 @@ export class ShellyGen2Plug implements PlugDevice {
     const { plug, component, channel, pollMs, expectedMac, deadManSeconds } = settings;
     this.plug = plug;
     this.pollMs = pollMs;
-    this.expectedIntervalMs = pollMs;
     this.expectedMac = expectedMac;
     this.#channel = channel;
     this.#device = device;

@@ -1,10 +1,7 @@
 import { PlugProtocolError } from '../../model/errors.ts';
-import { isObject } from '../mqtt/json.ts';
+import { isObject } from '../json.ts';
 import type { MeasuredKey, Measures } from '../mqtt/measures.ts';
-import { shown } from '../mqtt/values.ts';
-
-/** Above any value in W, V, A or Wh that a plug can have. */
-const MOST = 4e9;
+import { numberIn, shown } from '../mqtt/values.ts';
 
 export type ComponentKind = 'switch' | 'pm1';
 
@@ -44,13 +41,9 @@ export function overlay(
     for (const key of path.split('.')) value = isObject(value) ? value[key] : value === null ? null : undefined;
     return value;
   };
-  const numberAt = (path: string, from = Number.NEGATIVE_INFINITY): number | null | undefined => {
+  const numberAt = (path: string, from?: number): number | null | undefined => {
     const value = at(path);
-    if (value === undefined) return whole ? null : undefined;
-    if (value === null) return null;
-    if (typeof value !== 'number' || value < from || !(Math.abs(value) <= MOST))
-      throw new PlugProtocolError(`${what}: ${path} is ${shown(value)}, a number was expected`);
-    return value;
+    return value === undefined && !whole ? undefined : numberIn(value, `${what}: ${path}`, from);
   };
 
   const total = numberAt('aenergy.total', 0);

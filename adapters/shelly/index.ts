@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
+import { brokerOf } from '../mqtt/family.ts';
 import { discoverShelly } from './discovery.ts';
 import { ShellyGen1Plug } from './gen1-plug.ts';
 import { ShellyGen2Device } from './gen2-device.ts';
 import { ShellyGen2Plug } from './gen2-plug.ts';
-import { macOfDeviceId } from './mac.ts';
-import { DEVICE_ID, MAX_PREFIX_LENGTH, TOPIC_PREFIX } from './names.ts';
+import { DEVICE_ID, MAX_PREFIX_LENGTH, macOfDeviceId, TOPIC_PREFIX } from './names.ts';
 
 const keys = z.strictObject({
   adapter: z.literal('shelly'),
@@ -80,15 +80,11 @@ export const shellyAdapter: PlugAdapter<typeof schema> = {
   factory: ({ mqtt, clock, random, log, memory }) => {
     const devices = new Map<string, ShellyGen2Device>();
     return ({ id: plug, mayBeCut = true }, settings) => {
-      if (!mqtt)
-        throw new Error(
-          `plug ${plug} is a Shelly, which is reached through MQTT: add the mqtt: section with the url of its broker`,
-        );
       const { device, generation, channel, component } = settings;
       const prefix = settings.topicPrefix ?? (generation === 1 ? `shellies/${device}` : device);
       const pollMs = settings.pollSeconds * 1000;
       const common = { plug, channel, pollMs, expectedMac: macOf(settings) };
-      const deps = { bus: mqtt, clock, random, log, memory };
+      const deps = { bus: brokerOf(mqtt, plug), clock, random, log, memory };
       if (generation === 1) return new ShellyGen1Plug({ ...common, device, prefix }, deps);
       const known = devices.get(device.toLowerCase());
       if (known && known.prefix !== prefix)

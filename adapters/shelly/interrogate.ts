@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
 import type { FoundDevice } from '../adapter.ts';
+import { isObject, jsonOf } from '../json.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
-import { isObject } from '../mqtt/json.ts';
 import { addressOf, gen2Device, gen2Info } from './found.ts';
 
 const ANSWER_TIMEOUT_MS = 3000;
@@ -62,10 +62,6 @@ export async function interrogate(
 }
 
 function frameOf(payload: Buffer): Record<string, unknown> {
-  try {
-    const frame: unknown = JSON.parse(payload.toString());
-    return isObject(frame) ? frame : {};
-  } catch {
-    return {};
-  }
+  const frame = jsonOf(payload.toString());
+  return isObject(frame) ? frame : {};
 }

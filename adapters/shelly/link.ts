@@ -1,8 +1,6 @@
-import type { Clock } from '../../model/clock.ts';
-import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
-import type { MqttBus, MqttMessage } from '../mqtt/bus.ts';
-import { Presence } from '../mqtt/presence.ts';
-import { Troubles } from '../troubles.ts';
+import { PlugProtocolError } from '../../model/errors.ts';
+import type { MqttMessage } from '../mqtt/bus.ts';
+import { PlugLink } from '../mqtt/link.ts';
 
 /** Polls that a plug may miss before its silence means that it is gone, and its last values are no longer true. */
 export const MISSED_POLLS = 3;
@@ -19,74 +17,21 @@ export interface LinkTopics {
   online: (justNow: boolean) => void;
   /** What the plug says, by topic. */
   reports: Record<string, TextHandler>;
-  /** Where others command it: a retained message there switches it at each of its reconnects. */
+  /** Where others command it. */
   commandTopics: readonly string[];
 }
 
-/** What every generation needs of the bus: the device's topics, its presence, and trouble that is told once. */
-export class ShellyLink {
-  readonly bus: MqttBus;
-  readonly clock: Clock;
-  readonly presence: Presence;
-  readonly troubles: Troubles;
-  readonly #who: () => string;
-  #open = false;
+/** What every generation needs of the bus. */
+export class ShellyLink extends PlugLink {
   #returnsMs: number[] = [];
-  #unsubscribe: (() => void)[] = [];
 
-  /**
-   * @param who names the plugs and their topics in messages
-   * @param told whom it tells that the device is gone or in trouble, while it is open
-   */
-  constructor(
-    who: () => string,
-    told: { offline(why: string): void; trouble(what: string): void },
-    deps: { bus: MqttBus; clock: Clock },
-  ) {
-    this.#who = who;
-    this.bus = deps.bus;
-    this.clock = deps.clock;
-    this.presence = new Presence(deps.clock, (why) => told.offline(`${who()} is gone: ${why}`));
-    this.troubles = new Troubles((what) => {
-      if (this.#open) told.trouble(what);
-    });
-  }
-
-  get who(): string {
-    return this.#who();
-  }
-
-  /** @param silenceMs longest silence of a device that is there, ms */
-  async open({ onlineTopic, online, reports, commandTopics }: LinkTopics, silenceMs: number): Promise<void> {
-    this.#open = true;
-    this.presence.start(silenceMs);
-    await this.#subscribe(onlineTopic, (message) => this.#online(message, online));
+  /** Opens it and listens. @param silenceMs longest silence of a device that is there, ms */
+  async listen({ onlineTopic, online, reports, commandTopics }: LinkTopics, silenceMs: number): Promise<void> {
+    this.open(silenceMs);
+    await this.subscribe(onlineTopic, (message) => this.#online(message, online));
     for (const [topic, handle] of Object.entries(reports))
-      await this.#subscribe(topic, (message) => this.#report(message, handle));
-    for (const topic of commandTopics) await this.#subscribe(topic, (message) => this.#command(message));
-  }
-
-  close(): void {
-    this.#open = false;
-    this.presence.stop();
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    this.#unsubscribe = [];
-  }
-
-  /** @throws PlugUnreachable at once while the broker is away */
-  async publish(topic: string, payload: string): Promise<void> {
-    try {
-      await this.bus.publish(topic, payload);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new PlugUnreachable(`${this.who}: nothing was sent on ${topic}: ${why}. Check the broker`);
-    }
-  }
-
-  async #subscribe(topic: string, handler: (message: MqttMessage) => void): Promise<void> {
-    const unsubscribe = await this.bus.subscribe(topic, handler);
-    if (this.#open) this.#unsubscribe.push(unsubscribe);
-    else unsubscribe();
+      await this.subscribe(topic, (message) => this.#report(message, handle));
+    await this.watchCommands(commandTopics);
   }
 
   #online({ payload, retained }: MqttMessage, online: (justNow: boolean) => void): void {
@@ -121,17 +66,7 @@ export class ShellyLink {
       this.troubles.over(topic);
     } catch (error) {
       if (!(error instanceof PlugProtocolError)) throw error;
-      this.bus.rejected('shelly', error.reason);
-      this.troubles.tell(topic, `${this.who} sent something on ${topic} that was refused: ${error.message}`);
+      this.refused(topic, error);
     }
-  }
-
-  #command({ topic, retained }: MqttMessage): void {
-    if (!retained) return;
-    this.troubles.tell(
-      topic,
-      `A retained message on ${topic} commands ${this.who} again each time it reconnects. ` +
-        `Remove it: mosquitto_pub -r -n -t '${topic}'`,
-    );
   }
 }

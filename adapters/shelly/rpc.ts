@@ -1,6 +1,6 @@
 import type { Random } from '../../model/clock.ts';
 import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
-import { isObject, parseObject } from '../mqtt/json.ts';
+import { isObject, parseObject } from '../json.ts';
 import { shown } from '../mqtt/values.ts';
 import type { ShellyLink } from './link.ts';
 

@@ -1,4 +1,4 @@
-import { isObject } from '../mqtt/json.ts';
+import { isObject } from '../json.ts';
 import type { Troubles } from '../troubles.ts';
 import type { Firmware } from './firmware.ts';
 import type { ShellyLink } from './link.ts';

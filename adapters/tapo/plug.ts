@@ -22,7 +22,6 @@ export class TapoPlug implements PlugDevice {
   readonly adapter = 'tapo';
   readonly plug: PlugId;
   readonly pollMs: number;
-  readonly expectedIntervalMs: number;
   readonly expectedMac: string | null;
   readonly relay: Relay;
   readonly #who: string;
@@ -36,7 +35,6 @@ export class TapoPlug implements PlugDevice {
   constructor(settings: TapoPlugSettings, device: TapoDevice, outlet: Outlet, clock: Clock) {
     this.plug = settings.plug;
     this.pollMs = settings.pollMs;
-    this.expectedIntervalMs = settings.pollMs;
     this.expectedMac = device.mac;
     this.#who = settings.who;
     this.#device = device;

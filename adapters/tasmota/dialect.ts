@@ -1,6 +1,6 @@
 import { PlugProtocolError } from '../../model/errors.ts';
+import { parseObject } from '../json.ts';
 import type { Ask, Dialect, Found } from '../mqtt/dialect.ts';
-import { parseObject } from '../mqtt/json.ts';
 import { energyFrom, inner, macFrom, relayFrom, relaysIn } from './payloads.ts';
 
 export interface TasmotaTopics {

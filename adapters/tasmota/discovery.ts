@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { DiscoveryOptions, FoundDevice } from '../adapter.ts';
+import { isObject, jsonOf } from '../json.ts';
 import { macSchema } from '../mac.ts';
 import type { MqttBus, MqttMessage } from '../mqtt/bus.ts';
-import { isObject } from '../mqtt/json.ts';
 import { onTopic } from './dialect.ts';
 
 /** More than any studio has: whoever pretends to be more is not looked at. */
@@ -71,7 +71,7 @@ export async function discoverTasmota(
     else stops.push(stop);
   };
   const configured = (message: MqttMessage) => {
-    const parsed = configuration.safeParse(jsonOf(message));
+    const parsed = configuration.safeParse(jsonOf(message.payload.toString()));
     if (!parsed.success) return;
     const candidate = candidateOf(message.topic);
     if (!candidate) return;
@@ -80,7 +80,7 @@ export async function discoverTasmota(
     void listen(candidate, parsed.data);
   };
   const sensed = (message: MqttMessage) => {
-    const said = jsonOf(message);
+    const said = jsonOf(message.payload.toString());
     const sensors = isObject(said) ? said.sn : null;
     const energy = isObject(sensors) ? sensors.ENERGY : null;
     if (!isObject(energy) || energy.Power === undefined) return;
@@ -117,12 +117,4 @@ function foundDevice({ mac, t, ft, tp, dn, fn, md, sw, ip, rl }: Configuration, 
     ? 'it has one meter for all its outlets: it can be measured as a whole, not switched'
     : null;
   return { ...common, outlets, obstacle };
-}
-
-function jsonOf({ payload }: MqttMessage): unknown {
-  try {
-    return JSON.parse(payload.toString());
-  } catch {
-    return null;
-  }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PlugAdapter } from '../adapter.ts';
 import { macSchema } from '../mac.ts';
-import { MqttPlug } from '../mqtt/plug.ts';
+import { mqttFactory } from '../mqtt/family.ts';
 import { tasmotaDialect } from './dialect.ts';
 import { discoverTasmota } from './discovery.ts';
 import { MOST_CHANNELS } from './payloads.ts';
@@ -52,20 +52,5 @@ export const tasmotaAdapter: PlugAdapter<typeof schema> = {
     const ears = options.ears ?? mqtt;
     if (ears) await discoverTasmota(ears, options, (keys) => schema.safeParse(keys).success);
   },
-  factory:
-    ({ mqtt, clock }) =>
-    ({ id: plug }, settings) => {
-      if (!mqtt)
-        throw new Error(
-          `plug ${plug} is a Tasmota, which is reached through MQTT: add the mqtt: section with the url of its broker`,
-        );
-      const { topic, mac, pollSeconds } = settings;
-      const who = `tasmota plug ${plug} (${topic})`;
-      return new MqttPlug(
-        { plug, who, pollMs: pollSeconds * 1000, expectedMac: mac ?? null },
-        tasmotaDialect(settings),
-        mqtt,
-        clock,
-      );
-    },
+  factory: mqttFactory((settings) => ({ ...settings, dialect: tasmotaDialect(settings) })),
 };

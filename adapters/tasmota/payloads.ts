@@ -1,8 +1,7 @@
 import { PlugProtocolError } from '../../model/errors.ts';
-import { normaliseMac } from '../mac.ts';
+import { isObject, parseObject } from '../json.ts';
 import type { Found } from '../mqtt/dialect.ts';
-import { isObject, parseObject } from '../mqtt/json.ts';
-import { numberIn, relayIn, shown, whFromKwh } from '../mqtt/values.ts';
+import { macIn, numberIn, relayIn, shown, whFromKwh } from '../mqtt/values.ts';
 
 /** Tasmota has up to 32 relays. */
 export const MOST_CHANNELS = 32;
@@ -56,10 +55,7 @@ export function relaysIn(state: Record<string, unknown>): number {
 
 /** `STATUS5`. @throws PlugProtocolError */
 export function macFrom(text: string): string {
-  const mac = inner(text, 'StatusNET').Mac;
-  const normalised = typeof mac === 'string' ? normaliseMac(mac) : null;
-  if (!normalised) throw new PlugProtocolError(`Mac is ${shown(mac)}, 12 hex digits were expected`);
-  return normalised;
+  return macIn(inner(text, 'StatusNET').Mac, 'Mac');
 }
 
 /** What is under one key of the answer to a `Status`. @throws PlugProtocolError */

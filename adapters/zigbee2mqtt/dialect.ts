@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
+import { isObject, jsonOf, parseObject } from '../json.ts';
 import type { Dialect, Found } from '../mqtt/dialect.ts';
-import { isObject, parseObject } from '../mqtt/json.ts';
 import { numberIn, relayIn, whFromKwh } from '../mqtt/values.ts';
 
 /** After its start Zigbee2MQTT publishes every state that it had cached, as if it were news, ms. */
@@ -116,12 +116,7 @@ export function zigbee2MqttDialect(topics: Zigbee2MqttTopics, clock: Clock): Dia
 
 /** The IEEE address of the device with this name out of `bridge/devices`; null when it is not there. */
 function addressOf(text: string, friendlyName: string): string | null {
-  let listed: unknown;
-  try {
-    listed = JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const listed = jsonOf(text);
   const device = Array.isArray(listed)
     ? listed.find((one) => isObject(one) && one.friendly_name === friendlyName)
     : null;
@@ -145,12 +140,7 @@ export function stateFrom(state: Record<string, unknown>, named: (key: string) =
 
 /** JSON, or plain text before version 2. */
 export function availability(text: string): boolean | null {
-  let said: unknown = text;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) said = value.state;
-  } catch {
-    // Plain text.
-  }
+  const value = jsonOf(text);
+  const said = isObject(value) ? value.state : text;
   return said === 'online' ? true : said === 'offline' ? false : null;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DiscoveryOptions, FoundDevice } from '../adapter.ts';
+import { jsonOf } from '../json.ts';
 import type { MqttBus } from '../mqtt/bus.ts';
 import { availability } from './dialect.ts';
 
@@ -64,11 +65,9 @@ export async function discoverZigbee2Mqtt(
         learn(topic, { online: availability(payload.toString()) === true }),
       ),
       ears.subscribe(`${base}${BRIDGE}devices`, ({ topic, payload }) => {
-        try {
-          learn(topic, { devices: JSON.parse(payload.toString()) });
-        } catch {
-          // What is no JSON tells nothing new.
-        }
+        const devices = jsonOf(payload.toString());
+        // What is no JSON tells nothing new.
+        if (devices !== undefined) learn(topic, { devices });
       }),
     ]),
   );

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PlugAdapter } from '../adapter.ts';
-import { MqttPlug } from '../mqtt/plug.ts';
+import { mqttFactory } from '../mqtt/family.ts';
 import { zigbee2MqttDialect } from './dialect.ts';
 import { discoverZigbee2Mqtt } from './discovery.ts';
 
@@ -49,20 +49,9 @@ export const zigbee2MqttAdapter: PlugAdapter<typeof schema> = {
     const ears = options.ears ?? mqtt;
     if (ears) await discoverZigbee2Mqtt(ears, options, (keys) => schema.safeParse(keys).success);
   },
-  factory:
-    ({ mqtt, clock }) =>
-    ({ id: plug }, settings) => {
-      if (!mqtt)
-        throw new Error(
-          `plug ${plug} is reached through Zigbee2MQTT: add the mqtt: section with the url of its broker`,
-        );
-      const { baseTopic, friendlyName, endpoint = null, mac: ieeeAddress = null, pollSeconds } = settings;
-      const who = `zigbee2mqtt plug ${plug} (${friendlyName})`;
-      return new MqttPlug(
-        { plug, who, pollMs: pollSeconds * 1000, expectedMac: ieeeAddress },
-        zigbee2MqttDialect({ baseTopic, friendlyName, endpoint, ieeeAddress }, clock),
-        mqtt,
-        clock,
-      );
-    },
+  factory: mqttFactory((settings, clock) => {
+    const { baseTopic, friendlyName, endpoint = null, mac = null, pollSeconds } = settings;
+    const dialect = zigbee2MqttDialect({ baseTopic, friendlyName, endpoint, ieeeAddress: mac }, clock);
+    return { topic: friendlyName, mac, pollSeconds, dialect };
+  }),
 };

@@ -45,7 +45,7 @@ class Bench {
         };
         this.asked.push({ fromMs, toMs, answer, fail });
       });
-    const plain = { plug: 'pc', adapter: 'told', expectedIntervalMs: 10_000 } as PlugDevice;
+    const plain = { plug: 'pc', adapter: 'told', pollMs: 10_000 } as PlugDevice;
     this.device = remembers ? { ...plain, history } : plain;
     this.metering = this.#make('run-1');
   }

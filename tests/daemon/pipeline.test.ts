@@ -29,7 +29,7 @@ let remembered: CounterSample[] | null = [];
 const DEVICE = {
   plug: 'light',
   adapter: 'told',
-  expectedIntervalMs: 10_000,
+  pollMs: 10_000,
   history: () => (remembered ? Promise.resolve(remembered) : new Promise(() => {})),
 } as unknown as PlugDevice;
 

@@ -64,7 +64,6 @@ async function carryOut(b: Behaviour) {
     plug: 'light',
     adapter: 'told',
     pollMs: 10_000,
-    expectedIntervalMs: 10_000,
     expectedMac: MAC,
     start: async () => {},
     stop: async () => {},

@@ -198,7 +198,7 @@ export class MeteredStudio {
     this.#runs += 1;
     const pipeline = new Pipeline({
       ...{ clock, log, journal, runId: `run-${this.#runs}`, plugs: this.#specs },
-      devices: new Map(this.#specs.map(({ id }) => [id, { plug: id, expectedIntervalMs: 10_000 } as PlugDevice])),
+      devices: new Map(this.#specs.map(({ id }) => [id, { plug: id, pollMs: 10_000 } as PlugDevice])),
       labels: () => [],
       powerLine: (reading, spec, adapter) => powerLine(reading, { ...tagsOf(spec), adapter }),
       energyLine: (spec, startMs, slices, price) =>

@@ -49,7 +49,7 @@ describe('what an Energy Socket measures', () => {
       const reading = await at.plug.read();
       expect(reading.watts).toBe(feedsBackWatts > 0 ? -400 : 100);
       expect(reading.counterWh).toBeGreaterThanOrEqual(0);
-      const settings = { runId: 'a', expectedIntervalMs: at.plug.expectedIntervalMs, maxWatts: 3680, labels: [] };
+      const settings = { runId: 'a', expectedIntervalMs: at.plug.pollMs, maxWatts: 3680, labels: [] };
       const metered = meter(state, reading, settings);
       state = metered.state;
       for (const { integratedWh, counterWh } of metered.increments) bookedWh += integratedWh + counterWh;

@@ -161,7 +161,7 @@ describe('a Shelly plug of the first generation', () => {
     const { plug } = await pair();
     raw('announce', '{"id":"x"}');
     await until('the trouble', () => told.troubles.length > 0);
-    expect(told.troubles[0]).toContain('gave undefined for its MAC');
+    expect(told.troubles[0]).toContain('is undefined, 12 hex digits were expected');
     expect(await plug.relay?.identity()).toBe(GEN1_MAC);
   });
 

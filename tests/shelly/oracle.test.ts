@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isObject, parseObject } from '../../adapters/mqtt/json.ts';
+import { isObject, parseObject } from '../../adapters/json.ts';
 import { Measures } from '../../adapters/mqtt/measures.ts';
 import { numberFrom } from '../../adapters/mqtt/values.ts';
 import { relayFrom, wattHoursFrom } from '../../adapters/shelly/gen1.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { parseObject } from '../../adapters/json.ts';
 import { normaliseMac } from '../../adapters/mac.ts';
-import { parseObject } from '../../adapters/mqtt/json.ts';
 import { Measures } from '../../adapters/mqtt/measures.ts';
-import { numberFrom } from '../../adapters/mqtt/values.ts';
+import { macIn, numberFrom } from '../../adapters/mqtt/values.ts';
 import { relayFrom, wattHoursFrom } from '../../adapters/shelly/gen1.ts';
 import { clockOf, componentOf, overlay } from '../../adapters/shelly/gen2.ts';
-import { macFrom, macOfDeviceId } from '../../adapters/shelly/mac.ts';
+import { macOfDeviceId } from '../../adapters/shelly/names.ts';
 import { PlugProtocolError } from '../../model/errors.ts';
 import type { Reading } from '../../model/reading.ts';
 import { REAL } from './real-payloads.ts';
@@ -209,7 +209,7 @@ describe('the MAC of a Shelly', () => {
   });
 
   it('must be in the answer of a plug that is asked for it', () => {
-    expect(macFrom('8CBFEAA133F0', 'plug')).toBe('8CBFEAA133F0');
-    expect(() => macFrom(undefined, 'plug desk')).toThrow(/plug desk gave undefined for its MAC/);
+    expect(macIn('8CBFEAA133F0', 'mac')).toBe('8CBFEAA133F0');
+    expect(() => macIn(undefined, 'the MAC of plug desk')).toThrow('the MAC of plug desk is undefined, 12 hex digits');
   });
 });

@@ -32,8 +32,7 @@ class Metering {
   }
 
   add(reading: Reading): void {
-    const { expectedIntervalMs } = this.#device;
-    const settings = { runId: 'a', expectedIntervalMs, maxWatts: 3680, labels: [] };
+    const settings = { runId: 'a', expectedIntervalMs: this.#device.pollMs, maxWatts: 3680, labels: [] };
     const { state, increments } = meter(this.#state, reading, settings);
     this.#state = state;
     for (const slice of increments) this.wh += sliceWh(slice);
