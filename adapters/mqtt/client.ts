@@ -3,8 +3,8 @@ import { writeToStream } from 'mqtt-packet';
 import type { Logger } from 'pino';
 import type { Clock, Random } from '../../model/clock.ts';
 import type { MqttBus, MqttMessage, Rejection } from './bus.ts';
-import { covers, disjoint, isWild, levelsMatch } from './filters.ts';
 import { GatheredSocket } from './gathered-socket.ts';
+import { type Handler, Subscriptions } from './subscriptions.ts';
 
 /** Pause before the first new try, ms; it doubles at each try. */
 const FIRST_RETRY_MS = 500;
@@ -95,21 +95,14 @@ function open(url: string, options: IClientOptions, waitingBytes: number, clock:
 // mqtt.js would make a buffer of each number up to 65535 at its first packet, which take 8 MB for ever.
 writeToStream.cacheNumbers = false;
 
-type Handler = (message: MqttMessage) => void;
-
 class Connection implements MqttConnection {
   readonly clientId: string;
   readonly #client: MqttClient;
   readonly #settings: MqttSettings;
   readonly #host: string;
   readonly statusTopic: string;
-  readonly #handlers = new Map<string, Set<Handler>>();
-  /** Those of `#handlers` that hold more than one topic, and their levels: each message is compared with all of them. */
-  readonly #wild = new Map<string, string[]>();
+  readonly #subscriptions = new Subscriptions();
   readonly #listeners = new Set<(connected: boolean) => void>();
-  #subscribed = new Set<string>();
-  /** Filters whose retained messages somebody waits for. */
-  #again = new Set<string>();
   #resubscribing: Promise<void> | null = null;
   readonly #rejections = new Map<string, Rejected>();
   #retryMs = FIRST_RETRY_MS;
@@ -165,17 +158,10 @@ class Connection implements MqttConnection {
   }
 
   async subscribe(filter: string, handler: Handler): Promise<() => void> {
-    const handlers = this.#handlers.get(filter) ?? new Set();
-    this.#handlers.set(filter, handlers.add(handler));
-    if (isWild(filter)) this.#wild.set(filter, filter.split('/'));
-    this.#again.add(filter);
+    this.#subscriptions.add(filter, handler);
     if (this.connected) await this.#resubscribe();
     return () => {
-      handlers.delete(handler);
-      if (handlers.size > 0 || this.#handlers.get(filter) !== handlers) return;
-      this.#handlers.delete(filter);
-      this.#wild.delete(filter);
-      if (this.connected) void this.#resubscribe();
+      if (this.#subscriptions.remove(filter, handler) && this.connected) void this.#resubscribe();
     };
   }
 
@@ -236,7 +222,7 @@ class Connection implements MqttConnection {
     this.#toldRefusal = false;
     this.#cancelStable = clock.after(STABLE_MS, () => this.#retryIn(FIRST_RETRY_MS));
     this.#say('online');
-    this.#subscribed = new Set();
+    this.#subscriptions.forgotten();
     void this.#resubscribe();
     this.#tell(true);
   }
@@ -283,27 +269,11 @@ class Connection implements MqttConnection {
     for (const listener of this.#listeners) this.#guarded('a connection listener', () => listener(connected));
   }
 
-  /**
-   * Makes the broker's subscriptions those that the handlers need, once for all that is subscribed in the same turn: a
-   * studio starts with thousands. What holds a new filter is asked for even when it is known: the newcomer wants the
-   * retained messages too.
-   */
+  /** Asks the broker for what the handlers need, once for all of the same turn: a studio starts with thousands. */
   #resubscribe(): Promise<void> {
     this.#resubscribing ??= Promise.resolve().then(async () => {
       this.#resubscribing = null;
-      const wanted = disjoint(this.#handlers.keys());
-      const known = this.#subscribed;
-      this.#subscribed = wanted;
-      const again = this.#again;
-      this.#again = new Set();
-      const wild = [...wanted].filter(isWild);
-      const added = new Set([...wanted].filter((filter) => !known.has(filter)));
-      for (const filter of again) {
-        const holder = wanted.has(filter) ? filter : wild.find((wide) => covers(wide, filter));
-        // It may have been let go meanwhile.
-        if (holder !== undefined) added.add(holder);
-      }
-      const dropped = [...known].filter((filter) => !wanted.has(filter));
+      const { added, dropped } = this.#subscriptions.changes();
       await Promise.all([...added].map((filter) => this.#subscribeAt(filter)));
       if (dropped.length > 0 && this.connected) await this.#client.unsubscribeAsync(dropped).catch(() => {});
     });
@@ -338,24 +308,8 @@ class Connection implements MqttConnection {
       this.#toldTooBig = true;
       return;
     }
-    const named = this.#handlers.get(topic);
-    for (const handler of named ?? []) this.#handle(handler, message);
-    if (this.#wild.size === 0) return;
-    const names = topic.split('/');
-    let called: Set<Handler> | null = null;
-    for (const [filter, levels] of this.#wild) {
-      if (!levelsMatch(levels, names)) continue;
-      called ??= new Set(named);
-      for (const handler of this.#handlers.get(filter) ?? []) {
-        if (called.has(handler)) continue;
-        called.add(handler);
-        this.#handle(handler, message);
-      }
-    }
-  }
-
-  #handle(handler: Handler, message: MqttMessage): void {
-    this.#guarded(`the handler of ${message.topic}`, () => handler(message));
+    for (const handler of this.#subscriptions.handlersOf(topic))
+      this.#guarded(`the handler of ${topic}`, () => handler(message));
   }
 
   #guarded(who: string, run: () => void): void {

@@ -10,20 +10,17 @@ import type { Clock } from '../../../model/clock.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import { FrameLimit, FrameTooLarge } from './frame-limit.ts';
 import { Outlet, TooSlow } from './outlet.ts';
+import { type Refusal, Refusals } from './refusals.ts';
 import { ALL_RIGHTS, isPlugCommand, type MqttRights, mayPublish, maySubscribe } from './rights.ts';
 import { hashOf, hasPassword, type MqttUser } from './users.ts';
+import { type Visit, Visits } from './visits.ts';
 
 /** A connection that does not say who it is by then is closed. */
 const LOGIN_TIMEOUT_MS = 10_000;
-/** Of one address, so many may have to say yet who they are: nobody takes all places without a password. */
-const UNKNOWN_PER_ADDRESS = 20;
 /** So many of the largest messages may wait for a client that does not take them. */
 const WAITING_MESSAGES = 8;
 /** How often it is looked whether who is there still may be, ms. */
 const RECHECK_MS = 60_000;
-/** Refusals told in this time, ms: what is new is told, what floods is only counted. */
-const TELL_WITHIN_MS = 3_600_000;
-const MOST_TOLD = 200;
 /** Of a topic or a name in the log, characters. */
 const MOST_SHOWN = 100;
 /** A plug holds one connection; while it changes networks the old one may linger. */
@@ -54,9 +51,6 @@ export interface BrokerSettings {
   log: Logger;
 }
 
-const REFUSALS = ['login', 'busy', 'publish', 'subscribe', 'retain', 'size', 'slow'] as const;
-type Refusal = (typeof REFUSALS)[number];
-
 export interface BrokerStats {
   clients: number;
   messages: number;
@@ -73,13 +67,6 @@ export interface EmbeddedBroker {
   password: string;
   stats(): BrokerStats;
   stop(): Promise<void>;
-}
-
-/** A connection, from its first byte on. */
-interface Visit {
-  socket: Socket;
-  address: string;
-  loggedIn: boolean;
 }
 
 interface Guest {
@@ -111,13 +98,10 @@ class Broker implements EmbeddedBroker {
   readonly #guests = new WeakMap<Client, Guest>();
   /** The connections that have logged in. */
   readonly #present = new Set<Client>();
-  /** All connections, by the other end: a socket is another object before and after its encryption. */
-  readonly #visits = new Map<string, Visit>();
+  readonly #visits: Visits;
   /** Who left which retained message. */
   readonly #retained = new Map<string, string>();
-  readonly #refused = Object.fromEntries(REFUSALS.map((reason) => [reason, 0])) as Record<Refusal, number>;
-  readonly #told = new Set<string>();
-  #toldSinceMs = 0;
+  readonly #refusals: Refusals;
   #cancelRecheck: () => void = () => {};
   #messages = 0;
   #aedes: Aedes | null = null;
@@ -126,6 +110,8 @@ class Broker implements EmbeddedBroker {
   constructor(settings: BrokerSettings) {
     this.#settings = settings;
     this.#doorkeeper = new Doorkeeper(settings.clock);
+    this.#refusals = new Refusals(settings.clock, settings.log);
+    this.#visits = new Visits(settings.maxConnections, this.#refusals);
   }
 
   get url(): string {
@@ -135,7 +121,7 @@ class Broker implements EmbeddedBroker {
   }
 
   stats(): BrokerStats {
-    return { clients: this.#present.size, messages: this.#messages, refused: { ...this.#refused } };
+    return { clients: this.#present.size, messages: this.#messages, refused: this.#refusals.counts() };
   }
 
   async start(): Promise<void> {
@@ -160,7 +146,7 @@ class Broker implements EmbeddedBroker {
         this.#messages += 1;
         const refusal = client && this.#refusal(client, packet.topic, packet.retain, packet.payload.length);
         if (refusal) {
-          this.#refuse(
+          this.#refusals.add(
             refusal,
             `${this.#nameOf(client)} may not publish ${packet.retain ? 'retained ' : ''}on ${shown(packet.topic)}`,
           );
@@ -173,7 +159,7 @@ class Broker implements EmbeddedBroker {
       authorizeSubscribe: (client, subscription, done) => {
         const rights = this.#guests.get(client)?.rights;
         if (rights && maySubscribe(rights, subscription.topic)) return done(null, subscription);
-        this.#refuse('subscribe', `${this.#nameOf(client)} may not subscribe to ${shown(subscription.topic)}`);
+        this.#refusals.add('subscribe', `${this.#nameOf(client)} may not subscribe to ${shown(subscription.topic)}`);
         done(null, null);
       },
     });
@@ -185,13 +171,13 @@ class Broker implements EmbeddedBroker {
     );
     // Without noDelay every answer waits for the other side's delayed acknowledgement, 40 ms.
     const plain = createPlainServer({ noDelay: true }, (socket) => {
-      if (this.#admits(socket)) this.#enter(socket);
+      if (this.#visits.admits(socket)) this.#enter(socket);
     });
     this.#servers = [plain];
     if (tls) {
       const limits = { noDelay: true, handshakeTimeout: LOGIN_TIMEOUT_MS };
       const encrypted = createTlsServer({ cert: tls.cert, key: tls.key, ...limits }, (socket) => this.#enter(socket));
-      encrypted.on('connection', (socket: Socket) => void this.#admits(socket));
+      encrypted.on('connection', (socket: Socket) => void this.#visits.admits(socket));
       encrypted.on('tlsClientError', (_error, socket) => socket.destroy());
       this.#servers.push(encrypted);
     }
@@ -212,29 +198,13 @@ class Broker implements EmbeddedBroker {
     const aedes = this.#aedes;
     this.#aedes = null;
     if (aedes) await new Promise<void>((resolve) => aedes.close(resolve));
-    for (const { socket } of this.#visits.values()) socket.destroy();
+    this.#visits.end();
     await Promise.all(closed);
-  }
-
-  /** Whether a new connection may stay; it may have to be encrypted yet. */
-  #admits(socket: Socket): boolean {
-    const address = socket.remoteAddress ?? 'unknown';
-    socket.on('error', () => {});
-    const unknown = [...this.#visits.values()].filter((visit) => !visit.loggedIn && visit.address === address);
-    if (this.#visits.size >= this.#settings.maxConnections || unknown.length >= UNKNOWN_PER_ADDRESS) {
-      this.#refuse('busy', `${address} was turned away: too many connections (mqtt.embedded.maxConnections)`);
-      socket.destroy();
-      return false;
-    }
-    const place = placeOf(socket);
-    this.#visits.set(place, { socket, address, loggedIn: false });
-    socket.on('close', () => this.#visits.delete(place));
-    return true;
   }
 
   #enter(socket: Socket): void {
     const { maxPayloadBytes, clock } = this.#settings;
-    const visit = this.#visits.get(placeOf(socket));
+    const visit = this.#visits.of(socket);
     if (!visit) return void socket.destroy();
     socket.on('error', () => {});
     const mostBytes = maxPayloadBytes + 1024;
@@ -242,12 +212,12 @@ class Broker implements EmbeddedBroker {
     const outlet = new Outlet(socket, WAITING_MESSAGES * mostBytes);
     // What breaks one of the two ends the other with the same error.
     limited.on('error', (error) => {
-      if (error instanceof FrameTooLarge) this.#refuse('size', `${visit.address} sent ${error.message}`);
+      if (error instanceof FrameTooLarge) this.#refusals.add('size', `${visit.address} sent ${error.message}`);
       socket.destroy();
     });
     outlet.on('error', (error) => {
       if (error instanceof TooSlow)
-        this.#refuse('slow', `${visit.address} does not take its messages: ${error.message}`);
+        this.#refusals.add('slow', `${visit.address} does not take its messages: ${error.message}`);
       socket.destroy();
     });
     socket.pipe(limited);
@@ -275,13 +245,13 @@ class Broker implements EmbeddedBroker {
     const who = `${visit.address} ${shown(user)}`;
     // Nobody guesses the daemon's password, and nobody's guesses may keep the daemon out.
     if (user !== OWN_USER && !this.#doorkeeper.admits(who)) {
-      this.#refuse('busy', `user ${shown(user)} from ${visit.address} has to wait: too many wrong passwords`);
+      this.#refusals.add('busy', `user ${shown(user)} from ${visit.address} has to wait: too many wrong passwords`);
       return refusal(SERVER_UNAVAILABLE, 'too many wrong passwords');
     }
     const rights = await this.#rightsOf(name, password?.toString() ?? '');
     if (!rights) {
       this.#doorkeeper.failed(who);
-      this.#refuse(
+      this.#refusals.add(
         'login',
         `user ${JSON.stringify(shown(user))} from ${visit.address} was refused: offair mqtt-user add makes users`,
       );
@@ -291,7 +261,7 @@ class Broker implements EmbeddedBroker {
     const isOwn = (other: Client) => other.id !== client.id && this.#guests.get(other)?.user === user;
     const own = [...this.#present].filter(isOwn).length;
     if (this.#settings.users !== 'anybody' && user !== OWN_USER && own >= CONNECTIONS_PER_USER) {
-      this.#refuse('busy', `user ${user} has ${own} connections already`);
+      this.#refusals.add('busy', `user ${user} has ${own} connections already`);
       return refusal(SERVER_UNAVAILABLE, 'too many connections');
     }
     // It may have gone meanwhile.
@@ -360,27 +330,10 @@ class Broker implements EmbeddedBroker {
     const guest = client && this.#guests.get(client);
     return guest ? `user ${guest.user || 'anonymous'} (${shown(client.id)}, ${guest.visit.address})` : 'a client';
   }
-
-  /** Told once an hour per wording: a plug that tries again and again is no news. */
-  #refuse(reason: Refusal, what: string): void {
-    this.#refused[reason] += 1;
-    const nowMs = this.#settings.clock.monotonicMs();
-    if (nowMs - this.#toldSinceMs > TELL_WITHIN_MS) {
-      this.#told.clear();
-      this.#toldSinceMs = nowMs;
-    }
-    if (this.#told.has(what) || this.#told.size >= MOST_TOLD) return;
-    this.#told.add(what);
-    this.#settings.log.warn({ event: 'broker-refused', reason }, `broker: ${what}`);
-  }
 }
 
 function shown(text: string): string {
   return text.slice(0, MOST_SHOWN);
-}
-
-function placeOf({ remoteAddress, remotePort, localPort }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localPort}`;
 }
 
 function refusal(returnCode: number, message: string): AuthenticateError {
