@@ -60,17 +60,16 @@ export function discoveryMessage(studio: AnnouncedStudio, gone: Readonly<Record<
 export function componentsOf({ id, plugs }: AnnouncedStudio): Record<string, Component> {
   const unique = (key: string) => `offair-${id}-${key}`;
   // `null` in the state becomes "None", which Home Assistant shows as unknown.
-  const sensor = (key: string, name: string, value: string, more: Record<string, unknown>): [string, Component] => [
+  const told = (platform: string, key: string, name: string, value: string, more: object): [string, Component] => [
     key,
     {
-      platform: 'sensor',
-      unique_id: unique(key),
-      name,
-      value_template: `{{ ${value} }}`,
-      expire_after: EXPIRE_AFTER_SECONDS,
-      ...more,
+      ...{ platform, unique_id: unique(key), name, value_template: `{{ ${value} }}` },
+      ...{ expire_after: EXPIRE_AFTER_SECONDS, ...more },
     },
   ];
+  const sensor = (key: string, name: string, value: string, more: object) => told('sensor', key, name, value, more);
+  const binary = (key: string, name: string, device_class: string) =>
+    told('binary_sensor', key, name, `value_json.${key}`, { device_class });
   const watts = { device_class: 'power', state_class: 'measurement', unit_of_measurement: 'W' };
   const components: [string, Component][] = [
     sensor('watts', 'Power', 'value_json.watts', { ...watts, suggested_display_precision: 0 }),
@@ -97,29 +96,9 @@ export function componentsOf({ id, plugs }: AnnouncedStudio): Record<string, Com
       device_class: 'enum',
       options: ['standby', 'setup', 'rehearsal', 'live', 'wrap'],
     }),
-    [
-      'on_air',
-      {
-        platform: 'binary_sensor',
-        unique_id: unique('on_air'),
-        name: 'On air',
-        device_class: 'running',
-        value_template: '{{ value_json.on_air }}',
-        expire_after: EXPIRE_AFTER_SECONDS,
-      },
-    ],
+    binary('on_air', 'On air', 'running'),
+    binary('alarm', 'Alarm', 'problem'),
   ];
-  components.push([
-    'alarm',
-    {
-      platform: 'binary_sensor',
-      unique_id: unique('alarm'),
-      name: 'Alarm',
-      device_class: 'problem',
-      value_template: '{{ value_json.alarm }}',
-      expire_after: EXPIRE_AFTER_SECONDS,
-    },
-  ]);
   for (const plug of plugs) {
     const state = `value_json.plugs['${plug.id}']`;
     components.push(sensor(`plug_${plug.id}_watts`, plug.name, `${state}.watts`, watts));

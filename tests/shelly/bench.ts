@@ -22,7 +22,7 @@ export async function advanceTo(clock: FakeClock, what: string, happened: () => 
   });
 }
 
-export interface Bench extends Pick<MqttBench, 'broker' | 'bus' | 'outlet' | 'kept' | 'close'> {
+export interface Bench extends Pick<MqttBench, 'broker' | 'bus' | 'outlet' | 'kept' | 'away' | 'close'> {
   /** The adapter's plug for these settings of `studio.yaml`. */
   plug(settings: Record<string, unknown>, id?: string, mayBeCut?: boolean): PlugDevice;
   /** Started, on the broker. */
