@@ -3,7 +3,7 @@ import { backfill } from '../model/backfill.ts';
 import type { Clock } from '../model/clock.ts';
 import type { EnergySlice } from '../model/energy.ts';
 import { PlugUnreachable } from '../model/errors.ts';
-import { absenceBefore, type Label, type MeterSettings, type MeterState, meter, NEW_METER } from '../model/meter.ts';
+import { absenceBefore, type Label, type MeterSettings, type MeterState, meter } from '../model/meter.ts';
 import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { CounterSample, PlugDevice } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
@@ -24,8 +24,10 @@ export interface MeteringDeps {
   /** Identifies this run: monotonic times of another run mean nothing. */
   runId: string;
   labels(): readonly Label[];
+  /** Where a plug's meter is. */
+  meterOf(plug: PlugId): MeterState;
   /** All that one call booked for a plug, to be written together. */
-  booked(plug: PlugId, state: MeterState, increments: EnergySlice[]): void;
+  booked(plug: PlugId, state: MeterState, increments: readonly EnergySlice[]): void;
 }
 
 /** What is asked of a plug here. */
@@ -44,16 +46,10 @@ interface Held {
  */
 export class Metering {
   readonly #deps: MeteringDeps;
-  readonly #meters = new Map<PlugId, MeterState>();
   readonly #held = new Map<PlugId, Held>();
 
   constructor(deps: MeteringDeps) {
     this.#deps = deps;
-  }
-
-  /** Takes up where the last run stopped. */
-  restore(plug: PlugId, state: MeterState): void {
-    this.#meters.set(plug, state);
   }
 
   reading(reading: Reading, spec: PlugSpec, device: MeteredDevice): void {
@@ -80,7 +76,7 @@ export class Metering {
   }
 
   #historyWouldHelp(reading: Reading, spec: PlugSpec, device: MeteredDevice): boolean {
-    const state = this.#meterOf(spec);
+    const state = this.#deps.meterOf(spec.id);
     if (!device.history || !state.counter) return false;
     const absence = absenceBefore(state, reading, this.#settings(spec, device));
     if (!absence) return false;
@@ -90,7 +86,7 @@ export class Metering {
 
   async #ask(held: Held, spec: PlugSpec, device: MeteredDevice): Promise<void> {
     const [first, latest] = [held.readings.at(0), held.readings.at(-1)];
-    const absence = first && absenceBefore(this.#meterOf(spec), first, this.#settings(spec, device));
+    const absence = first && absenceBefore(this.#deps.meterOf(spec.id), first, this.#settings(spec, device));
     if (!absence || !latest) return;
     held.asking = true;
     held.attempts += 1;
@@ -120,7 +116,7 @@ export class Metering {
     const settings = this.#settings(spec, device);
     const increments: EnergySlice[] = [];
     const notes: string[] = [];
-    let state = this.#meterOf(spec);
+    let state = this.#deps.meterOf(spec.id);
     const book = (reading: Reading) => {
       const metered = meter(state, reading, settings);
       state = metered.state;
@@ -138,12 +134,7 @@ export class Metering {
       book(reading);
     }
     for (const note of notes) this.#deps.log.warn({ event: 'meter-note', plug: spec.id }, note);
-    this.#meters.set(spec.id, state);
     this.#deps.booked(spec.id, state, increments);
-  }
-
-  #meterOf(spec: PlugSpec): MeterState {
-    return this.#meters.get(spec.id) ?? NEW_METER;
   }
 
   #settings(spec: PlugSpec, device: MeteredDevice): MeterSettings {

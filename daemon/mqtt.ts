@@ -1,14 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { type BrokerStats, type EmbeddedBroker, type MqttUser, startBroker } from '../adapters/mqtt/broker/index.ts';
+import { type EmbeddedBroker, type MqttUser, startBroker } from '../adapters/mqtt/broker/index.ts';
 import { connectMqtt, type MqttConnection } from '../adapters/mqtt/client.ts';
-import type { MetricFamily } from '../api/deps.ts';
 import { ConfigError } from '../config/load.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
 import type { Journal } from '../model/ports.ts';
+import { keepState } from './device-memory.ts';
 
-/** Name under which the journal keeps the users of the embedded broker. */
+/** Name under which the journal keeps what offair is called on the broker. */
+const CLIENT_ID = 'mqtt-client-id';
+/** Name under which it keeps the users of the embedded broker. */
 const USERS = 'mqtt-users';
 
 export interface StudioMqtt {
@@ -28,6 +31,24 @@ interface MqttDeps {
   secret(name: string): string | undefined;
   /** true: it says nothing of itself on the broker. */
   silent?: boolean;
+}
+
+/**
+ * What offair is called on the broker. The same at every start, so that a broker's access list can name it; of this journal
+ * alone, since two daemons with one id would throw each other off the broker for ever.
+ */
+export async function mqttClientId(journal: Journal, studio: string): Promise<string> {
+  const kept = await mqttClientIdOf(journal);
+  if (kept !== null) return kept;
+  const made = `offair-${studio}-${randomBytes(4).toString('hex')}`;
+  await keepState(journal, CLIENT_ID, made);
+  return made;
+}
+
+/** null: no daemon has run with this journal yet. */
+export async function mqttClientIdOf(journal: Journal): Promise<string | null> {
+  const kept = await journal.state(CLIENT_ID);
+  return typeof kept === 'string' ? kept : null;
 }
 
 /** A connection to the broker with the configured URL. @throws ConfigError when a file of certificates can't be read */
@@ -97,35 +118,6 @@ export async function startMqtt(
   return { bus, ears, broker, stop };
 }
 
-/** What the embedded broker counts, for `/metrics`. */
-export function brokerMetrics({ clients, messages, refused }: BrokerStats): MetricFamily[] {
-  return [
-    { name: 'mqtt_broker_clients', type: 'gauge', help: 'Clients of the embedded broker', samples: [[{}, clients]] },
-    {
-      name: 'mqtt_broker_messages_total',
-      type: 'counter',
-      help: 'Messages that clients sent to the embedded broker',
-      samples: [[{}, messages]],
-    },
-    {
-      name: 'mqtt_broker_refused_total',
-      type: 'counter',
-      help: 'What the embedded broker refused: logins, messages, subscriptions',
-      samples: Object.entries(refused).map(([reason, count]) => [{ reason }, count]),
-    },
-  ];
-}
-
-/** What was refused of what came over MQTT, for `/metrics`. */
-export function rejectionMetrics(bus: MqttConnection): MetricFamily[] {
-  const samples: MetricFamily['samples'] = bus
-    .rejections()
-    .map(({ adapter, reason, count }) => [{ adapter, reason }, count]);
-  return [
-    { name: 'rejected_payloads_total', type: 'counter', help: 'MQTT payloads that were refused, and why', samples },
-  ];
-}
-
 /** The users of the embedded broker, as the command line made them. */
 export async function mqttUsers(journal: Journal): Promise<MqttUser[]> {
   return ((await journal.state(USERS)) as MqttUser[] | null | undefined) ?? [];
@@ -133,7 +125,7 @@ export async function mqttUsers(journal: Journal): Promise<MqttUser[]> {
 
 /** A running daemon asks for them at every login. */
 export async function keepMqttUsers(journal: Journal, users: readonly MqttUser[]): Promise<void> {
-  await journal.write({ readings: [], slices: [], intensities: [], lines: [], state: { [USERS]: users } });
+  await keepState(journal, USERS, users);
 }
 
 /** @param key what the configuration calls it: `mqtt.ca` @throws ConfigError when it can't be read */

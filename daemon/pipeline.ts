@@ -1,16 +1,17 @@
 import type { Logger } from 'pino';
-import type { MetricFamily } from '../api/deps.ts';
 import type { Clock } from '../model/clock.ts';
-import { HOLD_MS, type Pricing } from '../model/emissions.ts';
-import { addEnergy, EMPTY_ENERGY, type EnergySlice, QUARTER_HOUR_MS } from '../model/energy.ts';
+import { HOLD_MS } from '../model/emissions.ts';
+import type { EnergySlice } from '../model/energy.ts';
 import { JournalFull } from '../model/errors.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
-import type { Label, MeterState } from '../model/meter.ts';
+import { type Label, NEW_METER } from '../model/meter.ts';
 import { isProducer, type PlugId, type PlugSpec } from '../model/plug.ts';
 import type { Journal, JournalBatch, PlugDevice } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
+import { EnergyPoints, type EnergyPointsDeps } from './energy-points.ts';
 import { Metering } from './metering.ts';
 import { PointTimes } from './point-times.ts';
+import { type Meters, SliceBook } from './slice-book.ts';
 import { UnsetClock } from './unset-clock.ts';
 
 /** Name under which the journal keeps which energy points are still to be said. */
@@ -32,7 +33,7 @@ const KEEP_SLICES_MS = 26 * 3_600_000;
 const WAITING_READINGS = 50_000;
 const DROPPED_AT_ONCE = 5000;
 
-export interface PipelineDeps {
+export interface PipelineDeps extends Pick<EnergyPointsDeps, 'energyLine' | 'pricing'> {
   clock: Clock;
   log: Logger;
   journal: Journal;
@@ -42,11 +43,7 @@ export interface PipelineDeps {
   devices: ReadonlyMap<PlugId, PlugDevice>;
   labels(): readonly Label[];
   /** Serialises one reading for the time-series database; null when there is nothing to say. */
-  powerLine(reading: Reading, spec: PlugSpec, adapter: string): string | null;
-  /** Serialises the energy of one plug in one quarter hour; `price` knows the intensities of that time. */
-  energyLine(spec: PlugSpec, startMs: number, slices: readonly EnergySlice[], price: Pricing): string | null;
-  /** Prices the quarter hours of [fromMs, toMs), from what the journal knows. */
-  pricing(fromMs: number, toMs: number): Promise<Pricing>;
+  powerLine(reading: Reading): string | null;
   /** After every flush that reached the disk. */
   onFlushed(): void;
 }
@@ -61,22 +58,13 @@ export class Pipeline {
   readonly #plugs: ReadonlyMap<PlugId, PlugSpec>;
   readonly #unsetClock = new UnsetClock();
   readonly #pointTimes = new PointTimes();
-  readonly #slices = new Map<string, EnergySlice>();
-  /** Quarter hours (`plug|startMs`) that changed since the last flush; those on the disk whose energy point is to be said; those being said. */
-  #dirty = new Set<string>();
-  #due = new Set<string>();
-  #saying = new Set<string>();
-  #dirtyChanged = false;
+  readonly #slices = new SliceBook();
+  readonly #energyPoints: EnergyPoints;
   #batch: JournalBatch = emptyBatch();
-  /** The batch's increments, by slice. */
-  #increments = new Map<string, EnergySlice>();
-  #meters: Record<PlugId, MeterState> = {};
-  #metersChanged = false;
   /** States that are asked for at each flush, and what was written of them last. */
   readonly #kept = new Map<string, { value: () => unknown; json: string | null }>();
   #bookDueMs = 0;
   #writing: Promise<boolean> = Promise.resolve(true);
-  #speaking: Promise<void> = Promise.resolve();
   /** Full batches came since the last flush by time. */
   #busy = false;
   #flushing = false;
@@ -87,18 +75,14 @@ export class Pipeline {
   #dropped = 0;
   /** Of all runs, as the journal last said. */
   #thinned = 0;
-  /** Readings, and slices, on their way to the disk. */
+  /** Readings on their way to the disk. */
   #inFlight = 0;
-  #flying: readonly EnergySlice[] = [];
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
-    const { clock, log, runId, labels } = deps;
     this.#plugs = new Map(deps.plugs.map((plug) => [plug.id, plug]));
-    this.#metering = new Metering({
-      ...{ clock, log, runId, labels },
-      booked: (plug, state, increments) => this.#booked(plug, state, increments),
-    });
+    this.#metering = this.#meteringOf(deps.runId);
+    this.#energyPoints = new EnergyPoints({ ...deps, line: (line) => this.line(line) });
   }
 
   /** Why the journal could not be written at the last flush, or null. */
@@ -125,28 +109,19 @@ export class Pipeline {
   /** Takes up where the last run stopped. */
   async start(): Promise<void> {
     const { journal, clock } = this.#deps;
-    this.#meters = ((await journal.state(METERS)) as Record<PlugId, MeterState> | null | undefined) ?? {};
-    for (const [id, state] of Object.entries(this.#meters)) this.#metering.restore(id, state);
-    this.#due = new Set((await journal.state(DIRTY)) as string[] | null | undefined);
+    const meters = ((await journal.state(METERS)) as Meters | null | undefined) ?? {};
+    this.#energyPoints.restore(((await journal.state(DIRTY)) as string[] | null | undefined) ?? null);
     // Also what lies ahead: the clock may have gone back since.
-    for (const slice of await journal.slices(clock.nowMs() - KEEP_SLICES_MS, Number.MAX_SAFE_INTEGER))
-      this.#keep(slice);
+    this.#slices.restore(meters, await journal.slices(clock.nowMs() - KEEP_SLICES_MS, Number.MAX_SAFE_INTEGER));
     this.#schedule();
   }
 
   /** After a crash: books what was read and not booked yet, as the last run would have. Sessions must be known. */
   async catchUp(): Promise<void> {
-    const { journal, clock, log, labels, devices } = this.#deps;
+    const { journal, devices } = this.#deps;
     const readings = await journal.unbooked();
     if (readings.length === 0) return;
-    const earlier = new Metering({
-      ...{ clock, log, labels, runId: Object.values(this.#meters)[0]?.last?.runId ?? 'earlier' },
-      booked: (plug, state, increments) => {
-        this.#metering.restore(plug, state);
-        this.#booked(plug, state, increments);
-      },
-    });
-    for (const [id, state] of Object.entries(this.#meters)) earlier.restore(id, state);
+    const earlier = this.#meteringOf(Object.values(this.#slices.meters)[0]?.last?.runId ?? 'earlier');
     for (const reading of readings) {
       const [spec, device] = [this.#plugs.get(reading.plug), devices.get(reading.plug)];
       if (spec && device && !isProducer(spec)) earlier.reading(reading, spec, { pollMs: device.pollMs });
@@ -160,7 +135,7 @@ export class Pipeline {
     for (const reading of this.#unsetClock.end()) this.#take(reading);
     this.#metering.stop(this.#deps.plugs, this.#deps.devices);
     await this.flush();
-    await this.#energyPoints();
+    await this.#energyPoints.say();
     await this.flush();
   }
 
@@ -176,7 +151,7 @@ export class Pipeline {
     if (!isProducer(spec)) this.#metering.reading(reading, spec, device);
     this.#batch.readings.push(reading);
     this.#taken += 1;
-    const line = this.#deps.powerLine({ ...reading, atMs: this.#pointTimes.of(reading) }, spec, device.adapter);
+    const line = this.#deps.powerLine({ ...reading, atMs: this.#pointTimes.of(reading) });
     if (line) this.#batch.lines.push(line);
     this.#bound();
     if (this.#batch.readings.length >= FULL_READINGS && !this.#flushing) this.#flushFull();
@@ -189,11 +164,10 @@ export class Pipeline {
     // Grams are a view: what these points price is said anew.
     const [first, last] = [points.at(0), points.at(-1)];
     if (!first || !last) return;
-    for (const { plug, startMs } of this.#slices.values()) {
+    for (const slice of this.#slices.all) {
       // A value also stands in for the quarter hours after it.
-      if (startMs >= first.startMs && startMs < last.endMs + HOLD_MS) this.#dirty.add(`${plug}|${startMs}`);
+      if (slice.startMs >= first.startMs && slice.startMs < last.endMs + HOLD_MS) this.#energyPoints.changed(slice);
     }
-    this.#dirtyChanged = true;
   }
 
   line(line: string | null): void {
@@ -207,12 +181,8 @@ export class Pipeline {
   /** The journal is a new file: what is in memory of the last one is written again, energy of the last day included. */
   rewrite(): void {
     for (const kept of this.#kept.values()) kept.json = null;
-    this.#metersChanged = true;
-    // What waits to be written is among the slices in memory; what is being written comes into the new file by itself.
-    this.#increments = new Map(this.#slices);
-    for (const slice of this.#flying) addTo(this.#increments, negative(slice));
-    for (const { plug, startMs } of this.#slices.values()) this.#dirty.add(`${plug}|${startMs}`);
-    this.#dirtyChanged = true;
+    this.#slices.rewrite();
+    for (const slice of this.#slices.all) this.#energyPoints.changed(slice);
     this.#bookDueMs = 0;
   }
 
@@ -223,7 +193,7 @@ export class Pipeline {
 
   /** All slices in memory: the last 26 hours at least. */
   slices(): EnergySlice[] {
-    return [...this.#slices.values()];
+    return this.#slices.all;
   }
 
   /**
@@ -243,30 +213,26 @@ export class Pipeline {
   async #write(book: boolean): Promise<boolean> {
     const batch = this.#batch;
     const kept = this.#keptChanges(batch);
-    const dirty = this.#dirty;
-    if (book) {
-      // With the slices themselves: a crash must not leave a quarter hour unsaid.
-      if (this.#dirtyChanged) batch.state[DIRTY] = [...this.#saying.union(this.#due).union(dirty)];
-      if (this.#metersChanged) batch.state[METERS] = { ...this.#meters };
-    }
-    if (batch.readings.length + batch.lines.length + Object.keys(batch.state).length === 0) return true;
-    if (book) {
+    const booked = book ? { ...this.#slices.book(), points: this.#energyPoints.book() } : null;
+    if (booked?.points.kept) batch.state[DIRTY] = booked.points.kept;
+    if (booked?.meters) batch.state[METERS] = booked.meters;
+    const { readings, lines, intensities, state } = batch;
+    if (readings.length + lines.length + intensities.length + Object.keys(state).length === 0) return true;
+    if (booked) {
       batch.booked = true;
-      batch.slices = [...this.#increments.values()];
-      this.#increments = new Map();
-      this.#dirty = new Set();
-      this.#dirtyChanged = false;
-      this.#metersChanged = false;
+      batch.slices = booked.slices;
     }
     this.#batch = emptyBatch();
     this.#inFlight = batch.readings.length;
-    this.#flying = batch.slices;
+    const settle = (written: boolean) => {
+      this.#inFlight = 0;
+      booked?.settle(written);
+      booked?.points.settle(written);
+    };
     try {
       await this.#deps.journal.write(batch);
-      this.#flying = [];
       this.#written += this.#inFlight;
-      this.#inFlight = 0;
-      if (book) this.#due = this.#due.union(dirty);
+      settle(true);
       for (const [name, json] of kept) this.#kept.set(name, { value: () => null, ...this.#kept.get(name), json });
       if (this.#trouble)
         this.#deps.log.info(
@@ -277,14 +243,8 @@ export class Pipeline {
       this.#deps.onFlushed();
       return true;
     } catch (error) {
-      this.#inFlight = 0;
-      this.#flying = [];
+      settle(false);
       this.#putBack(batch);
-      if (book) {
-        this.#dirty = this.#dirty.union(dirty);
-        this.#dirtyChanged = true;
-        this.#metersChanged = true;
-      }
       const why = error instanceof Error ? error.message : String(error);
       if (this.#trouble !== why)
         this.#deps.log.error(
@@ -317,7 +277,6 @@ export class Pipeline {
       lines: [...old.lines, ...newer.lines],
       state: { ...state, ...newer.state },
     };
-    for (const slice of old.slices) addTo(this.#increments, slice);
     this.#bound();
   }
 
@@ -369,94 +328,25 @@ export class Pipeline {
   async #booksWritten(): Promise<void> {
     this.#bookDueMs = this.#deps.clock.monotonicMs() + BOOK_MS;
     this.#thinned = await this.#deps.journal.thinnedReadings();
-    await this.#energyPoints();
+    await this.#energyPoints.say();
   }
 
-  /** One after the other: a stop waits for those that are being made. */
-  #energyPoints(): Promise<void> {
-    const before = this.#speaking.catch(() => {});
-    this.#speaking = before.then(() => this.#sayEnergy());
-    return this.#speaking;
-  }
-
-  /** Says the energy of each quarter hour that changed. From the journal: memory does not hold the old ones. */
-  async #sayEnergy(): Promise<void> {
-    const { journal, plugs, pricing, energyLine } = this.#deps;
-    if (this.#due.size === 0) return;
-    const saying = this.#due;
-    this.#saying = saying;
-    this.#due = new Set();
-    try {
-      const starts = [...saying].map((key) => Number(key.slice(key.indexOf('|') + 1)));
-      const fromMs = starts.reduce((least, startMs) => Math.min(least, startMs));
-      const toMs = starts.reduce((most, startMs) => Math.max(most, startMs)) + QUARTER_HOUR_MS;
-      const price = await pricing(fromMs, toMs);
-      const kept = Map.groupBy(await journal.slices(fromMs, toMs), ({ plug, startMs }) => `${plug}|${startMs}`);
-      for (const key of saying) {
-        const slices = kept.get(key);
-        const spec = plugs.find(({ id }) => id === slices?.[0]?.plug);
-        if (spec && slices?.[0]) this.line(energyLine(spec, slices[0].startMs, slices, price));
-      }
-    } catch (error) {
-      this.#due = this.#due.union(saying);
-      throw error;
-    } finally {
-      this.#saying = new Set();
-      this.#dirtyChanged = true;
-    }
-  }
-
-  #booked(plug: PlugId, state: MeterState, increments: EnergySlice[]): void {
-    this.#meters[plug] = state;
-    this.#metersChanged = true;
-    for (const slice of increments) {
-      this.#keep(slice);
-      addTo(this.#increments, slice);
-      this.#dirty.add(`${slice.plug}|${slice.startMs}`);
-    }
-    this.#dirtyChanged = true;
-  }
-
-  #keep(slice: EnergySlice): void {
-    addTo(this.#slices, slice);
+  #meteringOf(runId: string): Metering {
+    const { clock, log, labels } = this.#deps;
+    return new Metering({
+      ...{ clock, log, runId, labels },
+      meterOf: (plug) => this.#slices.meters[plug] ?? NEW_METER,
+      booked: (plug, state, increments) => {
+        this.#slices.add(plug, state, increments);
+        for (const slice of increments) this.#energyPoints.changed(slice);
+      },
+    });
   }
 
   #forget(): void {
     const { clock, labels } = this.#deps;
-    const current = labels().at(-1)?.sessionId ?? null;
-    const beforeMs = clock.nowMs() - KEEP_SLICES_MS;
-    for (const [key, slice] of this.#slices) {
-      if (slice.startMs < beforeMs && (current === null || slice.sessionId !== current)) this.#slices.delete(key);
-    }
+    this.#slices.forget(clock.nowMs() - KEEP_SLICES_MS, labels().at(-1)?.sessionId ?? null);
   }
-}
-
-/** What became of the readings, for `/metrics`. */
-export function readingMetrics({ taken, written, waiting, dropped, thinned }: Pipeline['readings']): MetricFamily[] {
-  const family = (name: string, type: MetricFamily['type'], help: string, value: number): MetricFamily => ({
-    ...{ name, type, help, samples: [[{}, value]] },
-  });
-  return [
-    family('readings_total', 'counter', 'Readings taken from plugs', taken),
-    family('readings_written_total', 'counter', 'Readings that the journal has', written),
-    family('readings_waiting', 'gauge', 'Readings in memory, on their way to the journal', waiting),
-    family('readings_dropped_total', 'counter', 'Raw readings given up: the journal was unwritable too long', dropped),
-    family('readings_thinned_total', 'counter', 'Readings of the journal of which only means are left', thinned),
-  ];
-}
-
-function keyOf(slice: EnergySlice): string {
-  return `${slice.plug}|${slice.startMs}|${slice.phase}|${slice.sessionId ?? ''}`;
-}
-
-function addTo(slices: Map<string, EnergySlice>, increment: EnergySlice): void {
-  const key = keyOf(increment);
-  slices.set(key, { ...increment, ...addEnergy(slices.get(key) ?? EMPTY_ENERGY, increment) });
-}
-
-function negative(slice: EnergySlice): EnergySlice {
-  const { counterWh, integratedWh, gapWh, coveredMs } = slice;
-  return { ...slice, counterWh: -counterWh, integratedWh: -integratedWh, gapWh: -gapWh, coveredMs: -coveredMs };
 }
 
 function emptyBatch(): JournalBatch {

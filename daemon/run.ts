@@ -17,7 +17,7 @@ import { QUARTER_HOUR_MS, sliceWh } from '../model/energy.ts';
 import { hasTripped } from '../model/faults.ts';
 import { solarGramsPerKwh } from '../model/market.ts';
 import { isProducer } from '../model/plug.ts';
-import type { IntensitySource, Journal, PointSinkStatus } from '../model/ports.ts';
+import type { IntensitySource, PointSinkStatus } from '../model/ports.ts';
 import { problem, type StudioProblem } from '../model/problems.ts';
 import type { Reading } from '../model/reading.ts';
 import { changedBy } from '../model/session.ts';
@@ -27,7 +27,7 @@ import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
 import { configDesk } from './config-desk.ts';
 import { Controller } from './controller.ts';
-import { deviceMemory, keepState } from './device-memory.ts';
+import { deviceMemory } from './device-memory.ts';
 import { createDevices, specsOf } from './devices.ts';
 import { Configured } from './discover.ts';
 import { Discovered } from './discovered.ts';
@@ -35,12 +35,13 @@ import { FaultLog } from './fault-log.ts';
 import { influxSettings } from './influx.ts';
 import { readLive } from './insight/lives.ts';
 import { Live } from './live.ts';
-import { brokerMetrics, rejectionMetrics, startMqtt } from './mqtt.ts';
+import { brokerMetrics, readingMetrics, rejectionMetrics, SwitchCounts } from './metrics.ts';
+import { mqttClientId, startMqtt } from './mqtt.ts';
 import { Onsite } from './onsite.ts';
 import { alarmFacts, outcomesOf } from './outcomes.ts';
 import { healthOf, OwnPoints } from './own-points.ts';
 import { isLoopback, tokenRequired } from './paths.ts';
-import { Pipeline, readingMetrics } from './pipeline.ts';
+import { Pipeline } from './pipeline.ts';
 import { startPolling } from './polling.ts';
 import { reportContent } from './report/content.ts';
 import { reportDeps } from './report/deps.ts';
@@ -51,7 +52,6 @@ import { Sessions } from './sessions.ts';
 import { shutdowns } from './shutdowns.ts';
 import { Signals } from './signals.ts';
 import { type Stop, stopAll } from './stopping.ts';
-import { SwitchCounts } from './switch-counts.ts';
 import { startTopics } from './topics.ts';
 import { VERSION } from './version.ts';
 import type { ViewDeps } from './views.ts';
@@ -107,18 +107,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await stopAll(started, options.clock).catch(() => {});
     throw error;
   }
-}
-
-/**
- * The same at every start, so that a broker's access list can name it; of this journal alone, since two daemons with one
- * id would throw each other off the broker for ever.
- */
-async function mqttClientId(journal: Journal, studio: string): Promise<string> {
-  const kept = await journal.state('mqtt-client-id');
-  if (typeof kept === 'string') return kept;
-  const made = `offair-${studio}-${randomBytes(4).toString('hex')}`;
-  await keepState(journal, 'mqtt-client-id', made);
-  return made;
 }
 
 const SESSION_WORDS = {
@@ -203,8 +191,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     plugs,
     devices,
     labels: () => sessions.labels,
-    powerLine: (reading, { id }) => {
-      const tags = powerTags.get(id);
+    powerLine: (reading) => {
+      const tags = powerTags.get(reading.plug);
       return tags ? powerLine(reading, tags) : null;
     },
     energyLine: (spec, startMs, slices, price) => {

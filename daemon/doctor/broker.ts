@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { connectMqtt, type MqttConnection } from '../../adapters/mqtt/client.ts';
 import type { StudioConfig } from '../../config/schema.ts';
 import type { Clock } from '../../model/clock.ts';
-import { joinBroker, mqttUsers } from '../mqtt.ts';
+import { joinBroker, mqttClientIdOf, mqttUsers } from '../mqtt.ts';
 import { withJournal } from '../with-journal.ts';
 import { type Finding, Findings, wordsOf } from './finding.ts';
 import type { Patient } from './patient.ts';
@@ -138,9 +138,8 @@ async function checkOwnBroker(
 }
 
 /** The name of the daemon on the broker; null when none has run yet. */
-async function clientIdOf({ file }: Patient): Promise<string | null> {
-  const kept = await withJournal(file, 'fail', (journal) => journal.state('mqtt-client-id')).catch(() => null);
-  return typeof kept === 'string' ? kept : null;
+function clientIdOf({ file }: Patient): Promise<string | null> {
+  return withJournal(file, 'fail', mqttClientIdOf).catch(() => null);
 }
 
 async function brokerVersion(mqtt: MqttConnection, clock: Clock): Promise<string | null> {

@@ -47,7 +47,7 @@ export async function bench(): Promise<Record<string, unknown>> {
   await journal.open();
   const pipeline = new Pipeline({
     ...{ clock, log, journal, runId: 'bench', plugs: SPECS, devices, labels: () => [] },
-    powerLine: (reading, { id, kind }, adapter) => powerLine(reading, { plug: id, kind, adapter, studio: 'bench' }),
+    powerLine: (reading) => powerLine(reading, { plug: reading.plug, kind: 'other', adapter: 'tapo', studio: 'bench' }),
     energyLine: () => null,
     pricing: async () => () => null,
     onFlushed: () => {},

@@ -33,9 +33,9 @@ async function megabytesPerDay(influx: boolean): Promise<Record<string, number>>
   const tags = { kind: 'light' as const, studio: 'bench' };
   const pipeline = new Pipeline({
     ...{ clock, log: pino({ level: 'silent' }), journal, runId: 'bench', plugs: SPECS },
-    devices: new Map(SPECS.map(({ id }) => [id, { plug: id, adapter: 'told', pollMs: 1000 } as PlugDevice])),
+    devices: new Map(SPECS.map(({ id }) => [id, { plug: id, pollMs: 1000 } as PlugDevice])),
     labels: () => [],
-    powerLine: (reading, spec, adapter) => (influx ? powerLine(reading, { ...tags, plug: spec.id, adapter }) : null),
+    powerLine: (reading) => (influx ? powerLine(reading, { ...tags, plug: reading.plug, adapter: 'told' }) : null),
     energyLine: (spec, startMs, slices, price) =>
       influx ? energyLine({ ...tags, plug: spec.id }, startMs, footprint(slices, price, QUARTER_HOUR_MS)) : null,
     pricing: async () => () => null,

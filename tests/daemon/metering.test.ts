@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Metering } from '../../daemon/metering.ts';
 import { type EnergySlice, sliceWh } from '../../model/energy.ts';
 import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
-import type { MeterState } from '../../model/meter.ts';
+import { type MeterState, NEW_METER } from '../../model/meter.ts';
 import type { PlugSpec } from '../../model/plug.ts';
 import type { CounterSample, PlugDevice } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -87,6 +87,7 @@ class Bench {
   #make(runId: string): Metering {
     return new Metering({
       ...{ clock: this.clock, log: pino({ level: 'silent' }), runId, labels: () => [] },
+      meterOf: () => this.state ?? NEW_METER,
       booked: (_plug, state, increments) => {
         this.state = state;
         for (const slice of increments) this.#add(slice);

@@ -7,7 +7,8 @@ import { SqliteJournal } from '../../adapters/journal/index.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { metricsWriter } from '../../api/metrics.ts';
 import { systemClock } from '../../daemon/clock.ts';
-import { Pipeline, readingMetrics } from '../../daemon/pipeline.ts';
+import { readingMetrics } from '../../daemon/metrics.ts';
+import { Pipeline } from '../../daemon/pipeline.ts';
 import { footprint } from '../../model/emissions.ts';
 import { QUARTER_HOUR_MS, sliceWh } from '../../model/energy.ts';
 import type { PlugSpec } from '../../model/plug.ts';
@@ -200,7 +201,8 @@ export class MeteredStudio {
       ...{ clock, log, journal, runId: `run-${this.#runs}`, plugs: this.#specs },
       devices: new Map(this.#specs.map(({ id }) => [id, { plug: id, pollMs: 10_000 } as PlugDevice])),
       labels: () => [],
-      powerLine: (reading, spec, adapter) => powerLine(reading, { ...tagsOf(spec), adapter }),
+      powerLine: (reading) =>
+        powerLine(reading, { plug: reading.plug, kind: 'light', studio: STUDIO, adapter: 'told' }),
       energyLine: (spec, startMs, slices, price) =>
         energyLine(tagsOf(spec), startMs, footprint(slices, price, QUARTER_HOUR_MS)),
       pricing: async () => () => null,

@@ -5,9 +5,7 @@ import { parse } from 'yaml';
 import { healthLine } from '../../adapters/influx/line-protocol.ts';
 import { metricsWriter } from '../../api/metrics.ts';
 import { processMetrics } from '../../api/process-metrics.ts';
-import { rejectionMetrics } from '../../daemon/mqtt.ts';
-import { readingMetrics } from '../../daemon/pipeline.ts';
-import { SwitchCounts } from '../../daemon/switch-counts.ts';
+import { readingMetrics, rejectionMetrics, SwitchCounts } from '../../daemon/metrics.ts';
 import { FakeStudio } from '../support/fake-api-deps.ts';
 import { HEALTH } from '../support/health.ts';
 
@@ -28,12 +26,8 @@ async function told(): Promise<Map<string, Set<string>>> {
   const record = { commandId: 'a', atMs: 0, plug: 'light', by: 'policy', reason: '', detail: '', tookMs: null };
   switches.add({ ...record, to: 'off', outcome: 'failed' } as unknown as Parameters<SwitchCounts['add']>[0]);
   const readings = { taken: 1, written: 1, waiting: 0, dropped: 0, thinned: 0 };
-  const bus = { rejections: () => [{ adapter: 'shelly', reason: 'unreadable', count: 1 }] };
-  const metrics = () => [
-    ...readingMetrics(readings),
-    ...rejectionMetrics(bus as unknown as Parameters<typeof rejectionMetrics>[0]),
-    switches.family(),
-  ];
+  const bus = { rejections: () => [{ adapter: 'shelly', reason: 'unreadable' as const, count: 1 }] };
+  const metrics = () => [...readingMetrics(readings), ...rejectionMetrics(bus), switches.family()];
   for (const plug of studio.plugs) plug.flags = ['overheated'];
   const text = metricsWriter(Object.assign(studio, { metrics }))() + (await processMetrics());
   const names = new Map<string, Set<string>>();

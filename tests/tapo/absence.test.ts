@@ -3,6 +3,7 @@ import pino from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { Metering } from '../../daemon/metering.ts';
 import { sliceWh } from '../../model/energy.ts';
+import { NEW_METER } from '../../model/meter.ts';
 import type { PlugSpec } from '../../model/plug.ts';
 import { until } from '../support/until.ts';
 import { type Bench, bench, type WatchedClock } from './studio.ts';
@@ -29,9 +30,12 @@ async function away(
   at.tapo.behave({ powerData: fine });
   const plug = at.client();
   const bookedWh = new Array<number>(awayMs / binMs).fill(0);
+  let state = NEW_METER;
   const metering = new Metering({
     ...{ clock: at.clock, log: pino({ level: 'silent' }), runId: 'run-1', labels: () => [] },
-    booked(_plug, _state, increments) {
+    meterOf: () => state,
+    booked(_plug, next, increments) {
+      state = next;
       for (const slice of increments) {
         const bin = Math.floor((slice.startMs - startMs) / binMs);
         bookedWh[bin] = (bookedWh[bin] ?? 0) + sliceWh(slice);
