@@ -211,9 +211,9 @@ const SENTENCES = [
     '{tapo plug a} needs the e-mail and password of the Tapo app, and {tapo_username} is not set: ',
   ],
   ['adapters/mqtt/plug.ts', '{tasmota plug a (b)} is gone, says the broker. {Check the broker}'],
-  ['adapters/mqtt/plug.ts', '{tasmota plug a (b)} is gone: {silent for 6 s}'],
+  ['adapters/mqtt/link.ts', '{tasmota plug a (b)} is gone: {silent for 6 s}'],
   [
-    'adapters/mqtt/plug.ts',
+    'adapters/mqtt/link.ts',
     '{tasmota plug a (b)}: nothing was sent on {cmnd/b/Power}: {ECONNREFUSED}. Check the broker',
   ],
   ['adapters/tasmota/dialect.ts', 'Is it powered, and is its topic {b} with the full topic {%prefix%/%topic%/}?'],
