@@ -113,16 +113,16 @@ export class HomeAssistant {
     const { api, discoveryPrefix } = this.#deps;
     if (discoveryPrefix === null || this.#stopped) return;
     this.#say(discoveryTopic(discoveryPrefix, api.studio.id), discoveryMessage(this.#studio(), this.#gone));
-    if (this.#deps.bus.connected) this.#remember();
+    if (this.#deps.bus.connected && this.#announcement) {
+      this.#remember(this.#announcement);
+      this.#announcement = null;
+    }
     this.#state();
   }
 
   /** Not before: what was announced by an earlier run and is gone must be taken back first. A full disk hinders nothing. */
-  #remember(): void {
+  #remember(announcement: Announced | null): void {
     const { memory, log } = this.#deps;
-    const announcement = this.#announcement;
-    this.#announcement = null;
-    if (!announcement) return;
     memory.keep(ANNOUNCED, announcement).catch((error) => {
       log.warn(
         { event: 'home-assistant-unkept', err: error },
@@ -179,11 +179,11 @@ export class HomeAssistant {
 
   /** An empty message ends what a retained one began. */
   #takeBack(before: Announced): void {
-    const { bus, memory } = this.#deps;
+    const { bus, discoveryPrefix } = this.#deps;
     const takeBack = () => {
       this.#say(before.topic, '');
       this.#say(before.stateTopic, '');
-      if (this.#deps.discoveryPrefix === null) void memory.keep(ANNOUNCED, null);
+      if (discoveryPrefix === null) this.#remember(null);
     };
     if (bus.connected) takeBack();
     else {

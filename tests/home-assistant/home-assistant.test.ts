@@ -1,5 +1,9 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiDeps } from '../../api/deps.ts';
 import { systemClock } from '../../daemon/clock.ts';
+import { HomeAssistant } from '../../daemon/home-assistant.ts';
+import { JournalFull } from '../../model/errors.ts';
 import { mosquittoPub, mosquittoRetained } from '../support/mosquitto.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -141,5 +145,19 @@ describe('Home Assistant', () => {
     await until('it is taken back', () => at.last.get(CONFIG) === '' && at.last.get(STATE) === '');
     expect(mosquittoRetained(at.broker.port, CONFIG)).toBe('');
     await systemClock.sleep(0);
+  });
+
+  test('that can not be noted for lack of room is told, and ends nothing', async () => {
+    const before = { topic: CONFIG, stateTopic: STATE, components: {} };
+    const lines: string[] = [];
+    const off = new HomeAssistant({
+      ...{ bus: at.other, clock: systemClock, random: () => 0, api: {} as ApiDeps, hasRelay: () => false },
+      memory: { recall: async () => before, keep: () => Promise.reject(new JournalFull('the disk is full')) },
+      log: pino({ level: 'warn' }, { write: (line: string) => lines.push(line) }),
+      ...{ discoveryPrefix: null, pageUrl: null },
+    });
+    await off.start();
+    await until('it is told', () => lines.join('').includes('home-assistant-unkept'));
+    off.stop();
   });
 });
