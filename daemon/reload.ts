@@ -33,6 +33,8 @@ export class ReloadableDaemon {
   readonly #log: Logger;
   readonly #clock: Clock;
   #current: Settings;
+  /** What is in use as soon as everything that was accepted is applied. */
+  #next: Settings;
   #daemon: Daemon;
   #applying: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -42,6 +44,7 @@ export class ReloadableDaemon {
     this.#log = deps.log.child({ part: 'configuration' });
     this.#clock = deps.clock;
     this.#current = current;
+    this.#next = current;
     this.#daemon = daemon;
   }
 
@@ -75,7 +78,7 @@ export class ReloadableDaemon {
       this.#log.error({ event: 'config-wrong' }, `not reloaded, all stays as it is. ${error.message}`);
       return { outcome: 'wrong', problems: [...error.problems], changes: [] };
     }
-    const changes = [...changesOf(this.#current.config, next.config), ...secretChanges(this.#current, next)];
+    const changes = [...changesOf(this.#next.config, next.config), ...secretChanges(this.#next, next)];
     const later = changes.filter(({ needsRestart }) => needsRestart).map(({ path }) => path);
     if (later.length > 0)
       this.#log.warn({ event: 'config-restart-needed' }, `only a restart of offair changes ${later.join(', ')}`);
@@ -83,7 +86,8 @@ export class ReloadableDaemon {
       this.#log.info({ event: 'config-unchanged' }, 'reloaded: nothing to apply');
       return { outcome: changes.length === 0 ? 'unchanged' : 'restart-needed', problems: [], changes };
     }
-    const settings = { ...next, config: withKept(next.config, this.#current.config) };
+    const settings = { ...next, config: withKept(next.config, this.#next.config) };
+    this.#next = settings;
     const before = this.#applying;
     this.#applying = before.then(async () => {
       await this.#clock.sleep(ANSWER_FIRST_MS);
@@ -117,6 +121,7 @@ export class ReloadableDaemon {
         { event: 'config-rolled-back' },
         `it does not start with the new configuration: ${why}. Back to the old one`,
       );
+      if (this.#next === settings) this.#next = this.#current;
       this.#daemon = await startWith(this.#deps, this.#current, reload);
     }
   }

@@ -79,16 +79,20 @@ async function call<T>(port: number, path: string, body?: object): Promise<T> {
 }
 const status = (port: number) => call<Status>(port, 'status').catch(() => null);
 
+async function running(file: string): Promise<{ daemon: ReloadableDaemon; logged(event: string): number }> {
+  const lines: string[] = [];
+  const daemon = await ReloadableDaemon.start({
+    ...{ file, env: {}, clock: systemClock, random: seeded(1), intensitySources: [], onLost: () => {} },
+    log: pino({}, { write: (line: string) => lines.push(line) }),
+  });
+  return { daemon, logged: (event) => lines.filter((line) => line.includes(`"event":"${event}"`)).length };
+}
+
 describe('a configuration that changes while the daemon runs', () => {
   test('is taken whole: names, new plugs and settings, while the live goes on, history stays and no relay moves', async () => {
     const { file, port, write } = await studio();
     write({}, [plug(0)]);
-    const log: string[] = [];
-    const sink = { write: (line: string) => log.push(line) };
-    const daemon = await ReloadableDaemon.start({
-      ...{ file, env: {}, clock: systemClock, random: seeded(1), intensitySources: [], log: pino({}, sink) },
-      onLost: () => {},
-    });
+    const { daemon, logged } = await running(file);
     try {
       await until('it is read', async () => (await status(port))?.plugs[0]?.online === true);
       await call(port, 'sessions', { title: 'Live', phase: 'live' });
@@ -129,16 +133,27 @@ describe('a configuration that changes while the daemon runs', () => {
     } finally {
       await daemon.stop();
     }
-    expect(log.join('')).toContain('config-applied');
+    expect(logged('config-applied')).toBe(3);
+  });
+
+  test('that is changed back before it was taken is not left in use', async () => {
+    const { file, port, write } = await studio();
+    const { daemon, logged } = await running(file);
+    try {
+      write({}, [plug(0, { name: 'A mistake' }), plug(1)]);
+      expect(daemon.reload().outcome).toBe('applying');
+      write();
+      expect(daemon.reload().outcome).toBe('applying');
+      await until('both are taken', () => logged('config-applied') === 2);
+      await until('it answers', async () => (await status(port))?.plugs[0]?.name === 'Plug 0');
+    } finally {
+      await daemon.stop();
+    }
   });
 
   test('that is wrong, or does not start, leaves all as it is', async () => {
     const { file, port, write } = await studio();
-    const log: string[] = [];
-    const daemon = await ReloadableDaemon.start({
-      ...{ file, env: {}, clock: systemClock, random: seeded(1), intensitySources: [] },
-      ...{ log: pino({}, { write: (line: string) => log.push(line) }), onLost: () => {} },
-    });
+    const { daemon, logged } = await running(file);
     const taken = createServer();
     try {
       write({ switching: { dryRun: 'perhaps' } });
@@ -148,7 +163,7 @@ describe('a configuration that changes while the daemon runs', () => {
       const address = taken.address();
       write({ api: { port: typeof address === 'object' ? address?.port : 0 } });
       expect(daemon.reload()).toMatchObject({ outcome: 'applying' });
-      await until('it is back to the old one', () => log.join('').includes('config-rolled-back'));
+      await until('it is back to the old one', () => logged('config-rolled-back') === 1);
       await until('it answers', async () => (await status(port))?.plugs.length === 2);
     } finally {
       await daemon.stop();
