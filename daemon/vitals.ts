@@ -38,16 +38,17 @@ const JOURNAL_PATIENCE_MS = 120_000;
 export function watchJournal(ask: () => Promise<unknown>, vitals: Vitals, clock: Clock): Stop {
   const beat = vitals.watch('journal', JOURNAL_PATIENCE_MS);
   let cancel = () => {};
-  const again = () => {
-    void ask().then(
-      () => {
-        beat();
-        cancel = clock.after(JOURNAL_ASKED_MS, again);
-      },
-      // Its thread is lost: that ends the daemon anyway.
-      () => {},
-    );
+  let over = false;
+  const answered = () => {
+    if (over) return;
+    beat();
+    cancel = clock.after(JOURNAL_ASKED_MS, again);
   };
+  // An error is a sign of life too: a lost thread ends the daemon by itself.
+  const again = () => void ask().then(answered, answered);
   again();
-  return async () => cancel();
+  return async () => {
+    over = true;
+    cancel();
+  };
 }

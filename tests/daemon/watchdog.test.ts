@@ -2,7 +2,7 @@ import pino from 'pino';
 import { expect, test } from 'vitest';
 import type { ServiceManager } from '../../adapters/systemd/index.ts';
 import { serviceManager } from '../../adapters/systemd/index.ts';
-import { Vitals } from '../../daemon/vitals.ts';
+import { Vitals, watchJournal } from '../../daemon/vitals.ts';
 import { feedWatchdog } from '../../daemon/watchdog.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -54,6 +54,28 @@ test('a step of the wall clock makes no part late', () => {
   vitals.watch('policy', 60_000);
   clock.stepWall(3_600_000);
   expect(vitals.late()).toEqual([]);
+});
+
+test('a journal that answers with an error shows life; one that does not answer is late, and is let go at a stop', async () => {
+  const { clock, vitals } = watched();
+  let asked = 0;
+  let answer: () => Promise<unknown> = () => Promise.reject(new Error('disk I/O error'));
+  const ask = () => {
+    asked += 1;
+    return answer();
+  };
+  const stop = watchJournal(ask, vitals, clock);
+  for (let count = 0; count < 20; count += 1) await clock.advance(15_000);
+  expect(vitals.late()).toEqual([]);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  answer = () => promise;
+  await clock.advance(150_000);
+  expect(vitals.late()).toEqual(['journal']);
+  await stop();
+  resolve();
+  const before = asked;
+  await clock.advance(60_000);
+  expect(asked).toBe(before);
 });
 
 test('without systemd there is nobody to tell; with it, the commands that offair runs can not speak in its name', () => {
