@@ -13,6 +13,7 @@ import {
 } from '../model/alarms.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Journal, SwitchRecord } from '../model/ports.ts';
+import { Unsaved } from './unsaved.ts';
 
 const TICK_MS = 1000;
 const RETRY_MS = 30_000;
@@ -34,15 +35,19 @@ export interface AlarmsDeps {
 export class Alarms {
   readonly #deps: AlarmsDeps;
   readonly #listeners = new Set<(change: AlarmChange) => void>();
-  readonly #unsaved = new Map<string, Alarm>();
+  readonly #unsaved: Unsaved<Alarm>;
   #book: AlarmBook = NO_ALARMS;
   #memory: AlarmMemory = NO_MEMORY;
-  #saving: Promise<void> = Promise.resolve();
   #cancelTick: () => void = () => {};
-  #cancelRetry: () => void = () => {};
 
   constructor(deps: AlarmsDeps) {
     this.#deps = deps;
+    const { clock, journal, log } = deps;
+    this.#unsaved = new Unsaved({
+      ...{ clock, retryMs: RETRY_MS, put: (alarm) => journal.putAlarm(alarm) },
+      failed: (err) =>
+        log.warn({ event: 'alarm-unwritten', err }, 'an alarm could not be written: it is kept and tried again'),
+    });
   }
 
   get open(): readonly Alarm[] {
@@ -62,14 +67,12 @@ export class Alarms {
   /** The journal is a new file: what is open is written again. */
   rewrite(): void {
     for (const alarm of this.#book.open) this.#unsaved.set(alarm.id, alarm);
-    void this.#save();
+    void this.#unsaved.save();
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#cancelTick();
-    this.#cancelRetry();
-    await this.#save();
-    this.#cancelRetry();
+    return this.#unsaved.stop();
   }
 
   /** The switching log has a new entry. */
@@ -80,7 +83,7 @@ export class Alarms {
 
   /** The newest first. */
   async list(limit: number): Promise<Alarm[]> {
-    const now = new Map([...this.#unsaved.values(), ...this.#book.open].map((alarm) => [alarm.id, alarm]));
+    const now = new Map([...this.#unsaved.records(), ...this.#book.open].map((alarm) => [alarm.id, alarm]));
     const written = (await this.#deps.journal.alarms(limit)).filter(({ id }) => !now.has(id));
     return [...now.values(), ...written].sort((a, b) => b.raisedAtMs - a.raisedAtMs).slice(0, limit);
   }
@@ -93,7 +96,7 @@ export class Alarms {
     this.#book = seen.book;
     if (!before?.acknowledged) {
       this.#tell({ change: 'acknowledged', alarm: seen.alarm });
-      await this.#save();
+      await this.#unsaved.save();
     }
     return seen.alarm;
   }
@@ -118,7 +121,7 @@ export class Alarms {
     const { book, changes } = followAlarms(this.#book, findings, now);
     this.#book = book;
     for (const change of changes) this.#tell(change);
-    if (changes.length > 0) void this.#save();
+    if (changes.length > 0) void this.#unsaved.save();
   }
 
   #tell(change: AlarmChange): void {
@@ -130,23 +133,5 @@ export class Alarms {
       `alarm ${change.change}: ${alarmText(alarm, 'en')}`,
     );
     for (const listener of this.#listeners) listener(change);
-  }
-
-  /** One after the other; what can't be written is kept and tried again. */
-  #save(): Promise<void> {
-    this.#saving = this.#saving.then(async () => {
-      const { journal, log, clock } = this.#deps;
-      try {
-        for (const [id, alarm] of this.#unsaved) {
-          await journal.putAlarm(alarm);
-          if (this.#unsaved.get(id) === alarm) this.#unsaved.delete(id);
-        }
-      } catch (error) {
-        log.warn({ event: 'alarm-unwritten', err: error }, 'an alarm could not be written: it is kept and tried again');
-        this.#cancelRetry();
-        this.#cancelRetry = clock.after(RETRY_MS, () => void this.#save());
-      }
-    });
-    return this.#saving;
   }
 }

@@ -31,6 +31,7 @@ import {
 import type { Journal, PlugDevice, SwitchRecord } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import type { Pipeline } from './pipeline.ts';
+import { steadyClock } from './steady-clock.ts';
 import { type Execution, execute } from './switcher.ts';
 import { within } from './within.ts';
 
@@ -64,8 +65,7 @@ export interface ControllerDeps {
 export class Controller {
   readonly #deps: ControllerDeps;
   readonly #running = new Set<Promise<void>>();
-  readonly #startWallMs: number;
-  readonly #startMonotonicMs: number;
+  readonly #steadyMs: () => number;
   #state: PolicyState = NEW_POLICY;
   /** Not yet told to the policy. */
   #readings: NotedReading[] = [];
@@ -77,8 +77,7 @@ export class Controller {
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
-    this.#startWallMs = deps.clock.nowMs();
-    this.#startMonotonicMs = deps.clock.monotonicMs();
+    this.#steadyMs = steadyClock(deps.clock);
   }
 
   get state(): PolicyState {
@@ -183,7 +182,7 @@ export class Controller {
   async #carryOut(command: Command, isKept: () => Promise<boolean>): Promise<void> {
     const { clock, log, devices, onReading } = this.#deps;
     const { plug, to, by } = command;
-    const expiresAtMonotonicMs = command.expiresAtMs - this.#startWallMs + this.#startMonotonicMs;
+    const expiresAtMonotonicMs = command.expiresAtMs - this.#steadyMs() + clock.monotonicMs();
     const atMs = clock.nowMs();
     // That it was cut must be on the disk before it is: else a crash would leave it dark. A restore waits for nothing.
     const kept = to === 'on' || command.dryRun || (await isKept());
@@ -293,11 +292,6 @@ export class Controller {
     const next = this.#deps.nextPlanned();
     const aheadMs = this.#steadyMs() - this.#deps.clock.nowMs();
     return next && { setupAtMs: next.setupAtMs + aheadMs, startsAtMs: next.startsAtMs + aheadMs };
-  }
-
-  /** Never steps within a run, goes on across restarts. */
-  #steadyMs(): number {
-    return this.#startWallMs + this.#deps.clock.monotonicMs() - this.#startMonotonicMs;
   }
 
   #wallOf(steadyMs: number): number {

@@ -352,7 +352,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   rewrite = () => {
     pipeline.rewrite();
     sessions.rewrite();
-    void savings.rewrite();
+    savings.rewrite();
     alarms.rewrite();
   };
   started.push(() => sessions.stop());

@@ -18,6 +18,7 @@ import {
 } from '../model/savings.ts';
 import { euroPerKwh, type Tariff } from '../model/tariff.ts';
 import type { Carbon } from './carbon.ts';
+import { Unsaved } from './unsaved.ts';
 
 /** Under this name the journal keeps the cuts that go on. */
 const KEPT = 'savings';
@@ -55,13 +56,20 @@ export class Savings {
   readonly #states = new Map<PlugId, SavingState>();
   /** Plugs whose cut was made by an earlier run that could not note it any more. */
   readonly #missed = new Set<PlugId>();
-  readonly #unsaved = new Map<string, Cut>();
-  #saving: Promise<void> = Promise.resolve();
-  #cancelRetry: () => void = () => {};
+  readonly #unsaved: Unsaved<Cut>;
 
   constructor(deps: SavingsDeps) {
     this.#deps = deps;
     this.#specs = new Map(deps.plugs.map((spec) => [spec.id, spec]));
+    const { clock, journal, log } = deps;
+    this.#unsaved = new Unsaved({
+      ...{ clock, retryMs: RETRY_MS, put: (cut) => journal.putCut(cut) },
+      failed: (err) =>
+        log.warn(
+          { event: 'saving-unwritten', err },
+          'what a cut saves could not be written: it is kept and tried again',
+        ),
+    });
   }
 
   /** Takes up the cuts that went on when the daemon stopped, or was stopped. */
@@ -88,21 +96,20 @@ export class Savings {
     const going = new Set(this.#running().map(({ id }) => id));
     for (const cut of open)
       if (!going.has(cut.id)) this.#unsaved.set(cut.id, { ...cut, endedAtMs: cut.off.at(-1)?.toMs ?? cut.atMs });
-    if (this.#unsaved.size > 0) void this.#save();
+    if (this.#unsaved.size > 0) void this.#unsaved.save();
     keep(KEPT, () => this.#kept());
   }
 
   /** The journal is a new file: the cuts that go on are written again, with what was counted. */
-  rewrite(): Promise<void> {
+  rewrite(): void {
     for (const cut of this.#running()) this.#unsaved.set(cut.id, cut);
-    return this.#save();
+    void this.#unsaved.save();
   }
 
   /** Writes what was counted; the cuts go on. */
-  async stop(): Promise<void> {
-    this.#cancelRetry();
-    await this.rewrite();
-    this.#cancelRetry();
+  stop(): Promise<void> {
+    this.rewrite();
+    return this.#unsaved.stop();
   }
 
   reading({ plug, atMs, monotonicMs, watts, relay }: Reading): void {
@@ -133,7 +140,7 @@ export class Savings {
     const running = this.#running();
     // What is in memory is newer than what is written, and what goes on than what waits to be written.
     const cuts = new Map((await journal.cuts(fromMs, toMs)).map((cut) => [cut.id, cut]));
-    for (const cut of [...this.#unsaved.values(), ...running]) cuts.set(cut.id, cut);
+    for (const cut of [...this.#unsaved.records(), ...running]) cuts.set(cut.id, cut);
     const sessions = groupBy === 'gap' ? await journal.sessions(SESSIONS) : [];
     const local = remembered((startMs: number) => wallParts(startMs, timeZone).day);
     const keys: Record<SavingGrouping, (cut: Cut, startMs: number) => string> = {
@@ -158,7 +165,7 @@ export class Savings {
   #take(plug: PlugId, { state, changed }: { state: SavingState; changed: Cut[] }): void {
     this.#states.set(plug, state);
     for (const cut of changed) this.#unsaved.set(cut.id, cut);
-    if (changed.length > 0) void this.#save();
+    if (changed.length > 0) void this.#unsaved.save();
   }
 
   /** offair cut it and did not live to note it: what it drew before is in the journal. */
@@ -184,27 +191,6 @@ export class Savings {
   #kept(): Record<PlugId, Kept> {
     const going = [...this.#states].filter(([, { cut, rehearsal }]) => cut || rehearsal);
     return Object.fromEntries(going.map(([id, { cut, rehearsal }]) => [id, { cut, rehearsal }]));
-  }
-
-  /** One after the other; what can't be written is kept and tried again. */
-  #save(): Promise<void> {
-    this.#saving = this.#saving.then(async () => {
-      const { journal, log, clock } = this.#deps;
-      try {
-        for (const [id, cut] of this.#unsaved) {
-          await journal.putCut(cut);
-          if (this.#unsaved.get(id) === cut) this.#unsaved.delete(id);
-        }
-      } catch (error) {
-        log.warn(
-          { event: 'saving-unwritten', err: error },
-          'what a cut saves could not be written: it is kept and tried again',
-        );
-        this.#cancelRetry();
-        this.#cancelRetry = clock.after(RETRY_MS, () => void this.#save());
-      }
-    });
-    return this.#saving;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Label } from '../model/meter.ts';
 import type { Journal, Phase, SessionPhase, SessionRecord, StreamTotals } from '../model/ports.ts';
 import { addAudience, changePhase, endSession, phaseOf, startSession } from '../model/session.ts';
 import type { Doubt } from '../model/source-words.ts';
+import { Unsaved } from './unsaved.ts';
 import { within } from './within.ts';
 
 const REMEMBERED_SESSIONS = 50;
@@ -17,6 +18,12 @@ const STEP_MS = 1000;
 /** A label, and the time of its change on this run's monotonic clock (negative: before this run). */
 interface Mark extends Label {
   monotonicMs: number;
+}
+
+/** A viewer figure, which the journal keeps beside its session. */
+interface SaidAudience {
+  sessionId: string;
+  said: SessionRecord['audience'][number];
 }
 
 export interface SessionsDeps {
@@ -44,14 +51,20 @@ export class Sessions {
   #marks: Mark[] = [];
   #labels: Label[] = [];
   #labelsOffsetMs = 0;
-  readonly #unsaved = new Map<string, SessionRecord>();
-  #unsavedAudience: { sessionId: string; said: SessionRecord['audience'][number] }[] = [];
-  #saving: Promise<void> = Promise.resolve();
-  #cancelRetry: () => void = () => {};
+  readonly #unsaved: Unsaved<SessionRecord | SaidAudience>;
+  #saidAudiences = 0;
   #busy: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
+    const { clock, journal, log } = deps;
+    this.#unsaved = new Unsaved<SessionRecord | SaidAudience>({
+      ...{ clock, retryMs: RETRY_MS },
+      put: (record) =>
+        'said' in record ? journal.addAudience(record.sessionId, record.said) : journal.putSession(record),
+      failed: (err) =>
+        log.error({ event: 'session-unwritten', err }, 'the session could not be written: it is kept and tried again'),
+    });
   }
 
   get current(): SessionRecord | null {
@@ -107,7 +120,7 @@ export class Sessions {
     return this.#one(async () => {
       const session = addAudience(this.#running(), viewers, this.#deps.clock.nowMs());
       const said = session.audience.at(-1);
-      if (said) this.#unsavedAudience.push({ sessionId: session.id, said });
+      if (said) this.#toSave({ sessionId: session.id, said });
       return this.#commit(session);
     });
   }
@@ -116,11 +129,11 @@ export class Sessions {
   setStream(stream: StreamTotals): Promise<void> {
     return this.#one(async () => {
       const session = { ...this.#running(), stream };
-      this.#unsaved.set(session.id, session);
+      this.#toSave(session);
       this.#current = session;
       this.#recent = this.#recent.map((one) => (one.id === session.id ? session : one));
       // No phase has changed: nobody need hear of it.
-      await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#save());
+      await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#unsaved.save());
     });
   }
 
@@ -166,24 +179,21 @@ export class Sessions {
 
   /** Why a session is not on the disk, or null. */
   get trouble(): string | null {
-    const waiting = this.#unsaved.size + this.#unsavedAudience.length;
-    return waiting > 0 ? 'a session is not in the journal yet: it can not be written' : null;
+    return this.#unsaved.size > 0 ? 'a session is not in the journal yet: it can not be written' : null;
   }
 
   /** The journal is a new file: the sessions in memory are written again. */
   rewrite(): void {
     for (const session of this.#recent) {
-      this.#unsaved.set(session.id, session);
-      this.#unsavedAudience.push(...session.audience.map((said) => ({ sessionId: session.id, said })));
+      this.#toSave(session);
+      for (const said of session.audience) this.#toSave({ sessionId: session.id, said });
     }
-    void this.#save();
+    void this.#unsaved.save();
   }
 
   /** One last try for what is not on the disk yet. */
-  async stop(): Promise<void> {
-    this.#cancelRetry();
-    await this.#save();
-    this.#cancelRetry();
+  stop(): Promise<void> {
+    return this.#unsaved.stop();
   }
 
   #running(): SessionRecord {
@@ -192,8 +202,8 @@ export class Sessions {
   }
 
   async #commit(session: SessionRecord): Promise<SessionRecord> {
-    this.#unsaved.set(session.id, session);
-    await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#save());
+    this.#toSave(session);
+    await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#unsaved.save());
     this.#known = true;
     this.#current = session.endedAtMs === null ? session : null;
     this.#recent = [session, ...this.#recent.filter(({ id }) => id !== session.id)].slice(0, REMEMBERED_SESSIONS);
@@ -201,29 +211,8 @@ export class Sessions {
     return session;
   }
 
-  /** Writes what is not on the disk yet, one thing after the other; what can't be written is tried again. */
-  #save(): Promise<void> {
-    this.#saving = this.#saving.then(async () => {
-      const { journal, clock, log } = this.#deps;
-      try {
-        for (const [id, session] of this.#unsaved) {
-          await journal.putSession(session);
-          if (this.#unsaved.get(id) === session) this.#unsaved.delete(id);
-        }
-        for (let next = this.#unsavedAudience[0]; next; next = this.#unsavedAudience[0]) {
-          await journal.addAudience(next.sessionId, next.said);
-          this.#unsavedAudience.shift();
-        }
-      } catch (error) {
-        log.error(
-          { event: 'session-unwritten', err: error },
-          'the session could not be written: it is kept and tried again',
-        );
-        this.#cancelRetry();
-        this.#cancelRetry = clock.after(RETRY_MS, () => void this.#save());
-      }
-    });
-    return this.#saving;
+  #toSave(record: SessionRecord | SaidAudience): void {
+    this.#unsaved.set('said' in record ? `audience ${++this.#saidAudiences}` : record.id, record);
   }
 
   #tell(): void {

@@ -18,6 +18,7 @@ import {
 } from '../model/signals.ts';
 import { sourceWords } from '../model/source-words.ts';
 import type { Sessions } from './sessions.ts';
+import { steadyClock } from './steady-clock.ts';
 
 /** What the encoder has sent is kept this often: more would wear the disk. */
 const STREAM_KEPT_MS = 60_000;
@@ -53,8 +54,7 @@ interface Heard {
 export class Signals {
   readonly #deps: SignalsDeps;
   readonly #heard: Heard[];
-  readonly #startWallMs: number;
-  readonly #startMonotonicMs: number;
+  readonly #steadyMs: () => number;
   #kept: Kept = { memory: NEW_SIGNALS, counted: null };
   #acting = false;
   #again = false;
@@ -64,8 +64,7 @@ export class Signals {
 
   constructor(deps: SignalsDeps) {
     this.#deps = deps;
-    this.#startWallMs = deps.clock.nowMs();
-    this.#startMonotonicMs = deps.clock.monotonicMs();
+    this.#steadyMs = steadyClock(deps.clock);
     this.#heard = deps.sources.map((source) => ({
       source,
       report: { says: 'unknown', detail: sourceWords('not-heard') },
@@ -218,10 +217,5 @@ export class Signals {
       ...{ name, role, trusted, decides },
       ...report,
     }));
-  }
-
-  /** Never steps within a run, goes on across restarts. */
-  #steadyMs(): number {
-    return this.#startWallMs + this.#deps.clock.monotonicMs() - this.#startMonotonicMs;
   }
 }
