@@ -1,5 +1,6 @@
 import type { ApiDeps, DiscoveredView, MetricFamily, SessionView } from '../api/deps.ts';
 import type { Outcomes } from '../api/outcomes.ts';
+import type { Renderer } from '../api/report/renderer.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock } from '../model/clock.ts';
 import { QUARTER_HOUR_MS } from '../model/energy.ts';
@@ -7,9 +8,9 @@ import { reason } from '../model/policy-reasons.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
 import { CutNowTokens } from './cut-now.ts';
 import { emissionsBy } from './emission-groups.ts';
-import { insightDeps } from './insight/deps.ts';
 import { insightOf } from './insight/index.ts';
 import { allowedHosts, tokenRequired } from './paths.ts';
+import { type ReportDeps, reportContent } from './report/content.ts';
 import { findToken } from './tokens.ts';
 import { sessionView, statusOf, type ViewDeps } from './views.ts';
 import { within } from './within.ts';
@@ -32,10 +33,10 @@ export function apiDeps(deps: {
   logLevel: ApiDeps['logLevel'];
   rtmpCalled(stream: string, published: boolean): void;
   outcomes: Outcomes;
-  report: ApiDeps['report'];
-  draw: ApiDeps['draw'];
+  reported: ReportDeps;
+  renderer: Renderer;
 }): ApiDeps {
-  const { config, journal, clock, views, demo, version } = deps;
+  const { config, journal, clock, views, demo, version, reported } = deps;
   const { live, sessions, controller, carbon, onsite, pipeline, plugs } = views;
   const { id, name, country, timeZone } = config.studio;
 
@@ -144,11 +145,9 @@ export function apiDeps(deps: {
     intensities: (fromMs, toMs) => journal.intensities(fromMs, toMs),
     lastGoodIntensity: () => carbon.lastGood(),
     onsite: (sample) => onsite.push(sample),
-    insight: insightOf(
-      insightDeps({ config, plugs, journal, carbon, nowMs: () => clock.nowMs(), flush: () => pipeline.flush() }),
-    ),
-    report: deps.report,
-    draw: deps.draw,
+    insight: insightOf(reported),
+    report: (id) => reportContent(reported, id),
+    draw: (content, drawing) => deps.renderer.draw(content, drawing),
     preview: () => controller.preview(),
     switchLog: (limit) => journal.switches(limit),
     deadLetters: (limit) => journal.deadLetters(limit),

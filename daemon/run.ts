@@ -3,29 +3,23 @@ import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { createIntensity } from '../adapters/carbon/index.ts';
 import { InfluxSink } from '../adapters/influx/index.ts';
-import { energyLine, intensityLine, powerLine, sessionLine, switchLine } from '../adapters/influx/line-protocol.ts';
+import { sessionLine, switchLine } from '../adapters/influx/line-protocol.ts';
 import { SqliteJournal } from '../adapters/journal/index.ts';
 import { plugAdapters } from '../adapters/registry.ts';
-import { buildApi } from '../api/app.ts';
 import type { LogLevelSwitch, ReloadView } from '../api/deps.ts';
 import { Renderer } from '../api/report/renderer.ts';
 import { gridOf } from '../config/carbon.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../model/clock.ts';
-import { footprint } from '../model/emissions.ts';
-import { QUARTER_HOUR_MS, sliceWh } from '../model/energy.ts';
 import { hasTripped } from '../model/faults.ts';
 import { solarGramsPerKwh } from '../model/market.ts';
 import { isProducer } from '../model/plug.ts';
-import type { IntensitySource, PointSinkStatus } from '../model/ports.ts';
-import { problem, type StudioProblem } from '../model/problems.ts';
+import { type IntensitySource, NO_SINK } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
 import { changedBy } from '../model/session.ts';
 import { AlarmWebhooks, webhooksOf } from './alarm-webhooks.ts';
 import { Alarms } from './alarms.ts';
-import { apiDeps } from './api-deps.ts';
 import { Carbon } from './carbon.ts';
-import { configDesk } from './config-desk.ts';
 import { Controller } from './controller.ts';
 import { deviceMemory } from './device-memory.ts';
 import { createDevices, specsOf } from './devices.ts';
@@ -35,14 +29,14 @@ import { FaultLog } from './fault-log.ts';
 import { influxSettings } from './influx.ts';
 import { readLive } from './insight/lives.ts';
 import { Live } from './live.ts';
-import { brokerMetrics, readingMetrics, rejectionMetrics, SwitchCounts } from './metrics.ts';
+import { SwitchCounts } from './metrics.ts';
 import { mqttClientId, startMqtt } from './mqtt.ts';
 import { Onsite } from './onsite.ts';
 import { alarmFacts, outcomesOf } from './outcomes.ts';
-import { healthOf, OwnPoints } from './own-points.ts';
-import { isLoopback, tokenRequired } from './paths.ts';
+import { tokenRequired } from './paths.ts';
 import { Pipeline } from './pipeline.ts';
 import { startPolling } from './polling.ts';
+import { openPublicFace } from './public-face.ts';
 import { reportContent } from './report/content.ts';
 import { reportDeps } from './report/deps.ts';
 import { ReportWriter } from './report/writer.ts';
@@ -52,8 +46,8 @@ import { Sessions } from './sessions.ts';
 import { shutdowns } from './shutdowns.ts';
 import { Signals } from './signals.ts';
 import { type Stop, stopAll } from './stopping.ts';
-import { startTopics } from './topics.ts';
-import { VERSION } from './version.ts';
+import { studioLines } from './studio-lines.ts';
+import { studioProblems } from './studio-problems.ts';
 import type { ViewDeps } from './views.ts';
 import { Vitals, watchJournal } from './vitals.ts';
 
@@ -179,10 +173,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
         log: log.child({ part: 'influx' }),
       })
     : null;
-  const saidAtMs = () => (config.influx?.flavour === 3 ? clock.nowMs() : null);
-  const powerTags = new Map(
-    plugs.map(({ id, kind }) => [id, { plug: id, kind, adapter: devices.get(id)?.adapter ?? '', studio: studio.id }]),
-  );
+  const lines = studioLines(config, plugs, devices, () => clock.nowMs());
   const pipeline = new Pipeline({
     clock,
     log,
@@ -191,17 +182,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     plugs,
     devices,
     labels: () => sessions.labels,
-    powerLine: (reading) => {
-      const tags = powerTags.get(reading.plug);
-      return tags ? powerLine(reading, tags) : null;
-    },
-    energyLine: (spec, startMs, slices, price) => {
-      const tags = { plug: spec.id, kind: spec.kind, studio: studio.id };
-      const standbyWh = slices
-        .filter(({ phase }) => phase === 'standby')
-        .reduce((sum, slice) => sum + sliceWh(slice), 0);
-      return energyLine(tags, startMs, { ...footprint(slices, price, QUARTER_HOUR_MS), standbyWh }, saidAtMs());
-    },
+    ...{ powerLine: lines.power, energyLine: lines.energy },
     pricing: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
     onFlushed: () => influx?.poke(),
   });
@@ -212,10 +193,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     journal,
     ...grid,
     onPoints: (points) => {
-      pipeline.intensities(
-        points,
-        points.flatMap((point) => intensityLine(point, studio.id, saidAtMs()) ?? []),
-      );
+      pipeline.intensities(points, lines.intensities(points));
       live.changed();
     },
   });
@@ -295,9 +273,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     ...{ config, demo, plugs, journal, carbon, nowMs: () => clock.nowMs() },
     flush: () => pipeline.flush(),
   });
-  const report = (id: string) => reportContent(reported, id);
   const reports = new ReportWriter({
-    ...{ clock, log: log.child({ part: 'reports' }), renderer, content: report },
+    ...{ clock, log: log.child({ part: 'reports' }), renderer, content: (id) => reportContent(reported, id) },
     folder: config.reports.folder ?? join(dirname(options.journalPath), 'reports'),
     ...{ formats: config.reports.formats, languages: config.reports.languages },
     sessions: (limit) => reported.sessions(limit),
@@ -365,6 +342,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   await onsite.start();
   started.push(async () => onsite.stop());
 
+  const influxStatus = () => influx?.status() ?? NO_SINK;
   const views: ViewDeps = {
     timeZone: studio.timeZone,
     plugs,
@@ -381,90 +359,33 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
       contract: config.carbon.contract ?? null,
       solarGramsPerKwh: solarGramsPerKwh(gridOf(config).zone, grid.factorType),
     },
-    influx: () => influx?.status() ?? NO_INFLUX,
+    influx: influxStatus,
     nowMs: () => clock.nowMs(),
     openAlarms: () => alarms.open,
-    problems: () => [
-      ...(setAsideAs ? [problem('journal-set-aside', { path: setAsideAs })] : []),
-      ...(pipeline.trouble ? [problem('journal-unwritable', { detail: pipeline.trouble })] : []),
-      ...(sessions.trouble ? [problem('session-unwritten')] : []),
-      ...(reports.trouble ? [problem('report-unwritten', { detail: reports.trouble })] : []),
-      ...(pipeline.readings.dropped > 0 ? [problem('readings-dropped', { count: pipeline.readings.dropped })] : []),
-      ...carbon.problems.map((detail) => problem('intensity-trouble', { detail })),
-      ...webhooks.troubles.map(({ name, detail }) => problem('webhook-trouble', { name, detail })),
-      ...influxProblems(influx?.status() ?? NO_INFLUX),
-    ],
+    problems: () =>
+      studioProblems({ setAsideAs, pipeline, sessions, reports, carbon, webhooks, influx: influxStatus() }),
   };
 
-  const metrics = () => [
-    ...readingMetrics(pipeline.readings),
-    switchCounts.family(),
-    ...(mqtt ? rejectionMetrics(mqtt.bus) : []),
-    ...(mqtt?.broker ? brokerMetrics(mqtt.broker.stats()) : []),
-  ];
-
-  const { host, port } = config.api;
   const discovered = new Discovered({
     adapters: plugAdapters,
     configured: new Configured(plugAdapters, config.plugs),
     adapterDeps: { ...adapterDeps, log: log.child({ part: 'discovery' }) },
     ears: mqtt?.ears ?? null,
   });
-  const api = apiDeps({
-    ...{ config, demo, journal, clock, views, version: VERSION, metrics },
-    discovered: () => discovered.list(),
-    logLevel: options.logLevel ?? { get: () => 'info', set: () => {} },
-    configDesk: configDesk({
-      ...{
-        config,
-        file: options.configFile ?? null,
-        reload: options.reload,
-        secret: options.secret,
-        adapters: plugAdapters,
-      },
-      // The account of the demo opens nothing, and its loopback has nobody to find.
-      adapterDeps: demo ? { ...adapterDeps, networkInterface: null, mqtt: null, secret: () => undefined } : adapterDeps,
-    }),
-    rtmpCalled: (stream, published) => sources.rtmp?.called(stream, published),
-    outcomes: outcomesOf({ savings, alarms, journal, plugs, clock }),
-    report,
-    draw: (content, drawing) => renderer.draw(content, drawing),
-  });
   await webhooks.start();
   started.push(() => webhooks.stop());
   await alarms.start();
   started.push(() => alarms.stop());
-  const app = await buildApi(api, {
-    logger: log.child({ part: 'api' }),
-  });
-  started.push(() => app.close());
-  const url = await app.listen({ host, port });
-
-  if (mqtt) {
-    const topics = await startTopics({
-      ...{ bus: mqtt.bus, config, api, clock, random, log, memory: deviceMemory(journal) },
-      hasRelay: (plug) => Boolean(devices.get(plug)?.relay),
-      pageUrl: isLoopback(host) ? null : url,
-    });
-    tellSession = topics.tellSession;
-    started.push(topics.stop);
-  }
-
-  if (influx) {
-    const ownPoints = new OwnPoints({
-      ...{ clock, log, studio, journal, api, saidAtMs },
-      health: () =>
-        healthOf(api.status(), sessions.status !== 'unknown', {
-          version: VERSION,
-          uptimeSeconds: Math.round(process.uptime()),
-          residentMegabytes: process.memoryUsage.rss() / 1e6,
-          ...{ readings: pipeline.readings.taken, readingsDropped: pipeline.readings.dropped },
-        }),
-      line: (line) => pipeline.line(line),
-    });
-    ownPoints.start();
-    started.push(() => ownPoints.stop());
-  }
+  const { url, tellSession: tell } = await openPublicFace(
+    {
+      ...{ options, journal, mqtt, adapterDeps, views, discovered, reported, renderer, switchCounts },
+      outcomes: outcomesOf({ savings, alarms, journal, plugs, clock }),
+      rtmpCalled: (stream, published) => sources.rtmp?.called(stream, published),
+      saidAtMs: lines.saidAtMs,
+    },
+    started,
+  );
+  tellSession = tell;
 
   await carbon.start();
   started.push(() => carbon.stop());
@@ -492,22 +413,3 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     );
   return { url, sessions, late: () => vitals.late(), stop: () => stopAll(started, clock) };
 }
-
-function influxProblems({ droppedPoints, problem: detail }: PointSinkStatus): StudioProblem[] {
-  return [
-    ...(droppedPoints > 0 ? [problem('influx-dropped', { count: droppedPoints })] : []),
-    ...(detail ? [problem('influx-trouble', { detail })] : []),
-  ];
-}
-
-const NO_INFLUX: PointSinkStatus = {
-  state: 'off',
-  pendingPoints: 0,
-  quarantinedPoints: 0,
-  droppedPoints: 0,
-  forgottenPoints: 0,
-  enqueuedPoints: 0,
-  deliveredPoints: 0,
-  lastDeliveryAtMs: null,
-  problem: null,
-};

@@ -335,3 +335,9 @@ export interface PointSinkStatus {
   /** What is wrong and what to do, or null. */
   problem: string | null;
 }
+/** Of a studio without a database. */
+export const NO_SINK: PointSinkStatus = {
+  ...{ state: 'off', problem: null, lastDeliveryAtMs: null },
+  ...{ pendingPoints: 0, quarantinedPoints: 0, droppedPoints: 0, forgottenPoints: 0 },
+  ...{ enqueuedPoints: 0, deliveredPoints: 0 },
+};

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock, Random } from '../../model/clock.ts';
-import type { Journal, OutboxLine, PointSink, PointSinkStatus } from '../../model/ports.ts';
+import { type Journal, NO_SINK, type OutboxLine, type PointSink, type PointSinkStatus } from '../../model/ports.ts';
 import { createSetUp, instructions } from './flavours.ts';
 import { LateSummaries } from './late-summaries.ts';
 import type { SetUp } from './set-up.ts';
@@ -43,17 +43,7 @@ export class InfluxSink implements PointSink {
   readonly #setUp: SetUp;
   readonly #late: LateSummaries;
   readonly #abort = new AbortController();
-  #status: PointSinkStatus = {
-    state: 'waiting',
-    pendingPoints: 0,
-    quarantinedPoints: 0,
-    droppedPoints: 0,
-    forgottenPoints: 0,
-    enqueuedPoints: 0,
-    deliveredPoints: 0,
-    lastDeliveryAtMs: null,
-    problem: null,
-  };
+  #status: PointSinkStatus = { ...NO_SINK, state: 'waiting' };
   #loop: Promise<void> = Promise.resolve();
   #stopping = false;
   #poked = false;

@@ -18,6 +18,7 @@ import type { EnergySlice } from '../../model/energy.ts';
 import type { IntensityPoint, MarginalPoint } from '../../model/intensity.ts';
 import { type Reason, reason } from '../../model/policy-reasons.ts';
 import type { DeadLetter, SessionPhase, SessionRecord, SwitchRecord } from '../../model/ports.ts';
+import { NO_SINK } from '../../model/ports.ts';
 import type { StudioProblem } from '../../model/problems.ts';
 import * as sessions from '../../model/session.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -61,17 +62,7 @@ export class FakeStudio implements ApiDeps {
   dead: DeadLetter[] = [];
   unconfigured: DiscoveredView[] = [];
   readiness = { ready: true, because: [] as string[] };
-  influx: ReturnType<ApiDeps['status']>['influx'] = {
-    state: 'ok',
-    pendingPoints: 3,
-    quarantinedPoints: 0,
-    droppedPoints: 0,
-    forgottenPoints: 0,
-    enqueuedPoints: 0,
-    deliveredPoints: 0,
-    lastDeliveryAtMs: null,
-    problem: null,
-  };
+  influx: ReturnType<ApiDeps['status']>['influx'] = { ...NO_SINK, state: 'ok', pendingPoints: 3 };
   /** What the next command is answered, when not simply obeyed. */
   answerCommand: ((plug: string, power: 'on' | 'off') => CommandResult) | null = null;
   commands: { plug: string; power: 'on' | 'off'; by: string }[] = [];
