@@ -3,6 +3,7 @@ import { type AlarmMessage, deliver, type Webhook, WebhookRefused } from '../ada
 import type { StudioConfig } from '../config/schema.ts';
 import { type AlarmChange, SEVERITIES, type Severity } from '../model/alarms.ts';
 import type { Clock } from '../model/clock.ts';
+import { wordsOf } from '../model/errors.ts';
 import { within } from './within.ts';
 
 /** Under this name the journal keeps what is not delivered yet. */
@@ -141,7 +142,7 @@ export class AlarmWebhooks {
         queue.trouble = null;
       } catch (error) {
         if (this.#abort.signal.aborted) return;
-        const detail = error instanceof Error ? error.message : String(error);
+        const detail = wordsOf(error);
         if (queue.trouble !== detail)
           log.warn({ event: 'webhook-trouble', webhook: queue.name }, `an alarm is not delivered: ${detail}`);
         queue.trouble = detail;

@@ -3,12 +3,12 @@ import type { Outcomes } from '../api/outcomes.ts';
 import type { Renderer } from '../api/report/renderer.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import type { Clock } from '../model/clock.ts';
-import { QUARTER_HOUR_MS } from '../model/energy.ts';
 import { reason } from '../model/policy-reasons.ts';
 import type { Journal, SessionRecord } from '../model/ports.ts';
 import { CutNowTokens } from './cut-now.ts';
 import { emissionsBy } from './emission-groups.ts';
 import { insightOf } from './insight/index.ts';
+import { spanOf } from './insight/lives.ts';
 import { allowedHosts, tokenRequired } from './paths.ts';
 import { type ReportDeps, reportContent } from './report/content.ts';
 import { findToken } from './tokens.ts';
@@ -43,9 +43,7 @@ export function apiDeps(deps: {
   /** As far as it is on the disk: flush first. */
   const writtenView = async (session: SessionRecord): Promise<SessionView> => {
     const slices = await journal.sessionSlices(session.id);
-    // By its slices, not by its own times: the clock may have been set since.
-    const fromMs = slices.reduce((least, { startMs }) => Math.min(least, startMs), session.startedAtMs);
-    const toMs = slices.reduce((most, { startMs }) => Math.max(most, startMs), session.startedAtMs) + QUARTER_HOUR_MS;
+    const [fromMs, toMs] = spanOf(session, slices);
     return sessionView(views, session, slices, {
       now: await carbon.pricingOf(fromMs, toMs),
       atItsEnd: session.endedAtMs === null ? null : await carbon.pricingKnownAt(fromMs, toMs, session.endedAtMs),

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
 import { HOLD_MS, type Pricing, pricing } from '../model/emissions.ts';
 import { QUARTER_HOUR_MS, quarterHourStart } from '../model/energy.ts';
+import { wordsOf } from '../model/errors.ts';
 import type { IntensityPoint, MarginalPoint } from '../model/intensity.ts';
 import { partJumps } from '../model/jumps.ts';
 import type { IntensitySource, Journal, MarginalSource } from '../model/ports.ts';
@@ -258,10 +259,6 @@ function heldText({ provider, startMs, gramsPerKwh }: IntensityPoint): string {
 
 function keyOf({ zone, startMs, provider, factorType }: IntensityPoint): string {
   return `${zone}|${startMs}|${provider}|${factorType}`;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function iso(ms: number): string {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { type ServiceState, serviceManager } from '../adapters/systemd/index.ts';
 import type { LogLevelSwitch } from '../api/deps.ts';
 import { ConfigError, loadConfig } from '../config/load.ts';
+import { wordsOf } from '../model/errors.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../model/ports.ts';
 import { addCaptureCommand } from './capture-command.ts';
 import { systemClock, systemRandom } from './clock.ts';
@@ -217,7 +218,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
   else {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${wordsOf(error)}\n`);
     // Something may still be open after a failed start: nothing of it may keep the process.
     process.exit(error instanceof ConfigError ? EXIT_CONFIG : EXIT_FAILED);
   }

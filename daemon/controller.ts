@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
+import { wordsOf } from '../model/errors.ts';
 import type { PlugId } from '../model/plug.ts';
 import {
   decide,
@@ -230,7 +231,7 @@ export class Controller {
     try {
       return { outcome: 'asked', detail: await this.#deps.shutDown(plug, ending.signal) };
     } catch (error) {
-      return { outcome: 'failed', detail: error instanceof Error ? error.message : String(error) };
+      return { outcome: 'failed', detail: wordsOf(error) };
     } finally {
       this.#shutdowns.delete(ending);
     }

@@ -2,6 +2,7 @@ import type { AdapterDeps } from '../adapters/adapter.ts';
 import { plugAdapters } from '../adapters/registry.ts';
 import { ConfigError, type ConfigProblem } from '../config/load.ts';
 import type { PlugConfig, StudioConfig } from '../config/schema.ts';
+import { wordsOf } from '../model/errors.ts';
 import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { PlugDevice } from '../model/ports.ts';
 
@@ -20,7 +21,7 @@ export function createDevices(config: StudioConfig, deps: AdapterDeps): Map<Plug
       const mayBeCut = !plug.essential && !config.switching.dryRun;
       devices.set(plug.id, create({ id: plug.id, mayBeCut }, plug));
     } catch (error) {
-      const found = error instanceof Error ? error.message : String(error);
+      const found = wordsOf(error);
       problems.push({ path: `plugs[${index}]`, line: null, found, expected: 'a plug that can be reached', hint: null });
     }
   }

@@ -3,8 +3,9 @@ import { type DayTotal, dayTotal } from '../model/day-total.ts';
 import { type Footprint, type FootprintParts, FootprintSum, type Pricing } from '../model/emissions.ts';
 import type { EnergySlice } from '../model/energy.ts';
 import { wallParts } from '../model/local-day.ts';
-import type { PlugSpec } from '../model/plug.ts';
+import { kindsOf, type PlugId, type PlugSpec } from '../model/plug.ts';
 import type { Journal } from '../model/ports.ts';
+import { remembered } from '../model/remembered.ts';
 import type { Carbon } from './carbon.ts';
 import { daysOf } from './days-of.ts';
 
@@ -13,13 +14,13 @@ const DAY_MS = 86_400_000;
 /** Energy and grams by group. Slices count to the hour or local day in which their quarter hour starts. */
 export class EmissionGroups {
   readonly #groupBy: EmissionGroup;
-  readonly #kinds: ReadonlyMap<string, string>;
+  readonly #kindOf: (plug: PlugId) => string;
   readonly #dayOf: (startMs: number) => string;
   readonly #groups = new Map<string, FootprintSum>();
 
   constructor(groupBy: EmissionGroup, plugs: readonly PlugSpec[], timeZone: string) {
     this.#groupBy = groupBy;
-    this.#kinds = new Map(plugs.map(({ id, kind }) => [id, kind]));
+    this.#kindOf = kindsOf(plugs);
     this.#dayOf = localDays(timeZone);
   }
 
@@ -54,10 +55,6 @@ export class EmissionGroups {
     }
   }
 
-  #kindOf(plug: string): string {
-    return this.#kinds.get(plug) ?? 'other';
-  }
-
   #sum(key: string): FootprintSum {
     const sum = this.#groups.get(key) ?? new FootprintSum();
     this.#groups.set(key, sum);
@@ -66,13 +63,8 @@ export class EmissionGroups {
 }
 
 /** Reading a wall clock is slow, and many plugs share each quarter hour. */
-function localDays(timeZone: string): (startMs: number) => string {
-  const days = new Map<number, string>();
-  return (startMs) => {
-    const day = days.get(startMs) ?? wallParts(startMs, timeZone).day;
-    days.set(startMs, day);
-    return day;
-  };
+export function localDays(timeZone: string): (startMs: number) => string {
+  return remembered((startMs) => wallParts(startMs, timeZone).day);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
 import { HOLD_MS } from '../model/emissions.ts';
 import type { EnergySlice } from '../model/energy.ts';
-import { JournalFull } from '../model/errors.ts';
+import { JournalFull, wordsOf } from '../model/errors.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
 import { type Label, NEW_METER } from '../model/meter.ts';
 import { isProducer, type PlugId, type PlugSpec } from '../model/plug.ts';
@@ -245,7 +245,7 @@ export class Pipeline {
     } catch (error) {
       settle(false);
       this.#putBack(batch);
-      const why = error instanceof Error ? error.message : String(error);
+      const why = wordsOf(error);
       if (this.#trouble !== why)
         this.#deps.log.error(
           { event: 'journal-unwritable', err: error },

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock, Random } from '../model/clock.ts';
-import { PlugAuthRefused, PlugProtocolError } from '../model/errors.ts';
+import { PlugAuthRefused, PlugProtocolError, wordsOf } from '../model/errors.ts';
 import type { PlugDevice } from '../model/ports.ts';
 import type { PlugTrouble } from '../model/problems.ts';
 import type { Reading } from '../model/reading.ts';
@@ -50,7 +50,7 @@ export async function poll(
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
-      found = { code: troubleOf(error), text: error instanceof Error ? error.message : String(error) };
+      found = { code: troubleOf(error), text: wordsOf(error) };
       if (error instanceof PlugAuthRefused) delayMs = jittered(REFUSED_RETRY_MS);
       else {
         const reachable = found.code !== 'plug-unreachable';

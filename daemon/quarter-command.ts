@@ -1,19 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
-import { pino } from 'pino';
-import { createIntensity } from '../adapters/carbon/index.ts';
 import { QuarterReport as QuarterSchema } from '../api/quarter-schema.ts';
-import { gridOf } from '../config/carbon.ts';
-import { loadConfig } from '../config/load.ts';
-import { secretsOf } from '../config/secrets.ts';
 import { type Comparison, compare } from '../model/compare.ts';
 import { QUARTER, type QuarterReport } from '../model/quarter.ts';
-import { Carbon } from './carbon.ts';
-import { systemClock } from './clock.ts';
-import { specsOf } from './devices.ts';
-import { insightDeps } from './insight/deps.ts';
-import { insightOf } from './insight/index.ts';
-import { withJournal } from './with-journal.ts';
+import { columns } from './columns.ts';
+import { quarterOf } from './insight/quarter.ts';
+import { fromJournal } from './report/from-journal.ts';
 
 type Options = { config: string; quarter: string };
 
@@ -44,18 +36,8 @@ export function addQuarterCommands(program: Command, print: (text: string) => vo
     });
 }
 
-/** From the journal, beside a daemon that may be running. */
-async function reportOf({ config: file, quarter: asked }: Options): Promise<QuarterReport> {
-  const config = loadConfig(file);
-  const log = pino({ level: 'silent' });
-  return withJournal(file, 'fail', (journal) => {
-    // It prices with what the daemon kept: it is never started, so it asks no provider.
-    const secret = secretsOf(process.env, file);
-    const grid = createIntensity(gridOf(config), { clock: systemClock, log, secret });
-    const carbon = new Carbon({ clock: systemClock, log, journal, ...grid, onPoints: () => {} });
-    const deps = { config, plugs: specsOf(config, new Map()), journal, carbon, nowMs: () => systemClock.nowMs() };
-    return insightOf(insightDeps({ ...deps, flush: async () => {} })).quarter(asked);
-  });
+function reportOf({ config: file, quarter: asked }: Options): Promise<QuarterReport> {
+  return fromJournal(file, (deps) => quarterOf(deps, asked));
 }
 
 /** @throws Error with what is wrong in the file */
@@ -75,19 +57,15 @@ function readReport(file: string): QuarterReport {
 function inWords({ items, trend, reports, sizeClass, notes }: Comparison): string {
   const number = (value: number | null) => (value === null ? '–' : String(value));
   const percent = (value: number | null) => (value === null ? '–' : `${Math.round(value * 100)} %`);
-  const rows = items.map(({ item, own, median, betterThan, of }) =>
-    [
-      item.padEnd(20),
-      number(own).padStart(9),
-      number(median).padStart(9),
-      percent(betterThan).padStart(9),
-      `of ${of}`,
-    ].join(' '),
-  );
+  const rows = items.map(({ item, own, median, betterThan, of }) => [
+    item,
+    number(own),
+    number(median),
+    `${percent(betterThan)} of ${of}`,
+  ]);
   return [
     `among ${reports} reports${sizeClass ? ` of size ${sizeClass}` : ''}; less is better in each`,
-    ['item'.padEnd(20), 'own'.padStart(9), 'median'.padStart(9), 'less than'.padStart(9)].join(' '),
-    ...rows,
+    ...columns([['item', 'own', 'median', 'less than'], ...rows], [1, 2, 3]),
     `Wh per hour on air, second half against first: ${percent(trend.own)}, median ${percent(trend.median)} of ${trend.of}`,
     ...notes,
   ].join('\n');

@@ -5,6 +5,7 @@ import { ConfigError, loadConfig } from '../config/load.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import { SECRET_NAMES, type Secrets, secretsOf } from '../config/secrets.ts';
 import type { Clock } from '../model/clock.ts';
+import { wordsOf } from '../model/errors.ts';
 import { type Daemon, type DaemonOptions, startDaemon } from './run.ts';
 import { journalPathOf } from './with-journal.ts';
 
@@ -116,7 +117,7 @@ export class ReloadableDaemon {
       this.#current = settings;
       this.#log.info({ event: 'config-applied' }, 'the new configuration is in use');
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = wordsOf(error);
       this.#log.error(
         { event: 'config-rolled-back' },
         `it does not start with the new configuration: ${why}. Back to the old one`,

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { SavingGrouping, Savings as SavingsAnswer } from '../api/outcomes.ts';
 import type { Clock } from '../model/clock.ts';
-import { wallParts } from '../model/local-day.ts';
 import type { PlugId, PlugSpec } from '../model/plug.ts';
 import type { PolicyState } from '../model/policy-state.ts';
 import type { Journal, SessionRecord, SwitchRecord } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';
+import { remembered } from '../model/remembered.ts';
 import {
   beginCut,
   type Cut,
@@ -18,6 +18,7 @@ import {
 } from '../model/savings.ts';
 import { euroPerKwh, type Tariff } from '../model/tariff.ts';
 import type { Carbon } from './carbon.ts';
+import { localDays } from './emission-groups.ts';
 import { Unsaved } from './unsaved.ts';
 
 /** Under this name the journal keeps the cuts that go on. */
@@ -142,7 +143,7 @@ export class Savings {
     const cuts = new Map((await journal.cuts(fromMs, toMs)).map((cut) => [cut.id, cut]));
     for (const cut of [...this.#unsaved.records(), ...running]) cuts.set(cut.id, cut);
     const sessions = groupBy === 'gap' ? await journal.sessions(SESSIONS) : [];
-    const local = remembered((startMs: number) => wallParts(startMs, timeZone).day);
+    const local = localDays(timeZone);
     const keys: Record<SavingGrouping, (cut: Cut, startMs: number) => string> = {
       day: (_, startMs) => local(startMs),
       month: (_, startMs) => local(startMs).slice(0, 7),
@@ -206,14 +207,4 @@ function sessionBefore(sessions: readonly SessionRecord[], atMs: number): string
     null,
   );
   return last?.id ?? 'none';
-}
-
-/** Asks once for each argument. */
-function remembered<Argument, Value>(ask: (argument: Argument) => Value): (argument: Argument) => Value {
-  const known = new Map<Argument, Value>();
-  return (argument) => {
-    const value = known.get(argument) ?? ask(argument);
-    known.set(argument, value);
-    return value;
-  };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { MqttBus, MqttMessage } from '../adapters/mqtt/bus.ts';
 import type { ApiDeps } from '../api/deps.ts';
 import { followRequest, type SessionRequest } from '../api/session-request.ts';
+import { wordsOf } from '../model/errors.ts';
 import { SESSION_PHASES } from '../model/ports.ts';
 
 const VERBS = ['start', 'end', ...SESSION_PHASES] as const;
@@ -81,7 +82,7 @@ export class SessionTopic {
         throw new Error(`no live is running, and ${wanted.phase} begins none: start one with live or start`);
       await followRequest(this.#deps.api, wanted, 'mqtt');
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = wordsOf(error);
       log.warn({ event: 'session-topic-odd' }, `session signal on ${topic}/set: ${message}`);
       await this.#deps.bus.publish(`${topic}/error`, message).catch(() => {});
     }

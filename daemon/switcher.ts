@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../model/clock.ts';
-import { CommandExpired, PlugUnreachable } from '../model/errors.ts';
+import { CommandExpired, PlugUnreachable, wordsOf } from '../model/errors.ts';
 import type { PlugId } from '../model/plug.ts';
 import type { Command } from '../model/policy-state.ts';
 import type { CommandOutcome, PlugDevice } from '../model/ports.ts';
@@ -66,7 +66,7 @@ export async function execute(command: Command, expiresAtMonotonicMs: number, de
       if (mac !== device.expectedMac)
         return done('refused', null, `another device answers: MAC ${mac}, expected ${device.expectedMac ?? 'none'}`);
     } catch (error) {
-      detail = messageOf(error);
+      detail = wordsOf(error);
       await clock.sleep(READ_BACK_PAUSE_MS);
       continue;
     }
@@ -75,7 +75,7 @@ export async function execute(command: Command, expiresAtMonotonicMs: number, de
       sent = true;
       await relay.switchTo(on, expiresAtMonotonicMs, () => deps.stillWanted(command));
     } catch (error) {
-      detail = messageOf(error);
+      detail = wordsOf(error);
       if (error instanceof CommandExpired) {
         sent = attempt > 1;
         return deps.stillWanted(command) ? ended() : changed();
@@ -112,13 +112,9 @@ async function verify(
         return { verified, reading, detail: `read back: ${detail}` };
       }
     } catch (error) {
-      detail = messageOf(error);
+      detail = wordsOf(error);
     }
     if (attempt < READ_BACK_ATTEMPTS) await deps.clock.sleep(READ_BACK_PAUSE_MS);
   }
   return { verified: false, reading, detail };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,8 @@
 import { footprint, gramsOf, type Origin, type Pricing } from './emissions.ts';
 import { type EnergySlice, QUARTER_HOUR_MS, sliceWh } from './energy.ts';
 import { wallParts } from './local-day.ts';
-import type { PlugId, PlugSpec } from './plug.ts';
+import { kindsOf, type PlugId, type PlugSpec } from './plug.ts';
+import { remembered } from './remembered.ts';
 import { isOnAir } from './session.ts';
 import { euroPerKwh, type Tariff } from './tariff.ts';
 import type { Estimate } from './uncertainty.ts';
@@ -79,17 +80,17 @@ export function audit(asked: AuditQuestion): Audit {
   // Reading a wall clock is slow, and many plugs share each quarter hour.
   const question: Question = {
     ...asked,
-    wall: once((startMs) => wallParts(startMs, timeZone)),
-    euro: tariff && once((startMs) => euroPerKwh(tariff, startMs, timeZone)),
+    wall: remembered((startMs) => wallParts(startMs, timeZone)),
+    euro: tariff && remembered((startMs) => euroPerKwh(tariff, startMs, timeZone)),
   };
-  const kindOf = new Map(plugs.map(({ id, kind }) => [id, kind]));
+  const kindOf = kindsOf(plugs);
   const byPlug = Map.groupBy(slices, ({ plug }) => plug);
   const { origins, unpricedWh } = footprint(slices, asked.price);
   return {
     ...{ origins, unpricedWh },
     byPlug: hotSpots(byPlug, question),
     byKind: hotSpots(
-      Map.groupBy(slices, ({ plug }) => kindOf.get(plug) ?? 'other'),
+      Map.groupBy(slices, ({ plug }) => kindOf(plug)),
       question,
     ),
     standby: plugs
@@ -102,15 +103,6 @@ type Question = AuditQuestion & {
   wall: (startMs: number) => ReturnType<typeof wallParts>;
   euro: ((startMs: number) => number) | null;
 };
-
-function once<T>(of: (startMs: number) => T): (startMs: number) => T {
-  const known = new Map<number, T>();
-  return (startMs) => {
-    const value = known.get(startMs) ?? of(startMs);
-    known.set(startMs, value);
-    return value;
-  };
-}
 
 function hotSpots(groups: Map<string, EnergySlice[]>, question: Question): HotSpot[] {
   const total = question.slices.reduce((sum, slice) => sum + sliceWh(slice), 0);

@@ -38,3 +38,8 @@ export class IntensityUnavailable extends Error {
 export class JournalFull extends Error {
   override name = 'JournalFull';
 }
+
+/** What went wrong, in words: of an error its message. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}

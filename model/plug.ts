@@ -59,3 +59,9 @@ export interface SwitchingWishes {
   /** How long its inrush lasts: the next restore waits so long, or longer for the studio's stagger, seconds. */
   inrushSeconds?: number;
 }
+
+/** The kind of a plug by its id; of one that is configured no more nobody knows it. */
+export function kindsOf(plugs: readonly Pick<PlugSpec, 'id' | 'kind'>[]): (plug: PlugId) => PlugKind {
+  const kinds = new Map(plugs.map(({ id, kind }) => [id, kind]));
+  return (plug) => kinds.get(plug) ?? 'other';
+}

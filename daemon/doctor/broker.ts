@@ -3,9 +3,10 @@ import { pino } from 'pino';
 import { connectMqtt, type MqttConnection } from '../../adapters/mqtt/client.ts';
 import type { StudioConfig } from '../../config/schema.ts';
 import type { Clock } from '../../model/clock.ts';
+import { wordsOf } from '../../model/errors.ts';
 import { joinBroker, mqttClientIdOf, mqttUsers } from '../mqtt.ts';
 import { withJournal } from '../with-journal.ts';
-import { type Finding, Findings, wordsOf } from './finding.ts';
+import { type Finding, Findings } from './finding.ts';
 import type { Patient } from './patient.ts';
 import { listens } from './ports.ts';
 

@@ -88,7 +88,3 @@ export class Findings {
     this.add('failed', code, text, more);
   }
 }
-
-export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
-}

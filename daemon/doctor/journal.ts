@@ -2,8 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { damageOf } from '../../adapters/journal/index.ts';
 import type { Clock } from '../../model/clock.ts';
+import { wordsOf } from '../../model/errors.ts';
 import { withJournal } from '../with-journal.ts';
-import { type Finding, Findings, wordsOf } from './finding.ts';
+import { type Finding, Findings } from './finding.ts';
 import type { Patient } from './patient.ts';
 
 /** A large journal on a card takes a minute to read. */

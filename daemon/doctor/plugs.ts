@@ -2,12 +2,12 @@ import { pino } from 'pino';
 import type { MqttConnection } from '../../adapters/mqtt/client.ts';
 import { plugAdapters } from '../../adapters/registry.ts';
 import type { PlugConfig } from '../../config/schema.ts';
-import { PlugAuthRefused, PlugUnreachable } from '../../model/errors.ts';
+import { PlugAuthRefused, PlugUnreachable, wordsOf } from '../../model/errors.ts';
 import { faultsAmong } from '../../model/faults.ts';
 import type { CheckUp, PlugDevice, PlugSink } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import { withDeviceMemory } from '../with-journal.ts';
-import { type Finding, Findings, wordsOf } from './finding.ts';
+import { type Finding, Findings } from './finding.ts';
 import type { Patient, RunningDaemon } from './patient.ts';
 
 /** What a plug on a broker tells beside its answers (how it is set, retained commands) comes within this after them. */

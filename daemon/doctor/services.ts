@@ -4,9 +4,10 @@ import { inspect, instructions } from '../../adapters/influx/index.ts';
 import { ObsSource } from '../../adapters/obs/index.ts';
 import { gridOf } from '../../config/carbon.ts';
 import type { StudioConfig } from '../../config/schema.ts';
+import { wordsOf } from '../../model/errors.ts';
 import type { SourceReport } from '../../model/signals.ts';
 import { influxSettings } from '../influx.ts';
-import { type Finding, Findings, wordsOf } from './finding.ts';
+import { type Finding, Findings } from './finding.ts';
 import type { Patient } from './patient.ts';
 
 /** So much of a patient as a check needs: a configuration may still be in the making. */

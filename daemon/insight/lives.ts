@@ -84,8 +84,13 @@ export async function recentLives(deps: InsightDeps): Promise<ReadLive[]> {
 
 export async function readLive(deps: InsightDeps, session: SessionRecord): Promise<ReadLive> {
   const slices = await deps.sessionSlices(session.id);
-  // By its slices, not by its own times: the clock may have been set since.
-  const starts = [session.startedAtMs, ...slices.map(({ startMs }) => startMs)];
-  const price = await deps.pricingOf(Math.min(...starts), Math.max(...starts) + QUARTER_HOUR_MS);
+  const price = await deps.pricingOf(...spanOf(session, slices));
   return { live: measuredLive(session, slices, price, deps.nowMs()), slices, price };
+}
+
+/** When a session's energy was taken: by its slices, not by its own times, for the clock may have been set since. */
+export function spanOf({ startedAtMs }: SessionRecord, slices: readonly EnergySlice[]): [fromMs: number, toMs: number] {
+  const fromMs = slices.reduce((least, { startMs }) => Math.min(least, startMs), startedAtMs);
+  const lastMs = slices.reduce((most, { startMs }) => Math.max(most, startMs), startedAtMs);
+  return [fromMs, lastMs + QUARTER_HOUR_MS];
 }

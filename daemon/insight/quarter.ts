@@ -1,3 +1,4 @@
+import { kindsOf } from '../../model/plug.ts';
 import {
   QuarterEnergy,
   type QuarterLive,
@@ -13,8 +14,7 @@ import { readLive, sessionsSince } from './lives.ts';
 export async function quarterOf(deps: InsightDeps, quarter: string): Promise<QuarterReport> {
   const { country, timeZone, plugs } = deps;
   const { fromMs, toMs } = quarterSpan(quarter, timeZone);
-  const kinds = new Map(plugs.map(({ id, kind }) => [id, kind]));
-  const energy = new QuarterEnergy((plug) => kinds.get(plug) ?? 'other');
+  const energy = new QuarterEnergy(kindsOf(plugs));
   for (const piece of daysOf(fromMs, toMs)) energy.add(await deps.slices(...piece), await deps.pricingOf(...piece));
   const ended = (await sessionsSince(deps, fromMs)).filter(
     ({ startedAtMs, endedAtMs }) => endedAtMs !== null && startedAtMs >= fromMs && startedAtMs < toMs,
@@ -26,13 +26,8 @@ export async function quarterOf(deps: InsightDeps, quarter: string): Promise<Qua
     if (!session) continue;
     const { live } = await readLive(deps, session);
     const { audience, modelled } = wholeLive(live, country, deps.footprint, null);
-    lives.push({
-      live,
-      audience: audience && { grams: modelled.audience.central, viewerHours: audience.viewerHours },
-    });
+    const { viewerHours = 0 } = audience ?? {};
+    lives.push({ live, audience: audience && { grams: modelled.audience.central, viewerHours } });
   }
-  return quarterReport({
-    ...{ quarter, country, timeZone, energy, nowMs: deps.nowMs() },
-    lives,
-  });
+  return quarterReport({ quarter, country, timeZone, energy, lives, nowMs: deps.nowMs() });
 }

@@ -7,7 +7,7 @@ import { embodiedGrams } from '../../model/hardware.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import { liveParameters } from '../../model/live-parameters.ts';
 import { onAirSpans } from '../../model/lives.ts';
-import type { PlugKind } from '../../model/plug.ts';
+import { kindsOf, type PlugKind } from '../../model/plug.ts';
 import { isOnAir } from '../../model/session.ts';
 import { standbyWatts } from '../../model/standby.ts';
 import { euroPerKwh } from '../../model/tariff.ts';
@@ -15,11 +15,9 @@ import { type LiveBase, type Prices, whatIf } from '../../model/whatif.ts';
 import type { InsightDeps } from './deps.ts';
 import { forecastOf } from './forecast.ts';
 import { type ReadLive, readLive, recentLives } from './lives.ts';
+import { recentSlices } from './recent.ts';
 
 const HOUR_MS = 3_600_000;
-/** What is measured between lives over this time says what standby costs; with many plugs over less of it. */
-const STANDBY_DAYS = 28;
-const STANDBY_PLUG_DAYS = 3000;
 
 /** What a base is made of beside its energy. */
 type Known = Omit<LiveBase, 'standby' | 'network' | 'replayYears' | 'hardware'> & { useHours: number };
@@ -99,7 +97,7 @@ async function ofSession(deps: InsightDeps, id: string): Promise<Found | null> {
   if (!session) return null;
   const read = await readLive(deps, session);
   const { live, slices, price } = read;
-  const kindOf = kinds(deps);
+  const kindOf = kindsOf(deps.plugs);
   return {
     known: {
       onAirHours: live.onAirMs / HOUR_MS,
@@ -134,13 +132,8 @@ async function ofPlan(deps: InsightDeps, plan: LivePlan): Promise<Found> {
   };
 }
 
-function kinds({ plugs }: InsightDeps): (plug: string) => PlugKind {
-  const kindOf = new Map(plugs.map(({ id, kind }) => [id, kind]));
-  return (plug) => kindOf.get(plug) ?? 'other';
-}
-
 function loadsOf(deps: InsightDeps, { slices }: ReadLive): LiveBase['loads'] {
-  const kindOf = kinds(deps);
+  const kindOf = kindsOf(deps.plugs);
   const wh = (part: EnergySlice[]) => part.reduce((sum, slice) => sum + sliceWh(slice), 0);
   return [...Map.groupBy(slices, ({ plug }) => kindOf(plug))].map(([kind, own]) => ({
     kind,
@@ -166,11 +159,8 @@ function usualLoads(deps: InsightDeps, recent: readonly ReadLive[], onAirHours: 
 
 async function standbyOf(deps: InsightDeps): Promise<LiveBase['standby']> {
   const nowMs = deps.nowMs();
-  const days = Math.min(STANDBY_DAYS, Math.ceil(STANDBY_PLUG_DAYS / Math.max(1, deps.plugs.length)));
-  const fromMs = nowMs - days * 24 * HOUR_MS;
-  const slices = await deps.slices(fromMs, nowMs);
+  const { slices, price } = await recentSlices(deps);
   const idle = slices.filter(({ sessionId }) => sessionId === null);
-  const price = await deps.pricingOf(fromMs, nowMs);
   // How much of the time it is between lives, by the time that was watched, and how often a live begins.
   const covered = (part: readonly EnergySlice[]) => part.reduce((sum, { coveredMs }) => sum + coveredMs, 0);
   const share = slices.length > 0 ? covered(idle) / Math.max(1, covered(slices)) : 0;

@@ -1,21 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { pino } from 'pino';
-import { createIntensity } from '../../adapters/carbon/index.ts';
 import { LANGUAGES, type Language } from '../../api/badge.ts';
 import { page } from '../../api/report/page.ts';
 import { POSTERS, type PosterSize } from '../../api/report/poster.ts';
 import { Renderer } from '../../api/report/renderer.ts';
-import { gridOf } from '../../config/carbon.ts';
-import { loadConfig } from '../../config/load.ts';
-import { secretsOf } from '../../config/secrets.ts';
 import type { Report } from '../../model/report.ts';
-import { Carbon } from '../carbon.ts';
 import { systemClock } from '../clock.ts';
-import { specsOf } from '../devices.ts';
-import { withJournal } from '../with-journal.ts';
 import { reportContent } from './content.ts';
-import { reportDeps } from './deps.ts';
+import { fromJournal } from './from-journal.ts';
 
 interface Options {
   config: string;
@@ -52,27 +44,11 @@ export function addReportCommand(program: Command, print: (text: string) => void
 }
 
 /** @throws Error when there is no such session */
-async function contentOf(asked: string, file: string): Promise<Report> {
-  const config = loadConfig(file);
-  const log = pino({ level: 'silent' });
-  return withJournal(file, 'fail', async (journal, path) => {
-    // It prices with what the daemon kept: it is never started, so it asks no provider.
-    const secret = secretsOf(process.env, file);
-    const grid = createIntensity(gridOf(config), { clock: systemClock, log, secret });
-    const carbon = new Carbon({ clock: systemClock, log, journal, ...grid, onPoints: () => {} });
-    const ended = (await journal.sessions(LOOKED_THROUGH)).filter(({ endedAtMs }) => endedAtMs !== null);
+function contentOf(asked: string, file: string): Promise<Report> {
+  return fromJournal(file, async (deps, path) => {
+    const ended = (await deps.sessions(LOOKED_THROUGH)).filter(({ endedAtMs }) => endedAtMs !== null);
     const id = asked === 'last' ? ended[0]?.id : asked;
-    const report =
-      id === undefined
-        ? null
-        : await reportContent(
-            reportDeps({
-              ...{ config, demo: false, plugs: specsOf(config, new Map()), journal, carbon },
-              nowMs: () => systemClock.nowMs(),
-              flush: async () => {},
-            }),
-            id,
-          );
+    const report = id === undefined ? null : await reportContent(deps, id);
     if (report) return report;
     const known = ended.slice(0, 5).map((session) => session.id);
     const what = asked === 'last' ? 'no session has ended yet' : `there is no session ${JSON.stringify(asked)}`;

@@ -1,5 +1,4 @@
 import type { Pricing } from '../../model/emissions.ts';
-import { QUARTER_HOUR_MS } from '../../model/energy.ts';
 import { isProducer } from '../../model/plug.ts';
 import type { Journal, SessionRecord } from '../../model/ports.ts';
 import { type Report, reportOf, revisionOf } from '../../model/report.ts';
@@ -7,7 +6,7 @@ import { scoreOf, together } from '../../model/score.ts';
 import { type PlugHistory, timelineOf, timelineStep } from '../../model/timeline.ts';
 import { wholeLive } from '../../model/whole-live.ts';
 import type { InsightDeps } from '../insight/deps.ts';
-import { livesBefore, readLive, scoreOfLive } from '../insight/lives.ts';
+import { livesBefore, type ReadLive, readLive, scoreOfLive, spanOf } from '../insight/lives.ts';
 import { waysOf } from './ways.ts';
 
 /** Lives that a report is compared with; those without time on air are left out of them. */
@@ -46,15 +45,9 @@ export async function reportContent(deps: ReportDeps, sessionId: string): Promis
   });
 }
 
-async function revised(
-  deps: ReportDeps,
-  { startedAtMs, endedAtMs }: SessionRecord,
-  { slices, price }: Pick<Awaited<ReturnType<typeof readLive>>, 'slices' | 'price'>,
-) {
-  if (endedAtMs === null) return null;
-  const starts = [startedAtMs, ...slices.map(({ startMs }) => startMs)];
-  const toMs = Math.max(...starts) + QUARTER_HOUR_MS;
-  return revisionOf(slices, price, await deps.pricingKnownAt(Math.min(...starts), toMs, endedAtMs));
+async function revised(deps: ReportDeps, session: SessionRecord, { slices, price }: Omit<ReadLive, 'live'>) {
+  if (session.endedAtMs === null) return null;
+  return revisionOf(slices, price, await deps.pricingKnownAt(...spanOf(session, slices), session.endedAtMs));
 }
 
 /** @param took the plugs that took energy in it */

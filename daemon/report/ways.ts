@@ -1,16 +1,14 @@
 import type { Scenario } from '../../api/insight.ts';
 import { audit } from '../../model/audit.ts';
 import { sliceWh } from '../../model/energy.ts';
+import { kindsOf } from '../../model/plug.ts';
 import type { Way } from '../../model/report.ts';
 import { isOnAir } from '../../model/session.ts';
 import { type Estimate, twoFigures } from '../../model/uncertainty.ts';
 import type { InsightDeps } from '../insight/deps.ts';
+import { recentSlices } from '../insight/recent.ts';
 import { whatIfOf } from '../insight/whatif.ts';
 
-const DAY_MS = 86_400_000;
-/** What draws between lives is looked for in this time; with many plugs in less of it. */
-const STANDBY_DAYS = 28;
-const STANDBY_PLUG_DAYS = 3000;
 const LISTED_LOADS = 3;
 /** Of the draw of the lights: it is hardly seen. */
 const DIMMED_PERCENT = 20;
@@ -22,8 +20,8 @@ const LEAST_SAVED = 0.5;
 /** What would have made this live take less, and what draws between lives. The largest saving of its sort first. */
 export async function waysOf(deps: InsightDeps, sessionId: string): Promise<Way[]> {
   const slices = await deps.sessionSlices(sessionId);
-  const kinds = new Map(deps.plugs.map(({ id, kind }) => [id, kind]));
-  const cameras = new Set(slices.map(({ plug }) => plug).filter((plug) => kinds.get(plug) === 'camera')).size;
+  const kindOf = kindsOf(deps.plugs);
+  const cameras = new Set(slices.map(({ plug }) => plug).filter((plug) => kindOf(plug) === 'camera')).size;
   const scenarios: (Scenario & { name: Way['code'] })[] = [
     { name: 'dim-lights', dimLightsPercent: DIMMED_PERCENT },
     ...(cameras > 1 ? [{ name: 'fewer-cameras' as const, cameras: cameras - 1 }] : []),
@@ -56,11 +54,7 @@ export async function waysOf(deps: InsightDeps, sessionId: string): Promise<Way[
 
 async function standbyWays(deps: InsightDeps): Promise<Way[]> {
   const { plugs, tariff, timeZone } = deps;
-  const nowMs = deps.nowMs();
-  const days = Math.min(STANDBY_DAYS, Math.ceil(STANDBY_PLUG_DAYS / Math.max(1, plugs.length)));
-  const fromMs = nowMs - days * DAY_MS;
-  const slices = await deps.slices(fromMs, nowMs);
-  const { standby } = audit({ plugs, slices, tariff, timeZone, price: await deps.pricingOf(fromMs, nowMs) });
+  const { standby } = audit({ plugs, tariff, timeZone, ...(await recentSlices(deps)) });
   return standby
     .filter(({ thin, savedPerYear }) => !thin && savedPerYear.kwh.central >= 1)
     .slice(0, LISTED_LOADS)

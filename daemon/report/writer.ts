@@ -7,6 +7,7 @@ import type { PosterSize } from '../../api/report/poster.ts';
 import type { Renderer } from '../../api/report/renderer.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { Footprint } from '../../model/emissions.ts';
+import { wordsOf } from '../../model/errors.ts';
 import type { SessionRecord } from '../../model/ports.ts';
 import { REPORT_VERSION, type Report } from '../../model/report.ts';
 import { PROVISIONAL_MS } from '../../model/score.ts';
@@ -88,7 +89,7 @@ export class ReportWriter {
       this.#trouble = null;
     } catch (error) {
       if (this.#stopped) return;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = wordsOf(error);
       if (this.#trouble !== why)
         log.warn({ event: 'report-unwritten' }, `a report could not be written, it is tried again: ${why}`);
       this.#trouble = why;

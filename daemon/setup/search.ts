@@ -4,8 +4,9 @@ import type { AdapterDeps, FoundDevice, PlugAdapter } from '../../adapters/adapt
 import type { MqttConnection } from '../../adapters/mqtt/client.ts';
 import { studioSchema } from '../../config/schema.ts';
 import type { Clock, Random } from '../../model/clock.ts';
+import { wordsOf } from '../../model/errors.ts';
 import { Configured, discover, type NewPlug } from '../discover.ts';
-import { wordsOf } from '../doctor/finding.ts';
+
 import { joinBroker } from '../mqtt.ts';
 import { withDeviceMemory } from '../with-journal.ts';
 import { within } from '../within.ts';
