@@ -7,6 +7,8 @@ import type { Said } from './say.ts';
 import { LINE, type Row, Sheet, SOFT } from './sheet.ts';
 
 const CHART_HEIGHT = 130;
+/** Of a section, with the line under it. */
+const HEADING_HEIGHT = 40;
 
 /** The report as a PDF of two or three pages A4, tagged, its text to be searched and copied. */
 export function paper(said: Said): Promise<Uint8Array> {
@@ -28,21 +30,19 @@ export function paper(said: Said): Promise<Uint8Array> {
   ratios(sheet, said);
   equivalents(sheet, said);
   earlier(sheet, said);
-  section(sheet, t('ways'), said.ways.length > 0);
-  if (said.ways.length > 0) sheet.paragraph(t('waysHint'), { size: 8.5, colour: SOFT });
+  if (said.ways.length > 0) section(sheet, t('ways'), { hint: t('waysHint') });
   for (const { what, saves, of } of said.ways)
     sheet.paragraph(`${t(`wayOf_${of}`)}${format.colon}${drawable(what)}${saves ? `, ${saves}` : ''}`, { gap: 3 });
   provenance(sheet, said);
   return sheet.finish((page, of) => `offair · ${studio} · ${t('page', { page, of })}`);
 }
 
-/** @param has something comes under it */
-function section(sheet: Sheet, title: string, has = true): void {
-  if (!has) return;
+/** A heading is never the last thing of a page: the rows of its table go with it. @param rows what that table has */
+function section(sheet: Sheet, title: string, { hint, rows = 0 }: { hint?: string; rows?: number } = {}): void {
   sheet.y += 10;
-  // A heading is never the last thing of a page.
-  sheet.need(70);
+  sheet.need(HEADING_HEIGHT + sheet.heldHeight(rows));
   sheet.heading(title, 'H2');
+  if (hint) sheet.paragraph(hint, { size: 8.5, colour: SOFT });
 }
 
 function hero(sheet: Sheet, { report, t, format, letter, letterOf, band }: Said): void {
@@ -141,9 +141,8 @@ function power(sheet: Sheet, { report, t, format }: Said): void {
 }
 
 function measured(sheet: Sheet, { report, t, format }: Said): void {
-  section(sheet, `${t('measured')}${format.colon}studio`);
-  sheet.paragraph(t('measuredHint'), { size: 8.5, colour: SOFT });
   const { byPlug, wh, grams } = report.measured;
+  section(sheet, `${t('measured')}${format.colon}studio`, { hint: t('measuredHint'), rows: byPlug.length + 1 });
   const rows = byPlug.map(
     (item): Row => ({
       cells: [
@@ -181,15 +180,16 @@ function measured(sheet: Sheet, { report, t, format }: Said): void {
 }
 
 function modelled(sheet: Sheet, { report, t, format, band }: Said): void {
-  section(sheet, `${t('modelled')}${format.colon}${t('beyond')}`);
-  sheet.paragraph(t('modelledHint'), { size: 8.5, colour: SOFT });
+  const { components, total } = report.modelled;
+  section(sheet, `${t('modelled')}${format.colon}${t('beyond')}`, {
+    ...{ hint: t('modelledHint'), rows: components.length + 1 },
+  });
   const row = (name: string, grams: BoundedEstimate | null, strong = false): Row => ({
     cells: grams
       ? [name, format.modelledGrams(grams.central), band(grams, format.modelledGrams)]
       : [name, '–', t('needsViewers')],
     strong,
   });
-  const { components, total } = report.modelled;
   sheet.table(
     [
       { head: t('component'), share: 0.4 },
@@ -201,8 +201,7 @@ function modelled(sheet: Sheet, { report, t, format, band }: Said): void {
 }
 
 function ratios(sheet: Sheet, { t, ratios: rows }: Said): void {
-  section(sheet, t('ratios'));
-  sheet.paragraph(t('apart'), { size: 8.5, colour: SOFT });
+  section(sheet, t('ratios'), { hint: t('apart'), rows: rows.length });
   sheet.table(
     [
       { head: t('ratio'), share: 0.24 },
@@ -216,7 +215,7 @@ function ratios(sheet: Sheet, { t, ratios: rows }: Said): void {
 }
 
 function equivalents(sheet: Sheet, { report, t, format }: Said): void {
-  section(sheet, t('equivalents'), report.equivalents.length > 0);
+  if (report.equivalents.length > 0) section(sheet, t('equivalents'));
   for (const { code, of, kilometres, gramsPerKilometre } of report.equivalents) {
     const what = `${t(code, { distance: format.distance(kilometres) })}, ${t(`${code}Long`)}`;
     sheet.paragraph(
@@ -227,14 +226,14 @@ function equivalents(sheet: Sheet, { report, t, format }: Said): void {
 }
 
 function earlier(sheet: Sheet, { t, format, lives }: Said): void {
-  section(sheet, t('earlier'), lives.length > 1);
   if (lives.length < 2) return;
+  section(sheet, t('earlier'), { rows: lives.length });
   sheet.table(
     [
       { head: t('date'), share: 0.14 },
-      { head: '', share: 0.3, align: 'left' },
-      { head: t('energyPerHour'), share: 0.24 },
-      { head: t('emissionsPerHour'), share: 0.24 },
+      { head: '', share: 0.26, align: 'left' },
+      { head: t('energyPerHour'), share: 0.25 },
+      { head: t('emissionsPerHour'), share: 0.27 },
       { head: t('score'), share: 0.08 },
     ],
     lives.map(({ startedAt, name, wh, grams, letter, own }) => ({
@@ -245,7 +244,7 @@ function earlier(sheet: Sheet, { t, format, lives }: Said): void {
 }
 
 function provenance(sheet: Sheet, { t, origins, provenance: sentences }: Said): void {
-  section(sheet, t('provenance'));
+  section(sheet, t('provenance'), { rows: origins.length });
   if (origins.length > 0)
     sheet.table(
       [

@@ -112,8 +112,13 @@ export class Sheet {
     this.y += Math.ceil(facts.length / columns) * 56;
   }
 
+  /** How much of a table of so many rows stays on one page. */
+  heldHeight(rows: number): number {
+    return ROW_HEIGHT * (rows <= UNBROKEN_ROWS ? rows + 1 : 3);
+  }
+
   table(columns: readonly Column[], rows: readonly Row[]): void {
-    this.need(ROW_HEIGHT * (rows.length <= UNBROKEN_ROWS ? rows.length + 1 : 3));
+    this.need(this.heldHeight(rows.length));
     const table = this.document.struct('Table');
     this.#root.add(table);
     this.#row(table, columns, { cells: columns.map(({ head }) => head) }, 'TH');

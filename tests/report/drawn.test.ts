@@ -7,9 +7,10 @@ import { POSTERS, type PosterSize, poster } from '../../api/report/poster.ts';
 import { Renderer, RendererBusy } from '../../api/report/renderer.ts';
 import { say } from '../../api/report/say.ts';
 import { systemClock } from '../../daemon/clock.ts';
+import type { SessionPhase } from '../../model/ports.ts';
 import { until } from '../support/until.ts';
 import { reportOfStory, type Story } from './live.ts';
-import { pdfText } from './pdf-text.ts';
+import { pdfPages, pdfText } from './pdf-text.ts';
 
 const HOSTILE = `</text><script>alert(1)</script> & "quotes" 😀 שידור ${'é'.repeat(300)}`;
 const SIZES: PosterSize[] = ['story', 'card'];
@@ -137,6 +138,22 @@ describe('the PDF', () => {
     expect(pdfText(await drawing.draw(report, { format: 'pdf', language: 'fr' }))).toContain(
       'Note\u00a0: pas de note.',
     );
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7])('keeps each heading with its table, after %i phases', async (count) => {
+    const phases = Array.from({ length: count }, (): [SessionPhase, number] => ['live', 2]);
+    const report = await reportOfStory({ phases, viewers: [850], earlierLives: 2 });
+    const pages = pdfPages(await drawing.draw(report, { format: 'pdf', language: 'fr' }));
+    for (const [heading, end] of [
+      ['Au-delà du studio', 'Total modélisé'],
+      ['Par spectateur et par minute', 'Spectateur-heure'],
+      ['Face aux derniers lives', 'Émissions par heure d’antenne'],
+      ['D’où viennent les chiffres', 'Périmètre'],
+    ] as const)
+      expect(
+        pages.filter((text) => text.includes(heading) && text.includes(end)),
+        heading,
+      ).toHaveLength(1);
   });
 
   test('takes any title', async () => {

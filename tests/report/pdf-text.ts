@@ -2,6 +2,10 @@ import { inflateSync } from 'node:zlib';
 
 /** The text of a PDF as a reader would copy it, by an own small reading of the file: streams, fonts, their maps to Unicode. */
 export function pdfText(file: Uint8Array): string {
+  return pdfPages(file).join('');
+}
+
+export function pdfPages(file: Uint8Array): string[] {
   const raw = Buffer.from(file).toString('latin1');
   const objects = new Map<string, { head: string; stream: string | null }>();
   for (const [, id = '', body = ''] of raw.matchAll(/(\d+) 0 obj\n([\s\S]*?)\nendobj/g)) {
@@ -17,7 +21,7 @@ export function pdfText(file: Uint8Array): string {
       const map = /\/ToUnicode (\d+) 0 R/.exec(objects.get(id)?.head ?? '')?.[1];
       if (map) letters.set(name, toUnicode(objects.get(map)?.stream ?? ''));
     }
-  return all.map(({ stream }) => (stream?.includes(' TJ') ? textOf(stream, letters) : '')).join('');
+  return all.flatMap(({ stream }) => (stream?.includes(' TJ') ? [textOf(stream, letters)] : []));
 }
 
 function toUnicode(map: string): Map<string, string> {
