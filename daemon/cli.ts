@@ -5,7 +5,6 @@ import { type ServiceState, serviceManager } from '../adapters/systemd/index.ts'
 import type { LogLevelSwitch } from '../api/deps.ts';
 import { ConfigError, loadConfig } from '../config/load.ts';
 import { wordsOf } from '../model/errors.ts';
-import { TOKEN_SCOPES, type TokenScope } from '../model/ports.ts';
 import { addCaptureCommand } from './capture-command.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { addDiscoverCommand } from './discover-command.ts';
@@ -20,10 +19,10 @@ import { addQuarterCommands } from './quarter-command.ts';
 import { addReportCommand } from './report/command.ts';
 import type { Daemon } from './run.ts';
 import { addSetupCommand } from './setup-command.ts';
-import { createToken } from './tokens.ts';
+import { addTokenCommands } from './token-commands.ts';
 import { VERSION } from './version.ts';
 import { feedWatchdog } from './watchdog.ts';
-import { journalPathOf, withJournal } from './with-journal.ts';
+import { journalPathOf } from './with-journal.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 usage, 78 configuration (EX_CONFIG: systemd must not restart into it). */
 const EXIT_FAILED = 1;
@@ -57,50 +56,7 @@ program
       if (level === 'failed' || level === 'warning') print(`but ${text}: ${remedy}`);
   });
 
-const token = program.command('token').description('make, list and revoke API tokens');
-token
-  .command('create <label>')
-  .description('make a token; it is shown once')
-  .option(
-    '--scope <scope>',
-    'overlay (what the OBS overlay shows), read (everything), control (may also start lives and switch plugs), or admin (may also reload the configuration and change the log level)',
-    scope,
-    'control',
-  )
-  .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
-  .action(async (label: string, options: { scope: TokenScope; config?: string }) => {
-    await withJournal(options.config, 'create', async (journal, path) => {
-      const { text, record } = await createToken(journal, { label, scope: options.scope, nowMs: systemClock.nowMs() });
-      print(
-        `${text}\nid ${record.id}, scope ${record.scope}. It is shown only now: keep it.\nIt is valid for the daemon whose journal is ${path}`,
-      );
-    });
-  });
-token
-  .command('list')
-  .description('list the tokens, without their secrets')
-  .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
-  .action(async (options: { config?: string }) => {
-    await withJournal(options.config, 'fail', async (journal) => {
-      const tokens = await journal.tokens();
-      if (tokens.length === 0) print('no tokens');
-      for (const { id, label, scope: its, createdAtMs, lastUsedAtMs } of tokens) {
-        const used = lastUsedAtMs === null ? 'never used' : `last used ${new Date(lastUsedAtMs).toISOString()}`;
-        print(`${id}  ${its}  ${label}  made ${new Date(createdAtMs).toISOString()}, ${used}`);
-      }
-    });
-  });
-token
-  .command('revoke <id>')
-  .description('make a token worthless at once')
-  .option('-c, --config <file>', 'the studio.yaml, for where the journal is')
-  .action(async (id: string, options: { config?: string }) => {
-    await withJournal(options.config, 'fail', async (journal) => {
-      if (!(await journal.deleteToken(id))) throw new Error(`no token ${id}: offair token list shows them`);
-      print(`token ${id} is revoked`);
-    });
-  });
-
+addTokenCommands(program, print);
 addJournalCommands(program, print);
 addMqttUserCommand(program, print);
 addInfluxCommand(program, print);
@@ -196,12 +152,6 @@ function port(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= 65535) return value;
   throw new InvalidArgumentError('a port is a whole number from 1 to 65535');
-}
-
-function scope(text: string): TokenScope {
-  const known = TOKEN_SCOPES.find((one) => one === text);
-  if (known) return known;
-  throw new InvalidArgumentError(`one of ${TOKEN_SCOPES.join(', ')}`);
 }
 
 // Whoever reads may stop reading, as head does.

@@ -81,9 +81,5 @@ function problemsOf(load: () => unknown): ConfigView['problems'] {
 
 async function searchNetwork(adapters: readonly PlugAdapter[], deps: AdapterDeps): Promise<DiscoveredView[]> {
   const { devices } = await discover(adapters, deps, SEARCH_MS, () => {});
-  const lines = new Configured(adapters, []).lines(devices);
-  return devices.map(({ adapter, model, firmware, mac, address, name, obstacle }, index) => ({
-    ...{ adapter, model, firmware, mac, address, name, obstacle },
-    yaml: lines[index] ?? null,
-  }));
+  return new Configured(adapters, []).views(devices);
 }

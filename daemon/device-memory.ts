@@ -9,6 +9,9 @@ export function deviceMemory(journal: Journal): DeviceMemory {
   };
 }
 
+/** Where no journal is to be had. */
+export const FORGETFUL: DeviceMemory = { recall: async () => undefined, keep: async () => {} };
+
 export function keepState(journal: Journal, name: string, value: unknown): Promise<void> {
   return journal.write({ readings: [], slices: [], intensities: [], lines: [], state: { [name]: value } });
 }

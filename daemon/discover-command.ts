@@ -8,6 +8,7 @@ import { secretsOf } from '../config/secrets.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { Configured, discover, table } from './discover.ts';
 import { joinBroker } from './mqtt.ts';
+import { seconds } from './options.ts';
 import { withDeviceMemory } from './with-journal.ts';
 
 interface Options {
@@ -92,12 +93,6 @@ async function run(
   const snippet = configured.snippet(devices);
   if (!json && snippet !== null) print(`\nFor studio.yaml:\n\n${snippet}`);
   if (failures[0]) throw failures[0];
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value >= 1 && value <= 120) return value;
-  throw new InvalidArgumentError('a number of seconds from 1 to 120');
 }
 
 function broker(text: string): Broker {

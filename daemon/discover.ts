@@ -1,5 +1,6 @@
 import { Document, isMap, isSeq } from 'yaml';
 import type { AdapterDeps, FoundDevice, PlugAdapter } from '../adapters/adapter.ts';
+import type { DiscoveredView } from '../api/deps.ts';
 import type { PlugConfig } from '../config/schema.ts';
 import { columns } from './columns.ts';
 
@@ -41,11 +42,12 @@ export async function discover(
   const ends = await Promise.allSettled(adapters.map((adapter) => adapter.discover?.(deps, options)));
   stopTimer();
   const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
-  const sorted = [...devices.values()].toSorted(
-    (a, b) =>
-      a.address.localeCompare(b.address, 'en', { numeric: true }) || (a.mac ?? '').localeCompare(b.mac ?? '', 'en'),
-  );
-  return { devices: sorted, failures };
+  return { devices: [...devices.values()].toSorted(byAddress), failures };
+}
+
+export function byAddress(one: FoundDevice, other: FoundDevice): number {
+  const byHost = one.address.localeCompare(other.address, 'en', { numeric: true });
+  return byHost || (one.mac ?? '').localeCompare(other.mac ?? '', 'en');
 }
 
 /** The same device at another address counts as another: whoever takes a plug's MAC for its own hides none. */
@@ -103,6 +105,15 @@ export class Configured {
     });
   }
 
+  /** Each device as it is shown, with its lines. */
+  views(devices: readonly FoundDevice[]): DiscoveredView[] {
+    const lines = this.lines(devices);
+    return devices.map(({ adapter, model, firmware, mac, address, name, obstacle }, index) => {
+      const yaml = lines[index] ?? null;
+      return { adapter, model, firmware, mac, address, name, obstacle, yaml };
+    });
+  }
+
   /** For each device the plugs that the configuration does not have yet, with ids and names that are free. */
   newPlugs(devices: readonly FoundDevice[]): NewPlug[][] {
     const ids = new Set(this.#plugs.map(({ id }) => id));
@@ -139,10 +150,16 @@ function plugOf(device: FoundDevice, outlet: Outlet, number: string, ids: Set<st
   const tail = device.mac?.slice(-4) ?? device.address;
   const name = typeof own === 'string' && own !== '' ? own : `${device.name || `${device.model} ${tail}`}${number}`;
   const base = slug(name) || slug(`${device.model} ${tail}`) || 'plug';
-  let id = base;
-  for (let next = 2; ids.has(id); next += 1) id = `${base}-${next}`;
+  const id = freeId(base, ids);
   ids.add(id);
   return { id, name: name.slice(0, 80), ...keys };
+}
+
+/** `camera`, or `camera-2` where that is taken. */
+export function freeId(base: string, taken: ReadonlySet<string>): string {
+  let id = base;
+  for (let next = 2; taken.has(id); next += 1) id = `${base}-${next}`;
+  return id;
 }
 
 /** `Caméra 1` becomes `camera-1`. */

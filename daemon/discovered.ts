@@ -1,7 +1,7 @@
 import type { AdapterDeps, FoundDevice, PlugAdapter } from '../adapters/adapter.ts';
 import type { MqttBus } from '../adapters/mqtt/bus.ts';
 import type { DiscoveredView } from '../api/deps.ts';
-import { type Configured, keyOf, printable } from './discover.ts';
+import { byAddress, type Configured, keyOf, printable } from './discover.ts';
 
 /** The configured plugs are read first. */
 const START_MS = 2000;
@@ -47,14 +47,7 @@ export class Discovered {
   /** What is there and not configured, or not all of it. */
   list(): DiscoveredView[] {
     this.#forget();
-    const devices = [...this.#devices.values()]
-      .map(({ device }) => device)
-      .toSorted((a, b) => a.address.localeCompare(b.address, 'en', { numeric: true }));
-    const lines = this.#deps.configured.lines(devices);
-    return devices.map(({ adapter, model, firmware, mac, address, name, obstacle }, index) => {
-      const yaml = lines[index] ?? null;
-      return { adapter, model, firmware, mac, address, name, obstacle, yaml };
-    });
+    return this.#deps.configured.views([...this.#devices.values()].map(({ device }) => device).toSorted(byAddress));
   }
 
   async #searchAgainAndAgain(adapter: PlugAdapter): Promise<void> {

@@ -4,9 +4,8 @@ import type { Writable } from 'node:stream';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { backUpJournal, EXPORTS, type Exported, type ExportRow, restoreJournal } from '../adapters/journal/index.ts';
 import { systemClock } from './clock.ts';
+import { CONFIG } from './options.ts';
 import { journalPathFrom, withJournal } from './with-journal.ts';
-
-const CONFIG = ['-c, --config <file>', 'the studio.yaml, for where the journal is'] as const;
 
 interface ExportOptions {
   from: number;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { createMqttUser } from '../adapters/mqtt/broker/index.ts';
 import { keepMqttUsers, mqttUsers } from './mqtt.ts';
+import { CONFIG } from './options.ts';
 import { withJournal } from './with-journal.ts';
 
-const CONFIG = ['-c, --config <file>', 'the studio.yaml, for where the journal is'] as const;
 const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 /** All plugs of a family, or offair itself, are under these: nobody's own. */
 const SHARED = ['shellies', 'offair', 'cmnd', 'stat', 'tele', 'zigbee2mqtt', 'homeassistant'];

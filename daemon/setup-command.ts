@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { plugAdapters } from '../adapters/registry.ts';
 import { systemClock, systemRandom } from './clock.ts';
+import { seconds } from './options.ts';
 import type { Answers } from './setup/answers.ts';
 
 interface Options {
@@ -51,10 +52,4 @@ function withFlags(answers: Answers, flags: Pick<Options, 'name' | 'country'>): 
   if (Object.keys(flags).length === 0) return answers;
   const studio = { ...(answers.sections.studio as object | undefined), ...flags };
   return { ...answers, sections: { ...answers.sections, studio } };
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value >= 1 && value <= 120) return value;
-  throw new InvalidArgumentError('a number of seconds from 1 to 120');
 }

@@ -4,7 +4,7 @@ import { SqliteJournal } from '../adapters/journal/index.ts';
 import { loadConfig } from '../config/load.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import { systemClock } from './clock.ts';
-import { deviceMemory } from './device-memory.ts';
+import { deviceMemory, FORGETFUL } from './device-memory.ts';
 import { defaultJournalPath } from './paths.ts';
 
 /**
@@ -18,10 +18,14 @@ export async function withJournal<T>(
   work: (journal: SqliteJournal, path: string) => Promise<T>,
 ): Promise<T> {
   const path = journalPathFrom(file);
+  return workedOn(path, missing === 'create' && !existsSync(path), (journal) => work(journal, path));
+}
+
+async function workedOn<T>(path: string, exclusive: boolean, work: (journal: SqliteJournal) => Promise<T>): Promise<T> {
   const journal = new SqliteJournal(path, { clock: systemClock });
-  await journal.open({ exclusive: missing === 'create' && !existsSync(path) });
+  await journal.open({ exclusive });
   try {
-    return await work(journal, path);
+    return await work(journal);
   } finally {
     await journal.close();
   }
@@ -33,14 +37,8 @@ export async function withDeviceMemory<T>(
   work: (memory: DeviceMemory) => Promise<T>,
 ): Promise<T> {
   const path = config && journalPathOf(config);
-  if (path === null || !isOurs(path)) return work({ recall: async () => undefined, keep: async () => {} });
-  const journal = new SqliteJournal(path, { clock: systemClock });
-  await journal.open({ exclusive: false });
-  try {
-    return await work(deviceMemory(journal));
-  } finally {
-    await journal.close();
-  }
+  if (path === null || !isOurs(path)) return work(FORGETFUL);
+  return workedOn(path, false, (journal) => work(deviceMemory(journal)));
 }
 
 function isOurs(path: string): boolean {

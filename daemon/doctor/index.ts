@@ -5,8 +5,9 @@ import type { Clock, Random } from '../../model/clock.ts';
 import { wordsOf } from '../../model/errors.ts';
 import type { IntensitySource } from '../../model/ports.ts';
 import { journalPathOf } from '../with-journal.ts';
+import { within } from '../within.ts';
 import { callBroker, checkBroker, type DoctorsLine } from './broker.ts';
-import { type Finding, Findings, PARTS, type Part } from './finding.ts';
+import { type Finding, type FindingCode, Findings, PARTS, type Part } from './finding.ts';
 import { checkJournal } from './journal.ts';
 import { checkClock, checkDisk, checkPermissions, checkVersions } from './machine.ts';
 import { type Patient, runningDaemon } from './patient.ts';
@@ -49,16 +50,13 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   };
   const configuration = new Findings('configuration');
   const config = file === undefined ? null : read(file, configuration);
-  const machine: Partial<Record<Part, () => Promise<Finding[]>>> = {
-    configuration: async () => configuration.list,
-    clock: () => checkClock(clock.nowMs()),
-  };
+  const machine = { configuration: async () => configuration.list, clock: () => checkClock(clock.nowMs()) };
   if (file === undefined || config === null) {
     if (file === undefined)
       configuration.skipped('no-configuration', 'none was given: only this machine is looked at', {
         remedy: 'offair doctor --config FILE; offair setup makes one',
       });
-    const checks = { ...machine, versions: () => checkVersions(null) };
+    const checks: Partial<Record<Part, () => Promise<Finding[]>>> = { ...machine, versions: () => checkVersions(null) };
     // A wrong configuration is told whatever was asked for.
     const possible = PARTS.filter((part) => part in checks && (wanted.includes(part) || part === 'configuration'));
     return (await Promise.all(possible.map((part) => run(part, async () => (await checks[part]?.()) ?? [])))).flat();
@@ -76,10 +74,9 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     return line;
   };
   const checks: Record<Part, (signal: AbortSignal) => Promise<Finding[]>> = {
-    configuration: async () => configuration.list,
+    ...machine,
     secrets: () => checkSecrets(patient),
     versions: () => checkVersions(patient),
-    clock: () => checkClock(clock.nowMs()),
     disk: () => checkDisk(patient),
     permissions: () => checkPermissions(patient),
     ports: () => checkPorts(patient),
@@ -137,21 +134,16 @@ async function bounded(
   check: (signal: AbortSignal) => Promise<Finding[]>,
   clock: Clock,
 ): Promise<Finding[]> {
+  const failed = (code: FindingCode, text: string, remedy: string) => {
+    const findings = new Findings(part);
+    findings.failed(code, text, { remedy });
+    return findings.list;
+  };
   const abort = new AbortController();
-  const patience = new AbortController();
-  const findings = new Findings(part);
-  const late = clock.sleep(PART_MS, patience.signal).then(() => {
-    findings.failed('timed-out', `it was not done within ${PART_MS / 1000} s`, { remedy: 'run offair doctor again' });
-    return findings.list;
-  });
-  late.catch(() => {});
-  try {
-    return await Promise.race([check(abort.signal), late]);
-  } catch (error) {
-    findings.failed('not-checked', `it could not be looked at: ${wordsOf(error)}`, { remedy: 'as it says' });
-    return findings.list;
-  } finally {
-    patience.abort();
-    abort.abort();
-  }
+  const checked = check(abort.signal).catch((error) =>
+    failed('not-checked', `it could not be looked at: ${wordsOf(error)}`, 'as it says'),
+  );
+  const found = await within(clock, PART_MS, checked);
+  abort.abort();
+  return found ?? failed('timed-out', `it was not done within ${PART_MS / 1000} s`, 'run offair doctor again');
 }

@@ -7,6 +7,7 @@ import type { StudioConfig } from '../../config/schema.ts';
 import { wordsOf } from '../../model/errors.ts';
 import type { SourceReport } from '../../model/signals.ts';
 import { influxSettings } from '../influx.ts';
+import { within } from '../within.ts';
 import { type Finding, Findings } from './finding.ts';
 import type { Patient } from './patient.ts';
 
@@ -135,15 +136,7 @@ export async function checkObs({ config, secret, clock, random }: Part<'sessionS
     return findings.list;
   }
   const source = new ObsSource({ ...obs, password: secret('obs_password') }, { clock, random });
-  const patience = new AbortController();
-  const report = await new Promise<SourceReport | null>((resolve) => {
-    source.start(resolve);
-    clock.sleep(OBS_MS, patience.signal).then(
-      () => resolve(null),
-      () => {},
-    );
-  });
-  patience.abort();
+  const report = await within(clock, OBS_MS, new Promise<SourceReport>((resolve) => source.start(resolve)));
   await source.stop();
   if (report === null || (report.says === 'unknown' && !['obs-refused', 'obs-version'].includes(report.detail.code)))
     findings.warning('obs-away', report?.detail.text ?? `OBS at ${obs.url} does not answer`, {

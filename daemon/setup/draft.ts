@@ -5,7 +5,7 @@ import { newestVersion } from '../../config/migrate.ts';
 import type { StudioConfig } from '../../config/schema.ts';
 import { findSecret, type Secrets, secretsFolder } from '../../config/secrets.ts';
 import { backUpFile, replaceFile, studioYaml, withAdded } from '../../config/write.ts';
-import { type NewPlug, slug } from '../discover.ts';
+import { freeId, type NewPlug, slug } from '../discover.ts';
 
 const FILE_MODE = 0o640;
 const SECRET_MODE = 0o600;
@@ -63,15 +63,9 @@ export class Draft {
   /** Adds a plug. A name that a person gave makes its id, unless they gave that too. */
   add(found: NewPlug, said: SaidOfPlug): void {
     const renamed = said.name !== undefined && said.name !== found.name && said.id === undefined;
-    const id = renamed ? this.#freeId(slug(said.name ?? '') || found.id) : (said.id ?? found.id);
-    this.plugs.push({ ...found, ...said, id });
-  }
-
-  #freeId(base: string): string {
     const taken = new Set([...(this.existing?.plugs ?? []), ...this.plugs].map(({ id }) => id));
-    let id = base;
-    for (let next = 2; taken.has(id); next += 1) id = `${base}-${next}`;
-    return id;
+    const id = renamed ? freeId(slug(said.name ?? '') || found.id, taken) : (said.id ?? found.id);
+    this.plugs.push({ ...found, ...said, id });
   }
 
   get isEmpty(): boolean {

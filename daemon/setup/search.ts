@@ -5,6 +5,7 @@ import type { MqttConnection } from '../../adapters/mqtt/client.ts';
 import { studioSchema } from '../../config/schema.ts';
 import type { Clock, Random } from '../../model/clock.ts';
 import { wordsOf } from '../../model/errors.ts';
+import { FORGETFUL } from '../device-memory.ts';
 import { Configured, discover, type NewPlug } from '../discover.ts';
 
 import { joinBroker } from '../mqtt.ts';
@@ -48,8 +49,7 @@ export async function searchPlugs(
     discover(adapters, { ...common, memory }, ms, told),
   );
   const found = new Configured(adapters, existing?.plugs ?? []).newPlugs(devices);
-  const forgetful = { recall: async () => undefined, keep: async () => {} };
-  const deps: AdapterDeps = { ...common, memory: forgetful };
+  const deps: AdapterDeps = { ...common, memory: FORGETFUL };
   const candidates = devices.flatMap((device, index) =>
     (found[index] ?? []).map(
       (plug): Candidate => ({
