@@ -46,8 +46,13 @@ export function webRequest(url: URL, options: WebRequest): Promise<WebAnswer> {
         reject(error);
       });
     });
-    // A connection tried over several addresses fails with an AggregateError, which has a code but no message.
-    outgoing.on('error', (error: NodeJS.ErrnoException) => reject(error.message ? error : new Error(error.code)));
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const { code, message } = error;
+      if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+        reject(new Error(`the name ${url.hostname} is not found (${code})`, { cause: error }));
+      // A connection tried over several addresses fails with an AggregateError, which has a code but no message.
+      else reject(message ? error : new Error(code));
+    });
     outgoing.on('close', () => {
       cancelTimeout();
       signal?.removeEventListener('abort', onAbort);

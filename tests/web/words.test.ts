@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { webRequest } from '../../adapters/web-request.ts';
 import { PROBLEMS } from '../../api/problem.ts';
 import { Refused } from '../../api/web/api.js';
 import { dayOf, shift, startOf } from '../../api/web/days.js';
@@ -14,6 +15,7 @@ import REASONS_FR from '../../api/web/words/reasons-fr.js';
 import REFUSALS_FR from '../../api/web/words/refusals-fr.js';
 import SOURCES_FR from '../../api/web/words/sources-fr.js';
 import { type ConfigError, type ConfigProblem, parseConfig } from '../../config/load.ts';
+import { systemClock } from '../../daemon/clock.ts';
 import { ALARM_TEXTS } from '../../model/alarm-texts.ts';
 import { attributionsOf } from '../../model/attributions.ts';
 import { NO_SUGGESTION_CODES } from '../../model/idle-suggestion.ts';
@@ -68,6 +70,22 @@ describe('problems', () => {
       expect(PROBLEMS_FR, code).toHaveProperty(code);
       expect(holes(PROBLEMS_FR[code] ?? ''), code).toEqual(holes(text));
     }
+  });
+
+  test('of the grid are French down to what each provider did, whatever the provider said', async () => {
+    // No such name can be, so nobody is asked for it.
+    const url = new URL(`http://${'a'.repeat(64)}.test/`);
+    const limits = { timeoutMs: 10_000, maxBodyBytes: 10, clock: systemClock };
+    const { message } = await webRequest(url, { method: 'GET', ...limits }).catch((error) => error);
+    language.now = 'fr';
+    const detail = [message, 'it answered 503, busy', 'its answer is no JSON, or a part of it']
+      .map((why) => `Energy-Charts has no value for us: ${why}`)
+      .join('; ');
+    expect(saidText({ code: 'intensity-trouble', text: '', data: { detail } })).toBe(
+      `Intensité du réseau\u00a0: Energy-Charts ne répond pas\u00a0: le nom ${url.hostname} est introuvable ` +
+        '(pas d’accès à Internet\u202f?)\u202f; Energy-Charts a répondu 503, busy\u202f; ' +
+        'Energy-Charts n’a pas de valeur\u00a0: its answer is no JSON, or a part of it',
+    );
   });
 
   test('are said in the language of the page, and in English where the page has no words for them', () => {

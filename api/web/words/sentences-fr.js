@@ -64,5 +64,12 @@ export default [
   // Of providers and databases.
   [/^(\S+) is late: its last value ends at (\S+)$/, '$1 est en retard : sa dernière valeur finit à $2'],
   [/^(\S+) is late: no value$/, '$1 est en retard : aucune valeur'],
+  [
+    /^([^;]+) has no value for us: the name (\S+) is not found \(\w+\)$/,
+    '$1 ne répond pas : le nom $2 est introuvable (pas d’accès à Internet ?)',
+  ],
+  [/^([^;]+) has no value for us: no answer within (\S+) s$/, '$1 ne répond pas en $2\u00a0s'],
+  [/^([^;]+) has no value for us: it answered ([^;]*)$/, '$1 a répondu $2'],
+  [/^([^;]+) has no value for us: ([^;]*)$/, '$1 n’a pas de valeur : $2'],
   [/^no answer within (\S+) s$/, 'pas de réponse en $1\u00a0s'],
 ];
