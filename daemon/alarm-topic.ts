@@ -3,7 +3,7 @@ import type { MqttBus } from '../adapters/mqtt/bus.ts';
 import type { Outcomes } from '../api/outcomes.ts';
 import { alarmView } from '../api/views.ts';
 
-export interface AlarmTopicDeps {
+interface AlarmTopicDeps {
   bus: MqttBus;
   log: Logger;
   outcomes: Pick<Outcomes, 'openAlarms' | 'onAlarm'>;

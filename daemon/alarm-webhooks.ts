@@ -22,7 +22,7 @@ export interface AlarmWebhook extends Webhook {
   minSeverity: Severity;
 }
 
-export interface AlarmWebhooksDeps {
+interface AlarmWebhooksDeps {
   clock: Clock;
   log: Logger;
   hooks: readonly AlarmWebhook[];

@@ -22,7 +22,7 @@ const KEPT = 'alarm-memory';
 /** Open alarms are never left out of what is read. */
 const READ_AT_START = 1;
 
-export interface AlarmsDeps {
+interface AlarmsDeps {
   clock: Clock;
   log: Logger;
   journal: Pick<Journal, 'state' | 'putAlarm' | 'alarms'>;

@@ -3,10 +3,10 @@ import type { Clock } from '../model/clock.ts';
 import { HOLD_MS, type Pricing, pricing } from '../model/emissions.ts';
 import { QUARTER_HOUR_MS, quarterHourStart } from '../model/energy.ts';
 import { wordsOf } from '../model/errors.ts';
-import type { IntensityPoint, MarginalPoint } from '../model/intensity.ts';
+import type { IntensityPoint } from '../model/intensity.ts';
 import { partJumps } from '../model/jumps.ts';
 import type { IntensitySource, Journal, MarginalSource } from '../model/ports.ts';
-import { Marginal } from './marginal.ts';
+import { marginalOf } from './marginal.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -22,7 +22,7 @@ const KEEP_MS = RESTATED_DAILY_MS + HOLD_MS;
 /** As far as any provider looks ahead. */
 const FORECAST_MS = 3 * DAY_MS;
 
-export interface CarbonDeps {
+interface CarbonDeps {
   clock: Clock;
   log: Logger;
   journal: Journal;
@@ -38,16 +38,12 @@ export interface CarbonDeps {
   onPoints(points: readonly IntensityPoint[]): void;
 }
 
-export interface Forecast {
-  provider: string;
-  points: IntensityPoint[];
-}
-
 /** Keeps the grid's carbon intensity of the last days up to date, and prices quarter hours with it. */
 export class Carbon {
   readonly #deps: CarbonDeps;
   readonly #abort = new AbortController();
-  readonly #marginal: Marginal;
+  /** What a kWh more or less changes, for what-if only; null where nobody tells. */
+  readonly marginal: ReturnType<typeof marginalOf>;
   /** When each provider's last day and last week were fetched, monotonic ms. */
   readonly #fetched = new Map<string, { dayAtMs: number; weekAtMs: number }>();
   /** What each provider gave that is not believed yet. */
@@ -55,12 +51,12 @@ export class Carbon {
   #points: IntensityPoint[] = [];
   #price: Pricing | null = null;
   #trouble: string | null = null;
-  #forecast: { asked: Promise<Forecast | null>; untilMs: number } | null = null;
+  #forecast: { asked: Promise<IntensityPoint[] | null>; untilMs: number } | null = null;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(deps: CarbonDeps) {
     this.#deps = deps;
-    this.#marginal = new Marginal(deps.marginal, deps);
+    this.marginal = marginalOf(deps.marginal, deps);
   }
 
   /** What a technician should know: why no provider has a current value, which values are not believed. */
@@ -125,7 +121,7 @@ export class Carbon {
   }
 
   /** What the first provider that forecasts expects for [fromMs, toMs), asked at most once an hour; null when none does. */
-  async forecast(fromMs: number, toMs: number): Promise<Forecast | null> {
+  async forecast(fromMs: number, toMs: number): Promise<IntensityPoint[] | null> {
     const { clock } = this.#deps;
     if (!this.#forecast || clock.monotonicMs() >= this.#forecast.untilMs) {
       const asking = { asked: this.#askForecast(), untilMs: clock.monotonicMs() + HOUR_MS };
@@ -133,21 +129,16 @@ export class Carbon {
       if (!(await asking.asked)) asking.untilMs = clock.monotonicMs() + RETRY_MS;
     }
     const known = await this.#forecast.asked;
-    return known && { ...known, points: known.points.filter((point) => point.startMs < toMs && point.endMs > fromMs) };
+    return known?.filter((point) => point.startMs < toMs && point.endMs > fromMs) ?? null;
   }
 
-  /** What a kWh more or less changes, for what-if only; null where nobody tells. */
-  marginal(fromMs: number, toMs: number): Promise<MarginalPoint[] | null> {
-    return this.#marginal.points(fromMs, toMs);
-  }
-
-  async #askForecast(): Promise<Forecast | null> {
+  async #askForecast(): Promise<IntensityPoint[] | null> {
     const { clock, log, sources } = this.#deps;
     const nowMs = clock.nowMs();
     for (const source of sources) {
       try {
         const points = await source.forecast?.(nowMs, nowMs + FORECAST_MS, this.#abort.signal);
-        if (points && points.length > 0) return { provider: source.provider, points };
+        if (points && points.length > 0) return points;
       } catch (error) {
         log.info({ event: 'forecast-none' }, `no forecast: ${wordsOf(error)}`);
       }

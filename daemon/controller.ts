@@ -45,7 +45,7 @@ const UNWRITABLE = 'the journal can not be written';
 /** At a stop, a command under way may finish for this long. */
 const STOP_PATIENCE_MS = 8000;
 
-export interface ControllerDeps {
+interface ControllerDeps {
   clock: Clock;
   log: Logger;
   journal: Journal;

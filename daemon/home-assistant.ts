@@ -21,7 +21,7 @@ const BIRTH_SPREAD_MS = 5000;
 /** Where the announcement is remembered, to take it back when it is no longer configured. */
 const ANNOUNCED = 'home-assistant';
 
-export interface HomeAssistantDeps {
+interface HomeAssistantDeps {
   bus: MqttBus;
   clock: Clock;
   random: Random;

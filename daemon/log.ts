@@ -12,7 +12,7 @@ const REDACTED = ['password', 'token', 'authorization', 'cookie', 'username'].fl
 const CLEAR_EVERY = 500;
 
 /** A log whose level can be changed while everybody writes to it. */
-export interface StudioLog {
+interface StudioLog {
   log: Logger;
   level: LogLevelSwitch;
 }

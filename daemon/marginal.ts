@@ -8,44 +8,30 @@ const KEEP_MS = 5 * 60_000;
 const MOST_KEPT = 50;
 
 type Answer = Promise<MarginalPoint[] | null>;
-
-/** Asks for marginal intensity once for each span: the scenarios of a what-if share their base. */
-export class Marginal {
-  readonly #source: MarginalSource | null;
-  readonly #deps: { clock: Clock; log: Logger };
-  readonly #answers = new Map<string, { answer: Answer; untilMs: number }>();
-
-  constructor(source: MarginalSource | null, deps: { clock: Clock; log: Logger }) {
-    this.#source = source;
-    this.#deps = deps;
-  }
-
-  /** As `marginalPoints`, up to five minutes old. */
-  points(fromMs: number, toMs: number): Answer {
-    const nowMs = this.#deps.clock.monotonicMs();
-    const key = `${fromMs}|${toMs}`;
-    const known = this.#answers.get(key);
-    if (known && nowMs < known.untilMs) return known.answer;
-    const answer = marginalPoints(this.#source, fromMs, toMs, this.#deps);
-    // The oldest make room.
-    this.#answers.delete(key);
-    for (const oldest of this.#answers.keys()) if (this.#answers.size >= MOST_KEPT) this.#answers.delete(oldest);
-    this.#answers.set(key, { answer, untilMs: nowMs + KEEP_MS });
-    return answer;
-  }
-}
+type Deps = { clock: Clock; log: Logger };
 
 /**
  * Marginal intensity of a time that may be past, future or both, oldest first; null where nobody can be asked or nobody
- * answers. For what-if only.
+ * answers. Asked once for each span and up to five minutes old: the scenarios of a what-if, for which alone it is, share
+ * their base.
  */
-export async function marginalPoints(
-  source: MarginalSource | null,
-  fromMs: number,
-  toMs: number,
-  { clock, log }: { clock: Clock; log: Logger },
-): Promise<MarginalPoint[] | null> {
-  if (!source) return null;
+export function marginalOf(source: MarginalSource | null, deps: Deps): (fromMs: number, toMs: number) => Answer {
+  const answers = new Map<string, { answer: Answer; untilMs: number }>();
+  return (fromMs, toMs) => {
+    const nowMs = deps.clock.monotonicMs();
+    const key = `${fromMs}|${toMs}`;
+    const known = answers.get(key);
+    if (known && nowMs < known.untilMs) return known.answer;
+    const answer = source ? ask(source, fromMs, toMs, deps) : Promise.resolve(null);
+    // The oldest make room.
+    answers.delete(key);
+    for (const oldest of answers.keys()) if (answers.size >= MOST_KEPT) answers.delete(oldest);
+    answers.set(key, { answer, untilMs: nowMs + KEEP_MS });
+    return answer;
+  };
+}
+
+async function ask(source: MarginalSource, fromMs: number, toMs: number, { clock, log }: Deps): Answer {
   const nowMs = clock.nowMs();
   try {
     const past = fromMs < nowMs ? await source.fetch(fromMs, Math.min(toMs, nowMs)) : [];

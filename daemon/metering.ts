@@ -18,7 +18,7 @@ const HISTORY_ATTEMPTS = 3;
 /** Beyond so many readings that wait for one history, it is done without. */
 const MOST_HELD = 500;
 
-export interface MeteringDeps {
+interface MeteringDeps {
   clock: Clock;
   log: Logger;
   /** Identifies this run: monotonic times of another run mean nothing. */

@@ -14,7 +14,7 @@ import type { Journal } from '../model/ports.ts';
 
 const DAY_MS = 86_400_000;
 
-export interface OnsiteDeps {
+interface OnsiteDeps {
   clock: Clock;
   journal: Pick<Journal, 'state'>;
   /** Keeps a piece of state with the next flush. */

@@ -16,7 +16,7 @@ const SAVINGS_EVERY_MS = 15 * 60_000;
 /** More sessions than end in such a time. */
 const SESSIONS = 50;
 
-export interface OwnPointsDeps {
+interface OwnPointsDeps {
   clock: Clock;
   log: Logger;
   studio: { id: string; timeZone: string };

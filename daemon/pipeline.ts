@@ -33,7 +33,7 @@ const KEEP_SLICES_MS = 26 * 3_600_000;
 const WAITING_READINGS = 50_000;
 const DROPPED_AT_ONCE = 5000;
 
-export interface PipelineDeps extends Pick<EnergyPointsDeps, 'energyLine' | 'pricing'> {
+interface PipelineDeps extends Pick<EnergyPointsDeps, 'energyLine' | 'pricing'> {
   clock: Clock;
   log: Logger;
   journal: Journal;

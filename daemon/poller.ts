@@ -14,7 +14,7 @@ const REFUSED_RETRY_MS = 300_000;
 const START_SPREAD_MS = 30;
 const JITTER = 0.05;
 
-export interface PollerEvents {
+interface PollerEvents {
   reading(reading: Reading): void;
   /** `problem` is what a technician reads; null when all is well again. `reachable` false: it did not answer. */
   health(plug: string, problem: PlugTrouble | null, reachable: boolean): void;

@@ -37,7 +37,7 @@ interface Kept {
   rehearsal: Cut | null;
 }
 
-export interface SavingsDeps {
+interface SavingsDeps {
   clock: Clock;
   log: Logger;
   journal: Pick<Journal, 'state' | 'putCut' | 'cuts' | 'history' | 'sessions'>;

@@ -18,7 +18,7 @@ const signal = z.union([
   z.strictObject({ action: z.literal('phase').optional(), phase, title: title.optional() }),
 ]);
 
-export interface SessionTopicDeps {
+interface SessionTopicDeps {
   bus: MqttBus;
   log: Logger;
   api: Pick<ApiDeps, 'status' | 'startSession' | 'setPhase' | 'endSession'>;

@@ -26,7 +26,7 @@ interface SaidAudience {
   said: SessionRecord['audience'][number];
 }
 
-export interface SessionsDeps {
+interface SessionsDeps {
   clock: Clock;
   journal: Journal;
   log: Logger;

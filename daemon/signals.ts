@@ -31,7 +31,7 @@ interface Kept {
   counted: { source: string; session: string; at: StreamTotals } | null;
 }
 
-export interface SignalsDeps {
+interface SignalsDeps {
   clock: Clock;
   log: Logger;
   sources: readonly SessionSource[];

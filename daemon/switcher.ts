@@ -21,7 +21,7 @@ export interface Execution {
   tookMs: number;
 }
 
-export interface SwitcherDeps {
+interface SwitcherDeps {
   clock: Clock;
   log: Logger;
   device(plug: PlugId): PlugDevice | undefined;

@@ -103,7 +103,7 @@ function currentSession(deps: ViewDeps, session: SessionRecord): SessionView {
 }
 
 /** What a session's energy is priced with. */
-export interface SessionPrices {
+interface SessionPrices {
   now: Pricing;
   /** As the grid was known when the session ended; null while it runs. */
   atItsEnd: Pricing | null;

@@ -49,7 +49,7 @@ export class DemoDay {
     }
     if (current?.startedBy !== BY) return;
     if (scene.do === 'end') await this.#sessions.end(BY);
-    else if ('phase' in scene.do) await this.#sessions.setPhase(scene.do.phase, 'demo');
+    else if ('phase' in scene.do) await this.#sessions.setPhase(scene.do.phase, BY);
     else await this.#sessions.setAudience(scene.do.viewers);
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RteOdre } from '../../adapters/carbon/rte-odre.ts';
 import { startBroker } from '../../adapters/mqtt/broker/index.ts';
-import { type Load, SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
+import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import { studioSchema } from '../../config/schema.ts';
@@ -12,104 +12,34 @@ import { phaseOf } from '../../model/session.ts';
 import { type Daemon, type DaemonOptions, startDaemon } from '../run.ts';
 import { DemoDay } from './director.ts';
 import { SimulatedGrid } from './grid.ts';
-import { loadOf, PROFILES } from './loads.ts';
+import { APPLIANCES, type Appliance, loadOf } from './loads.ts';
 
 /** The account of the simulated Tapo plugs: it opens nothing else. */
-const ACCOUNT = { tapo_username: 'demo@offair.invalid', tapo_password: 'demo' } as Record<string, string>;
+const ACCOUNT = { username: 'demo@offair.invalid', password: 'demo' };
 
 interface DemoPlug {
   id: string;
   name: string;
-  kind: string;
-  profile: keyof typeof PROFILES;
-  bootDelayMs: number;
-  /** Keys for a plug that may be cut; none for an essential one. */
-  cut?: { idleWatts: number | 'any'; quietSeconds: number };
-  /** Tapo model, or the first part of a Shelly device id. */
-  tapo?: 'P110' | 'P115' | 'P110M';
-  shelly?: string;
+  appliance: Appliance;
   mac: string;
+  /** Tapo model, or the first part of a Shelly device id. */
+  device: { tapo: 'P110' | 'P115' | 'P110M' } | { shelly: string };
 }
+
+const G3 = { shelly: 'shellyplugsg3' };
+const PLUS = { shelly: 'shellyplusplugs' };
+const { camera, keyLight, fillLight, streamingPc, encoderPc, monitor, audioAmp, networkSwitch } = APPLIANCES;
 
 /** Eight plugs, three Tapo and five Shelly: the main job on a table. */
 const PLUGS: DemoPlug[] = [
-  {
-    id: 'camera',
-    name: 'Caméra',
-    kind: 'camera',
-    profile: 'camera',
-    bootDelayMs: 3000,
-    tapo: 'P110',
-    mac: '02F000000001',
-  },
-  {
-    id: 'key-light',
-    name: 'Key light',
-    kind: 'light',
-    profile: 'keyLight',
-    bootDelayMs: 400,
-    cut: { idleWatts: 'any', quietSeconds: 0 },
-    tapo: 'P110M',
-    mac: '02F000000002',
-  },
-  {
-    id: 'fill-light',
-    name: 'Fill light',
-    kind: 'light',
-    profile: 'fillLight',
-    bootDelayMs: 400,
-    cut: { idleWatts: 'any', quietSeconds: 0 },
-    shelly: 'shellyplugsg3',
-    mac: '02F000000003',
-  },
-  {
-    id: 'streaming-pc',
-    name: 'PC streaming',
-    kind: 'pc',
-    profile: 'streamingPc',
-    bootDelayMs: 12_000,
-    cut: { idleWatts: 5, quietSeconds: 60 },
-    tapo: 'P115',
-    mac: '02F000000004',
-  },
-  {
-    id: 'encoder-pc',
-    name: 'PC encodeur',
-    kind: 'encoder',
-    profile: 'encoderPc',
-    bootDelayMs: 12_000,
-    shelly: 'shellyplusplugs',
-    mac: '02f000000005',
-  },
-  {
-    id: 'monitor',
-    name: 'Moniteur de retour',
-    kind: 'monitor',
-    profile: 'monitor',
-    bootDelayMs: 2000,
-    cut: { idleWatts: 3, quietSeconds: 30 },
-    shelly: 'shellyplusplugs',
-    mac: '02f000000006',
-  },
-  {
-    id: 'audio-amp',
-    name: 'Ampli',
-    kind: 'audio',
-    profile: 'audioAmp',
-    bootDelayMs: 1500,
-    cut: { idleWatts: 12, quietSeconds: 30 },
-    shelly: 'shellyplugsg3',
-    mac: '02f000000007',
-  },
-  {
-    id: 'network-switch',
-    name: 'Switch réseau',
-    kind: 'network',
-    profile: 'networkSwitch',
-    bootDelayMs: 5000,
-    shelly: 'shellyplugsg3',
-    mac: '02f000000008',
-  },
+  { id: 'camera', name: 'Caméra', appliance: camera, mac: '02F000000001', device: { tapo: 'P110' } },
+  { id: 'key-light', name: 'Key light', appliance: keyLight, mac: '02F000000002', device: { tapo: 'P110M' } },
+  { id: 'fill-light', name: 'Fill light', appliance: fillLight, mac: '02F000000003', device: G3 },
+  { id: 'streaming-pc', name: 'PC streaming', appliance: streamingPc, mac: '02F000000004', device: { tapo: 'P115' } },
+  { id: 'encoder-pc', name: 'PC encodeur', appliance: encoderPc, mac: '02F000000005', device: PLUS },
+  { id: 'monitor', name: 'Moniteur de retour', appliance: monitor, mac: '02F000000006', device: PLUS },
+  { id: 'audio-amp', name: 'Ampli', appliance: audioAmp, mac: '02F000000007', device: G3 },
+  { id: 'network-switch', name: 'Switch réseau', appliance: networkSwitch, mac: '02F000000008', device: G3 },
 ];
 
 /**
@@ -139,33 +69,23 @@ export async function startDemo(
     started.push(() => grid.stop());
 
     const plugs = [];
-    for (const [index, plug] of PLUGS.entries()) {
-      const load: Load = loadOf(PROFILES[plug.profile], () => phase(), index + 1);
-      const outlet = new SimulatedOutlet(clock, load, { bootDelayMs: plug.bootDelayMs });
-      const { id, name, kind, cut } = plug;
-      const common = {
-        id,
-        name,
-        kind,
-        ...(cut ? { essential: false, minOnSeconds: 20, minOffSeconds: 5, ...cut } : {}),
-      };
-      if (plug.tapo) {
-        const mac = plug.mac;
-        const device = new SimulatedTapo({
-          clock,
-          outlet,
-          mac,
-          model: plug.tapo,
-          nickname: name,
-          firmware: '1.3.1',
-          username: ACCOUNT.tapo_username ?? '',
-          password: ACCOUNT.tapo_password ?? '',
-        });
+    for (const [index, { id, name, appliance, mac, device: made }] of PLUGS.entries()) {
+      const { kind, bootDelayMs, cut } = appliance;
+      const outlet = new SimulatedOutlet(
+        clock,
+        loadOf(appliance, () => phase(), index + 1),
+        { bootDelayMs },
+      );
+      const mayBeCut = cut ? { essential: false, minOnSeconds: 20, minOffSeconds: 5, ...cut } : {};
+      const common = { id, name, kind, ...mayBeCut };
+      if ('tapo' in made) {
+        const identity = { mac, model: made.tapo, nickname: name, firmware: '1.3.1' };
+        const device = new SimulatedTapo({ clock, outlet, ...identity, ...ACCOUNT });
         const tapoPort = await device.start();
         started.push(() => device.stop());
         plugs.push({ ...common, adapter: 'tapo', host: '127.0.0.1', port: tapoPort, mac, pollSeconds: 2 });
       } else {
-        const deviceId = `${plug.shelly}-${plug.mac.toLowerCase()}`;
+        const deviceId = `${made.shelly}-${mac.toLowerCase()}`;
         const device = new SimulatedShelly({ clock, outlet, brokerUrl: broker.url, device: deviceId });
         await device.start();
         started.push(() => device.stop());
@@ -191,7 +111,7 @@ export async function startDemo(
       log,
       ...(options.logLevel && { logLevel: options.logLevel }),
       onLost: options.onLost,
-      secret: (name) => ACCOUNT[name],
+      secret: (name) => ({ tapo_username: ACCOUNT.username, tapo_password: ACCOUNT.password })[name],
       intensitySources: [new RteOdre({ clock, baseUrl: gridUrl, provider: 'simulated-rte' })],
     });
     started.push(() => daemon.stop());

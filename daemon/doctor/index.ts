@@ -21,7 +21,7 @@ export { type Finding, PARTS, type Part } from './finding.ts';
 /** No part takes longer. Whoever is asked has less, so that it says by itself what is wrong. */
 const PART_MS = 45_000;
 
-export interface DoctorOptions {
+interface DoctorOptions {
   /** The studio.yaml; undefined: only this machine is looked at. */
   file: string | undefined;
   /** Only these. */

@@ -27,7 +27,7 @@ export interface InsightDeps {
   slices(fromMs: number, toMs: number): Promise<EnergySlice[]>;
   pricingOf(fromMs: number, toMs: number): Promise<Pricing>;
   /** What a provider forecasts; null when none does. */
-  forecast(fromMs: number, toMs: number): Promise<{ points: IntensityPoint[]; provider: string } | null>;
+  forecast(fromMs: number, toMs: number): Promise<IntensityPoint[] | null>;
   /** What a kWh more or less changes; null where nobody tells. */
   marginal(fromMs: number, toMs: number): Promise<MarginalPoint[] | null>;
 }

@@ -22,7 +22,7 @@ const LOOKED_AFTER_MS = 8 * 24 * 3_600_000;
 const MOST_SESSIONS = 200;
 const SIZES: readonly PosterSize[] = ['story', 'card'];
 
-export interface ReportWriterDeps {
+interface ReportWriterDeps {
   clock: Clock;
   log: Logger;
   folder: string;

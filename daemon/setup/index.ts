@@ -8,7 +8,7 @@ import { type ChosenPlug, Draft, type SaidOfPlug } from './draft.ts';
 import { askForPlug, askForStudio } from './interview.ts';
 import { type Candidate, searchPlugs } from './search.ts';
 
-export interface SetupOptions {
+interface SetupOptions {
   /** The families that are searched for. */
   adapters: readonly PlugAdapter[];
   /** The studio.yaml to make, or to add to. */

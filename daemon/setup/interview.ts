@@ -10,7 +10,7 @@ import { checkAccess } from './checks.ts';
 import type { Draft, SaidOfPlug } from './draft.ts';
 import type { Candidate } from './search.ts';
 
-export interface InterviewDeps {
+interface InterviewDeps {
   asker: Asker;
   clock: Clock;
   random: Random;

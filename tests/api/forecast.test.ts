@@ -27,7 +27,7 @@ function forecastOf(values: number[]): void {
       fetchedAtMs: nowMs,
     }),
   );
-  api.studio.forecast = { points, provider: 'energy-charts' };
+  api.studio.forecast = points;
 }
 const bestSlot = async (query: string) =>
   schemas.BestSlotAnswer.strict().parse((await api.get(`/api/v1/intensity/best-slot?${query}`)).json());

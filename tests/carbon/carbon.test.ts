@@ -251,10 +251,10 @@ describe("the grid's carbon intensity", () => {
     second.expected = [70, 71, 72];
     await start();
     const forecast = () => carbon.forecast(clock.nowMs(), clock.nowMs() + 2 * QUARTER_HOUR_MS);
-    expect(await forecast()).toMatchObject({
-      provider: 'second',
-      points: [{ gramsPerKwh: 70, status: 'forecast' }, { gramsPerKwh: 71 }],
-    });
+    expect(await forecast()).toMatchObject([
+      { gramsPerKwh: 70, status: 'forecast', provider: 'second' },
+      { gramsPerKwh: 71 },
+    ]);
     await forecast();
     expect([first.forecasts, second.forecasts]).toEqual([1, 1]);
     expect(carbon.now()).toMatchObject({ status: 'static' });

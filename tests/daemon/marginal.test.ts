@@ -2,7 +2,7 @@ import pino from 'pino';
 import { expect, test } from 'vitest';
 import { withMarginalBreaker } from '../../adapters/carbon/breaker.ts';
 import { createIntensity } from '../../adapters/carbon/index.ts';
-import { Marginal, marginalPoints } from '../../daemon/marginal.ts';
+import { marginalOf } from '../../daemon/marginal.ts';
 import { IntensityUnavailable } from '../../model/errors.ts';
 import type { MarginalPoint } from '../../model/intensity.ts';
 import type { MarginalSource } from '../../model/ports.ts';
@@ -34,7 +34,7 @@ const source: MarginalSource = {
 };
 
 test('a time that is past and future is told without a gap or an overlap', async () => {
-  const told = (await marginalPoints(source, NOW - 2 * STEP_MS, NOW + 2 * STEP_MS, { clock, log })) ?? [];
+  const told = (await marginalOf(source, { clock, log })(NOW - 2 * STEP_MS, NOW + 2 * STEP_MS)) ?? [];
   expect(told.map(({ startMs, status }) => [(startMs - NOW) / STEP_MS, status])).toEqual([
     [-2, 'estimated'],
     [-1, 'estimated'],
@@ -44,9 +44,9 @@ test('a time that is past and future is told without a gap or an overlap', async
 });
 
 test('nobody to ask and nobody who answers are null', async () => {
-  expect(await marginalPoints(null, NOW, NOW + 1, { clock, log })).toBeNull();
+  expect(await marginalOf(null, { clock, log })(NOW, NOW + 1)).toBeNull();
   const failing = { ...source, fetch: () => Promise.reject(new IntensityUnavailable('down')) };
-  expect(await marginalPoints(failing, NOW - 1, NOW, { clock, log })).toBeNull();
+  expect(await marginalOf(failing, { clock, log })(NOW - 1, NOW)).toBeNull();
 });
 
 test('the same time is asked for once in five minutes, also by several at once', async () => {
@@ -59,11 +59,11 @@ test('the same time is asked for once in five minutes, also by several at once',
       return points('estimated', fromMs, toMs);
     },
   };
-  const marginal = new Marginal(counting, { clock: ticking, log });
-  await Promise.all([1, 2, 3].map(() => marginal.points(NOW - STEP_MS, NOW)));
+  const marginal = marginalOf(counting, { clock: ticking, log });
+  await Promise.all([1, 2, 3].map(() => marginal(NOW - STEP_MS, NOW)));
   expect(calls).toBe(1);
   await ticking.advance(5 * 60_000);
-  await marginal.points(NOW - STEP_MS, NOW);
+  await marginal(NOW - STEP_MS, NOW);
   expect(calls).toBe(2);
 });
 
@@ -74,7 +74,8 @@ test('an account that is refused is not tried again with every question', async 
     return Promise.reject(new IntensityUnavailable('it refuses the account', 3_600_000));
   };
   const guarded = withMarginalBreaker({ provider: 'watttime', fetch: refused, forecast: refused }, { clock, log });
-  for (const ms of [1, 2, 3]) expect(await marginalPoints(guarded, NOW - ms * STEP_MS, NOW, { clock, log })).toBeNull();
+  const marginal = marginalOf(guarded, { clock, log });
+  for (const ms of [1, 2, 3]) expect(await marginal(NOW - ms * STEP_MS, NOW)).toBeNull();
   expect(logins).toBe(1);
 });
 

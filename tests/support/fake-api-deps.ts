@@ -55,7 +55,7 @@ export class FakeStudio implements ApiDeps {
   past: SessionView[] = [];
   slices: EnergySlice[] = [];
   /** What a provider forecasts; null: none does. */
-  forecast: { points: IntensityPoint[]; provider: string } | null = null;
+  forecast: IntensityPoint[] | null = null;
   /** What WattTime says; null: it is not set up. */
   marginal: ((fromMs: number, toMs: number) => MarginalPoint[]) | null = null;
   log: SwitchRecord[] = [];
