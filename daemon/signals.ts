@@ -146,19 +146,13 @@ export class Signals {
     this.#again = true;
     if (this.#acting) return;
     this.#acting = true;
-    try {
-      while (this.#again && this.#started) {
-        this.#again = false;
-        await this.#once();
-      }
-    } catch (error) {
-      this.#deps.log.error(
-        { event: 'signals-failed', err: error },
-        'what the session sources say could not be followed',
+    while (this.#again && this.#started) {
+      this.#again = false;
+      await this.#once().catch((err) =>
+        this.#deps.log.error({ event: 'signals-failed', err }, 'what the session sources say could not be followed'),
       );
-    } finally {
-      this.#acting = false;
     }
+    this.#acting = false;
   }
 
   async #once(): Promise<void> {

@@ -149,6 +149,20 @@ describe('the session follows its sources', () => {
     expect((await journal.session(id))?.stream).toEqual({ sentBytes: 1800, totalFrames: 180, droppedFrames: 1 });
   });
 
+  test('what could not be followed when the session was changed meanwhile is followed then', async () => {
+    const totals = (sentBytes: number) => ({ sentBytes, totalFrames: 1, droppedFrames: 0 });
+    obs.say('on', totals(1));
+    await running();
+    const setStream = sessions.setStream.bind(sessions);
+    sessions.setStream = () => {
+      sessions.setStream = setStream;
+      signals.changed();
+      return Promise.reject(new SessionConflict('somebody was first'));
+    };
+    obs.say('off', totals(2));
+    await ended();
+  });
+
   test('says of each source since when and when it was last heard', async () => {
     obs.say('off');
     const heardAtMs = clock.nowMs();
