@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { jsonOf } from '../adapters/json.ts';
 import type { MqttBus, MqttMessage } from '../adapters/mqtt/bus.ts';
 import type { ApiDeps } from '../api/deps.ts';
 import { followRequest, type SessionRequest } from '../api/session-request.ts';
@@ -109,13 +110,7 @@ function parse(payload: Buffer): SessionRequest & { starts: boolean } {
   const verb = VERBS.find((known) => known === text.toLowerCase());
   if (verb === 'end') return END;
   if (verb) return { end: false, starts: verb !== 'wrap', phase: verb === 'start' ? null : verb, title: null };
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    json = undefined;
-  }
-  const parsed = signal.safeParse(json);
+  const parsed = signal.safeParse(jsonOf(text));
   if (!parsed.success)
     throw new Error(
       `${JSON.stringify(payload.subarray(0, 60).toString())} is no session signal: expected ${VERBS.join(', ')}, ` +

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PlugProtocolError } from '../../model/errors.ts';
+import { jsonOf } from '../json.ts';
 import { macSchema } from '../mac.ts';
 import { whFromKwh } from '../mqtt/values.ts';
 
@@ -55,13 +56,4 @@ export function parsed<Schema extends z.ZodType>(schema: Schema, body: string, w
   const result = schema.safeParse(json);
   if (!result.success) throw new PlugProtocolError(`${where} answered ${z.prettifyError(result.error)}`);
   return result.data;
-}
-
-/** undefined for what is no JSON. */
-export function jsonOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

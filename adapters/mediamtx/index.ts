@@ -3,6 +3,7 @@ import type { Clock } from '../../model/clock.ts';
 import type { CodedText } from '../../model/coded-text.ts';
 import type { SessionSource, SourceReport } from '../../model/signals.ts';
 import { sourceWords } from '../../model/source-words.ts';
+import { jsonOf } from '../json.ts';
 import { webRequest } from '../web-request.ts';
 
 const POLL_MS = 3000;
@@ -139,11 +140,3 @@ export class MediaMtxSource implements SessionSource {
 }
 
 class Refused extends Error {}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -8,6 +8,8 @@ export interface PlugConnectionSettings {
   clientId: string;
   /** `here` is said at every connect, `gone` by the will. */
   will: { topic: string; here: string; gone: string; retained: boolean };
+  /** true: it says that it is here before it listens, and does both at QoS 1, as a Shelly. */
+  early?: boolean;
   subscriptions: readonly string[];
   received: (topic: string, payload: string) => void;
   /** After each connect, when the subscriptions stand. */
@@ -25,7 +27,8 @@ export class PlugConnection {
 
   /** Resolves when connected for the first time. */
   async open(): Promise<void> {
-    const { brokerUrl, clientId, will, subscriptions, received, connected } = this.#settings;
+    const { brokerUrl, clientId, will, early, subscriptions, received, connected } = this.#settings;
+    const qos = early ? 1 : 0;
     const client = connect(brokerUrl, {
       protocolVersion: 4,
       clean: true,
@@ -42,14 +45,24 @@ export class PlugConnection {
     client.on('message', (topic, payload) => received(topic, payload.toString()));
     await new Promise<void>((resolve) => {
       client.on('connect', () => {
-        client.subscribe([...subscriptions], { qos: 0 }, (error) => {
+        const sayHere = () => client.publish(will.topic, will.here, { qos, retain: will.retained });
+        if (early) sayHere();
+        client.subscribe([...subscriptions], { qos }, (error) => {
           if (error) return;
-          client.publish(will.topic, will.here, { qos: 0, retain: will.retained });
+          if (!early) sayHere();
           connected();
           resolve();
         });
       });
     });
+  }
+
+  /** Connects once more with the same client id, as after a short loss of Wi-Fi: the broker drops the old connection. */
+  async takeOver(): Promise<void> {
+    const old = this.#client;
+    if (old) old.options.reconnectPeriod = 0;
+    await this.open();
+    await old?.endAsync(true);
   }
 
   /** Nothing happens while there is no connection: a plug queues nothing. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import type { SimulatedOutlet } from './outlet.ts';
-import { ShellyConnection } from './shelly-connection.ts';
+import { PlugConnection } from './plug-connection.ts';
 import { type ShellyGen1Model, shellyGen1ModelOf } from './shelly-gen1-models.ts';
 
 const TICK_MS = 1000;
@@ -42,7 +42,7 @@ export class SimulatedShellyGen1 {
   readonly #model: ShellyGen1Model;
   readonly #mac: string;
   readonly #prefix: string;
-  readonly #connection: ShellyConnection;
+  readonly #connection: PlugConnection;
   #behaviour: ShellyGen1Behaviour = { answersCommands: true, garbage: false, retain: false, power: null };
   /** Its counter begins anew at every boot. */
   #bootWh: number;
@@ -62,11 +62,11 @@ export class SimulatedShellyGen1 {
     this.#bootWh = outlet.wattHours;
     this.#told = { watts: outlet.watts, relay: outlet.relay };
     this.#updatedMs = clock.monotonicMs();
-    this.#connection = new ShellyConnection({
+    this.#connection = new PlugConnection({
       brokerUrl,
       clientId: device,
-      onlineTopic: `${this.#prefix}/online`,
-      onlineRetained: false,
+      will: { topic: `${this.#prefix}/online`, here: 'true', gone: 'false', retained: false },
+      early: true,
       subscriptions: ['shellies/command', `${this.#prefix}/command`, `${this.#prefix}/relay/0/command`],
       received: (topic, payload) => this.#received(topic, payload),
       connected: () => {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../model/clock.ts';
 import type { SimulatedOutlet } from './outlet.ts';
+import { PlugConnection } from './plug-connection.ts';
 import { type ShellyBehaviour, WELL_BEHAVED } from './shelly-behaviour.ts';
 import { SimulatedComponent } from './shelly-component.ts';
-import { ShellyConnection } from './shelly-connection.ts';
 import { shellyModelOf } from './shelly-models.ts';
 import { answerFrame, answerRpc, type ShellyIdentity } from './shelly-rpc.ts';
 
@@ -33,7 +33,7 @@ export class SimulatedShelly {
   readonly #clock: Clock;
   readonly #identity: ShellyIdentity;
   readonly #components: SimulatedComponent[];
-  readonly #connection: ShellyConnection;
+  readonly #connection: PlugConnection;
   readonly #lastPowerMs = new Map<SimulatedComponent, number>();
   #behaviour = { ...WELL_BEHAVED };
   #bootMs: number;
@@ -53,11 +53,11 @@ export class SimulatedShelly {
     );
     this.#bootMs = clock.monotonicMs() - UP_SINCE_MS;
     this.#minute = Math.floor(clock.nowMs() / MINUTE_MS);
-    this.#connection = new ShellyConnection({
+    this.#connection = new PlugConnection({
       brokerUrl,
       clientId: device,
-      onlineTopic: `${prefix}/online`,
-      onlineRetained: true,
+      will: { topic: `${prefix}/online`, here: 'true', gone: 'false', retained: true },
+      early: true,
       subscriptions: [
         'shellies/command',
         `${prefix}/rpc`,

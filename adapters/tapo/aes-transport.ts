@@ -1,9 +1,18 @@
 import { z } from 'zod';
 import { PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import { jsonOf } from '../json.ts';
 import { AesCipher, type LoginVersion, loginParams, rsaKeys } from './aes.ts';
 import type { Channel, Expiry } from './channel.ts';
 import type { HttpReply } from './http.ts';
-import { type Account, LoginRefused, type Session, SessionLost, type TransportKind, WrongTransport } from './kind.ts';
+import {
+  type Account,
+  answerIn,
+  LoginRefused,
+  type Session,
+  SessionLost,
+  type TransportKind,
+  WrongTransport,
+} from './kind.ts';
 import { errorOf, SESSION_GONE } from './protocol.ts';
 import { cookieLastsSeconds, sessionCookie, usableMs } from './session-life.ts';
 
@@ -134,25 +143,9 @@ class AesSession implements Session {
     if (error && (SESSION_GONE.has(code) || NOT_SPOKEN.has(code) || error instanceof PlugAuthRefused))
       throw new SessionLost(error, false);
     if (error) throw error;
-    const text = this.#clear(result?.response ?? '');
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new SessionLost(new PlugProtocolError(`${who} answered something that is not JSON`), true);
-    }
-  }
-
-  /** Some firmware answers without encryption. */
-  #clear(response: string): string {
-    if (response.startsWith('{')) return response;
-    try {
-      return this.#cipher.decrypt(response);
-    } catch {
-      throw new SessionLost(
-        new PlugProtocolError(`${this.#channel.who} answered something that can't be decrypted`),
-        true,
-      );
-    }
+    const response = result?.response ?? '';
+    // Some firmware answers without encryption.
+    return answerIn(who, () => (response.startsWith('{') ? response : this.#cipher.decrypt(response)));
   }
 }
 
@@ -168,9 +161,5 @@ function post(
 }
 
 function parse<T>(schema: z.ZodType<T>, { body }: HttpReply): T | null {
-  try {
-    return schema.parse(JSON.parse(body.toString('utf8')));
-  } catch {
-    return null;
-  }
+  return schema.safeParse(jsonOf(body.toString('utf8'))).data ?? null;
 }

@@ -1,4 +1,5 @@
-import { PlugAuthRefused } from '../../model/errors.ts';
+import { PlugAuthRefused, PlugProtocolError } from '../../model/errors.ts';
+import { jsonOf } from '../json.ts';
 import type { Channel, Expiry } from './channel.ts';
 
 /** The account of the Tapo app, exactly as typed at registration. */
@@ -69,4 +70,21 @@ export class SessionLost extends Error {
     this.verdict = verdict;
     this.mayHaveArrived = mayHaveArrived;
   }
+}
+
+/**
+ * What a device answered within a session.
+ * @throws SessionLost: some firmware answers so, with status 200, when another client has replaced the session
+ */
+export function answerIn(who: string, decrypt: () => string): unknown {
+  let text: string;
+  try {
+    text = decrypt();
+  } catch {
+    throw new SessionLost(new PlugProtocolError(`${who} answered something that can't be decrypted`), true);
+  }
+  const answer = jsonOf(text);
+  if (answer === undefined)
+    throw new SessionLost(new PlugProtocolError(`${who} answered something that is not JSON`), true);
+  return answer;
 }

@@ -3,6 +3,7 @@ import { PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { Channel, Expiry } from './channel.ts';
 import {
   type Account,
+  answerIn,
   LoginRefused,
   type Session,
   SessionLost,
@@ -100,18 +101,7 @@ export class KlapSession implements Session {
         false,
       );
     this.#channel.expectOk(reply, 'a request');
-    let text: string;
-    try {
-      text = this.#cipher.decrypt(seq, reply.body);
-    } catch {
-      // Some firmware answers so, with status 200, when another client has replaced the session.
-      throw new SessionLost(new PlugProtocolError(`${who} answered something that can't be decrypted`), true);
-    }
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new SessionLost(new PlugProtocolError(`${who} answered something that is not JSON`), true);
-    }
+    return answerIn(who, () => this.#cipher.decrypt(seq, reply.body));
   }
 }
 

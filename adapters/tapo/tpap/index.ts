@@ -1,6 +1,7 @@
 import { PlugProtocolError, PlugUnreachable } from '../../../model/errors.ts';
+import { isObject, jsonOf } from '../../json.ts';
 import type { Channel, Expiry } from '../channel.ts';
-import { type Session, SessionLost, TAKEN_AWAY, type TransportKind } from '../kind.ts';
+import { answerIn, type Session, SessionLost, TAKEN_AWAY, type TransportKind } from '../kind.ts';
 import { errorOf } from '../protocol.ts';
 import { usableMs } from '../session-life.ts';
 import { sessionKeys, TpapCipher } from './cipher.ts';
@@ -54,17 +55,7 @@ class TpapSession implements Session {
     this.#channel.expectOk(reply, 'a request');
     const clear = clearAnswer(body);
     if (clear) throw this.#refuseClear(clear);
-    let text: string;
-    try {
-      text = this.#cipher.decrypt(seq, body);
-    } catch {
-      throw new SessionLost(new PlugProtocolError(`${who} answered something that can't be decrypted`), true);
-    }
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new SessionLost(new PlugProtocolError(`${who} answered something that is not JSON`), true);
-    }
+    return answerIn(who, () => this.#cipher.decrypt(seq, body));
   }
 
   /** Anybody could have written it: only an error is believed, never a result. */
@@ -85,10 +76,6 @@ class TpapSession implements Session {
 
 /** The answer as an object when it is JSON; null when it may be encrypted. */
 function clearAnswer(body: Buffer): { error_code?: unknown } | null {
-  if (body[0] !== BRACE) return null;
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return null;
-  }
+  const answer = body[0] === BRACE ? jsonOf(body.toString('utf8')) : undefined;
+  return isObject(answer) ? answer : null;
 }
