@@ -1,12 +1,14 @@
 /** One bad plug must not hurt the others, and everything that is wrong is told by name. */
 import { join } from 'node:path';
 import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import type { Daemon } from '../../daemon/run.ts';
+import { callApi } from '../support/api.ts';
 import { testConfig, testDaemon } from '../support/daemon.ts';
+import { endAfterAll } from '../support/ends.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { type Mosquitto, mosquittoPub, startMosquitto } from '../support/mosquitto.ts';
 import { freePort } from '../support/ports.ts';
@@ -19,18 +21,18 @@ const SHELLY = 'shellyplusplugs-02dd00000004';
 describe('a studio with bad plugs', () => {
   const clock = fastClock(10);
   const folder = tempFolder();
-  const ends: (() => Promise<unknown>)[] = [];
+  const ending = endAfterAll();
   const lines: string[] = [];
   let broker: Mosquitto;
   let daemon: Daemon;
   let tapo: SimulatedTapo;
 
-  const status = async () => (await fetch(`${daemon.url}/api/v1/status`)).json();
+  const status = () => callApi(daemon.url, 'status');
   const plugOf = async (id: string) => (await status()).plugs.find((plug: { id: string }) => plug.id === id);
 
   beforeAll(async () => {
     broker = await startMosquitto();
-    ends.push(() => broker.stop());
+    ending(() => broker.stop());
     const outlet = () => new SimulatedOutlet(clock, () => 100);
     const make = async (mac: string, password: string) => {
       const options = {
@@ -42,7 +44,7 @@ describe('a studio with bad plugs', () => {
       };
       const device = new SimulatedTapo({ clock, outlet: outlet(), mac, ...options });
       const port = await device.start();
-      ends.push(() => device.stop());
+      ending(() => device.stop());
       return { device, port };
     };
     const good = await make('02DD00000001', ACCOUNT.password);
@@ -52,7 +54,7 @@ describe('a studio with bad plugs', () => {
     garbage.device.behave({ reply: 'garbage' });
     const shelly = new SimulatedShelly({ clock, outlet: outlet(), brokerUrl: broker.url, device: SHELLY });
     await shelly.start();
-    ends.push(() => shelly.stop());
+    ending(() => shelly.stop());
 
     const plug = (id: string, port: number) => ({
       id,
@@ -80,10 +82,7 @@ describe('a studio with bad plugs', () => {
       log: pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }),
       secret: (name) => secrets[name],
     });
-    ends.push(() => daemon.stop());
-  });
-  afterAll(async () => {
-    for (const end of ends.toReversed()) await end();
+    ending(() => daemon.stop());
   });
 
   test('each is told by name, with what to do, and the good ones are measured all the same', async () => {
@@ -118,7 +117,7 @@ describe('a studio with bad plugs', () => {
     expect(await plugOf('good')).toMatchObject({ online: true, watts: 100 });
     await broker.up();
     await until('it is measured again', async () => (await plugOf('shelly')).online);
-    const buckets = (await (await fetch(`${daemon.url}/api/v1/plugs/shelly/history`)).json()).buckets;
+    const { buckets } = await callApi(daemon.url, 'plugs/shelly/history');
     for (const { meanWatts } of buckets) expect(meanWatts).toBeCloseTo(100, 0);
   });
 
@@ -127,7 +126,7 @@ describe('a studio with bad plugs', () => {
     await until('it is told', async () => (await plugOf('good')).problem !== null);
     tapo.behave({ powerJson: null });
     await until('it is well again', async () => (await plugOf('good')).problem === null);
-    const groups = (await (await fetch(`${daemon.url}/api/v1/emissions?groupBy=plug`)).json()).groups;
+    const { groups } = await callApi(daemon.url, 'emissions?groupBy=plug');
     expect(groups.find(({ key }: { key: string }) => key === 'good').footprint.wh).toBeLessThan(100);
   });
 

@@ -1,11 +1,13 @@
 /** What a plug reports of itself is told to the technician, by the plug's name and in words, for as long as it lasts. */
 import { join } from 'node:path';
 import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import type { Daemon } from '../../daemon/run.ts';
+import { callApi } from '../support/api.ts';
 import { testConfig, testDaemon } from '../support/daemon.ts';
+import { endAfterAll } from '../support/ends.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -15,13 +17,13 @@ const ACCOUNT = { username: 'me@example.com', password: 'hunter2-is-the-password
 describe('a plug that overheats', () => {
   const clock = fastClock(10);
   const folder = tempFolder();
-  const ends: (() => Promise<unknown>)[] = [];
+  const ending = endAfterAll();
   const lines: string[] = [];
   let daemon: Daemon;
   let tapo: SimulatedTapo;
 
   const problems = async (): Promise<string[]> => {
-    const status = await (await fetch(`${daemon.url}/api/v1/status`)).json();
+    const status = await callApi(daemon.url, 'status');
     return status.problems.map(({ text }: { text: string }) => text);
   };
   const metrics = async () => (await fetch(`${daemon.url}/metrics`)).text();
@@ -32,7 +34,7 @@ describe('a plug that overheats', () => {
     const identity = { mac: '02DD00000011', model: 'P110' as const, nickname: 'x', firmware: '1.3.1' };
     tapo = new SimulatedTapo({ clock, outlet, ...identity, ...ACCOUNT });
     const port = await tapo.start();
-    ends.push(() => tapo.stop());
+    ending(() => tapo.stop());
     const plug = { id: 'key-light', name: 'Key light', kind: 'light', adapter: 'tapo', host: '127.0.0.1' };
     daemon = await testDaemon({
       config: await testConfig({
@@ -43,10 +45,7 @@ describe('a plug that overheats', () => {
       log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
       secret: (name) => (name === 'tapo_username' ? ACCOUNT.username : ACCOUNT.password),
     });
-    ends.push(() => daemon.stop());
-  });
-  afterAll(async () => {
-    for (const end of ends.toReversed()) await end();
+    ending(() => daemon.stop());
   });
 
   test('is among the problems and in the metrics while it reports it, and in the log once', async () => {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { SqliteJournal } from '../../adapters/journal/index.ts';
 import { createMqttUser } from '../../adapters/mqtt/broker/index.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
@@ -9,6 +9,7 @@ import type { DiscoveredView } from '../../api/deps.ts';
 import { parseConfig } from '../../config/load.ts';
 import { systemClock as clock } from '../../daemon/clock.ts';
 import { keepMqttUsers } from '../../daemon/mqtt.ts';
+import { callApi } from '../support/api.ts';
 import { testDaemon } from '../support/daemon.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { offair } from '../support/offair.ts';
@@ -19,15 +20,11 @@ import { until } from '../support/until.ts';
 const KNOWN = 'shellyplugsg3-8cbfeaa133f0';
 const NEW = 'shellyplusplugs-8cbfeaa133f1';
 const folder = tempFolder();
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
 
 async function shelly(brokerUrl: string, device: string, prefix = device): Promise<SimulatedShelly> {
   const plug = new SimulatedShelly({ clock, outlet: new SimulatedOutlet(clock, () => 20), brokerUrl, device, prefix });
   await plug.start();
-  closing.push(() => plug.stop());
+  onTestFinished(() => plug.stop());
   return plug;
 }
 
@@ -44,15 +41,15 @@ ${more}`;
 
 async function daemonOf(yaml: string, journalPath: string) {
   const daemon = await testDaemon({ config: parseConfig(yaml, 'studio.yaml'), journalPath });
-  closing.push(() => daemon.stop());
-  const discovered = async () => (await (await fetch(`${daemon.url}/api/v1/discovered`)).json()) as DiscoveredView[];
+  onTestFinished(() => daemon.stop());
+  const discovered = () => callApi<DiscoveredView[]>(daemon.url, 'discovered');
   return { daemon, discovered };
 }
 
 describe('a plug on the broker that is not configured', () => {
   test('is shown by the running daemon, by the API and by discover, with lines that then work', async () => {
     const broker = await startMosquitto();
-    closing.push(() => broker.stop());
+    onTestFinished(() => broker.stop());
     await shelly(broker.url, KNOWN);
     await shelly(broker.url, NEW, 'studio/desk/lamp');
     const port = await freePort();
@@ -65,7 +62,7 @@ describe('a plug on the broker that is not configured', () => {
     await daemon.stop();
 
     const again = await daemonOf(studio(mqtt, port, device?.yaml ?? ''), join(folder, 'external.sqlite'));
-    const status = async () => (await (await fetch(`${again.daemon.url}/api/v1/status`)).json()) as { watts: number };
+    const status = () => callApi<{ watts: number }>(again.daemon.url, 'status');
     await until('both are measured', async () => (await status()).watts === 40);
 
     const file = join(folder, 'studio.yaml');

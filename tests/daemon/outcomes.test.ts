@@ -2,14 +2,16 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import type * as outcomes from '../../api/outcome-schemas.ts';
 import type { Status } from '../../api/schemas.ts';
 import type { Daemon } from '../../daemon/run.ts';
+import { callApi } from '../support/api.ts';
 import { testConfig, testDaemon } from '../support/daemon.ts';
+import { endAfterAll } from '../support/ends.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { openBroker } from '../support/open-broker.ts';
 import { freePort } from '../support/ports.ts';
@@ -21,7 +23,7 @@ const DEVICE = { lamp: 'shellyplugsg3-8cbfeaa133f1', mixer: 'shellyplugsg3-8cbfe
 describe('what comes of a live', () => {
   const clock = fastClock(30);
   const folder = tempFolder();
-  const ends: (() => Promise<unknown>)[] = [];
+  const ending = endAfterAll();
   const hooked: { change: string; alarm: { code: string } }[] = [];
   const said = new Map<string, string[]>();
   const shellys: Partial<Record<keyof typeof DEVICE, SimulatedShelly>> = {};
@@ -49,20 +51,14 @@ describe('what comes of a live', () => {
       clock,
     });
   };
-  const api = async <T>(path: string, body?: object): Promise<T> => {
-    const headers = { 'content-type': 'application/json' };
-    const init = body ? { method: 'POST', headers, body: JSON.stringify(body) } : {};
-    const answer = await fetch(`${daemon.url}/api/v1/${path}`, init);
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as T;
-  };
+  const api = <T>(path: string, body?: object) => callApi<T>(daemon.url, path, body);
   const savings = () => api<z.output<typeof outcomes.Savings>>('savings?groupBy=gap');
   const alarms = async () => (await api<z.output<typeof outcomes.Alarms>>('alarms')).alarms;
   const status = () => api<z.output<typeof Status>>('status');
 
   beforeAll(async () => {
     const broker = await openBroker();
-    ends.push(() => broker.stop());
+    ending(() => broker.stop());
     brokerUrl = broker.url;
     for (const [id, watts] of [
       ['lamp', 80],
@@ -71,7 +67,7 @@ describe('what comes of a live', () => {
       const outlet = new SimulatedOutlet(clock, () => watts);
       const shelly = new SimulatedShelly({ clock, outlet, brokerUrl, device: DEVICE[id] });
       await shelly.start();
-      ends.push(() => shelly.stop());
+      ending(() => shelly.stop());
       shellys[id] = shelly;
     }
     const server = createServer(async (request, response) => {
@@ -81,18 +77,15 @@ describe('what comes of a live', () => {
       response.end();
     });
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    ends.push(async () => server.close());
+    ending(async () => server.close());
     hookUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const other = await mqtt.connectAsync(brokerUrl);
-    ends.push(() => other.endAsync());
+    ending(() => other.endAsync());
     other.on('message', (topic, payload) => said.set(topic, [...(said.get(topic) ?? []), payload.toString()]));
     await other.subscribeAsync('offair/studio-a/alarm/#');
     port = await freePort();
     await start();
-    ends.push(() => daemon.stop());
-  });
-  afterAll(async () => {
-    for (const end of ends.toReversed()) await end();
+    ending(() => daemon.stop());
   });
 
   test('a cut saves what was drawn before it, goes on saving across a restart, and ends with the next live', async () => {

@@ -1,29 +1,19 @@
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SqliteJournal } from '../../adapters/journal/index.ts';
 import { Pipeline } from '../../daemon/pipeline.ts';
 import { sliceWh } from '../../model/energy.ts';
-import { JournalFull } from '../../model/errors.ts';
 import type { PlugSpec } from '../../model/plug.ts';
 import type { CounterSample, Journal, PlugDevice } from '../../model/ports.ts';
+import { plug } from '../support/fake-api-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { FullableJournal } from '../support/fullable-journal.ts';
+import { readingOf } from '../support/journal-batch.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
 const log = pino({ level: 'silent' });
-const PLUG: PlugSpec = {
-  id: 'light',
-  name: 'Light',
-  kind: 'light',
-  essential: true,
-  idleWatts: null,
-  quietSeconds: 0,
-  minOnSeconds: 0,
-  minOffSeconds: 0,
-  maxWatts: 3680,
-  staleAfterMs: 30_000,
-};
+const PLUG: PlugSpec = plug({ id: 'light' });
 /** What the plug remembers; null while it does not answer. */
 let remembered: CounterSample[] | null = [];
 const DEVICE = {
@@ -32,14 +22,6 @@ const DEVICE = {
   pollMs: 10_000,
   history: () => (remembered ? Promise.resolve(remembered) : new Promise(() => {})),
 } as unknown as PlugDevice;
-
-/** A real journal on a disk that can be made full. */
-class FullableJournal extends SqliteJournal {
-  full = false;
-  override write(...args: Parameters<SqliteJournal['write']>): ReturnType<SqliteJournal['write']> {
-    return this.full ? Promise.reject(new JournalFull('the disk is full')) : super.write(...args);
-  }
-}
 
 describe('the pipeline', () => {
   const folder = tempFolder();
@@ -68,20 +50,10 @@ describe('the pipeline', () => {
     });
     await pipeline.start();
   };
-  const read = (counterWh: number) =>
-    pipeline.reading({
-      plug: 'light',
-      atMs: clock.nowMs(),
-      monotonicMs: clock.monotonicMs(),
-      watts: 360,
-      counterWh,
-      relay: true,
-      volts: null,
-      amps: null,
-      celsius: null,
-      flags: [],
-      feed: 'polled',
-    });
+  const read = (counterWh: number) => {
+    const now = { atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+    pipeline.reading(readingOf({ plug: 'light', watts: 360, counterWh, ...now }));
+  };
   const booked = () => new Promise<void>((resolve) => setImmediate(resolve));
   const storedWh = async () => {
     const slices = await journal.slices(clock.nowMs() - 86_400_000, clock.nowMs() + 1);

@@ -1,25 +1,15 @@
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SqliteJournal } from '../../adapters/journal/index.ts';
 import { SessionConflict } from '../../api/deps.ts';
 import { Sessions } from '../../daemon/sessions.ts';
-import { JournalFull } from '../../model/errors.ts';
-import type { SessionRecord } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { FullableJournal } from '../support/fullable-journal.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
 const log = pino({ level: 'silent' });
 const BY = { title: null, phase: 'setup' as const, by: 'api' };
-
-/** A real journal whose disk can be made full. */
-class FullableJournal extends SqliteJournal {
-  full = false;
-  override putSession(session: SessionRecord): Promise<void> {
-    return this.full ? Promise.reject(new JournalFull('the disk is full')) : super.putSession(session);
-  }
-}
 
 describe('sessions', () => {
   const folder = tempFolder();

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { parseConfig } from '../../config/load.ts';
+import { callApi } from '../support/api.ts';
 import { testDaemon } from '../support/daemon.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
@@ -12,14 +13,10 @@ import { until } from '../support/until.ts';
 
 const clock = fastClock(20);
 const folder = tempFolder();
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
 
 test("the roof's meter is in no sum of what the studio takes, and makes the market-based figure of a live", async () => {
   const broker = await startMosquitto();
-  closing.push(() => broker.stop());
+  onTestFinished(() => broker.stop());
   for (const [device, watts] of [
     ['shellyplugsg3-8cbfeaa133f0', 40],
     ['shellyplugsg3-8cbfeaa133f1', 25],
@@ -27,7 +24,7 @@ test("the roof's meter is in no sum of what the studio takes, and makes the mark
     const outlet = new SimulatedOutlet(clock, () => watts);
     const plug = new SimulatedShelly({ clock, outlet, brokerUrl: broker.url, device, prefix: device });
     await plug.start();
-    closing.push(() => plug.stop());
+    onTestFinished(() => plug.stop());
   }
   const yaml = `studio: { id: a, name: A }
 api: { port: ${await freePort()} }
@@ -41,31 +38,24 @@ plugs:
     config: parseConfig(yaml, 'studio.yaml'),
     ...{ journalPath: join(folder, 'solar.sqlite'), clock },
   });
-  closing.push(() => daemon.stop());
-  const get = async (path: string) => (await fetch(`${daemon.url}/api/v1/${path}`)).json();
+  onTestFinished(() => daemon.stop());
+  const api = <T>(path: string, body?: object) => callApi<T>(daemon.url, path, body);
   interface Status {
     watts: number;
     wattsFrom: { plugs: number; of: number };
     plugs: { watts: number | null }[];
   }
-  await until('both are read', async () =>
-    ((await get('status')) as Status).plugs.every(({ watts }) => watts !== null),
-  );
-  expect(await get('status')).toMatchObject({ watts: 40, wattsFrom: { plugs: 1, of: 1 } });
-  const started = await fetch(`${daemon.url}/api/v1/sessions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ phase: 'live' }),
-  });
-  const { id } = (await started.json()) as { id: string };
+  await until('both are read', async () => (await api<Status>('status')).plugs.every(({ watts }) => watts !== null));
+  expect(await api('status')).toMatchObject({ watts: 40, wattsFrom: { plugs: 1, of: 1 } });
+  const { id } = await api<{ id: string }>('sessions', { phase: 'live' });
   interface Session {
     footprint: { wh: number };
     market: { onsiteWh: number; gridWh: number } | null;
   }
-  await until('the roof has fed the live', async () => ((await get(`sessions/${id}`)) as Session).market !== null);
-  const { footprint, market } = (await get(`sessions/${id}`)) as Session;
+  await until('the roof has fed the live', async () => (await api<Session>(`sessions/${id}`)).market !== null);
+  const { footprint, market } = await api<Session>(`sessions/${id}`);
   expect((market?.onsiteWh ?? 0) + (market?.gridWh ?? 0)).toBeCloseTo(footprint.wh, 6);
-  expect(await get('emissions')).toMatchObject({ groups: [{ key: 'lamp' }] });
-  const history = (await get('plugs/roof/history')) as { buckets: { meanWatts: number }[] };
+  expect(await api('emissions')).toMatchObject({ groups: [{ key: 'lamp' }] });
+  const history = await api<{ buckets: { meanWatts: number }[] }>('plugs/roof/history');
   expect(history.buckets.at(-1)?.meanWatts).toBe(25);
 }, 30_000);

@@ -1,15 +1,16 @@
 /** The whole daemon over real sockets: what a person asks of the switching, and a computer that is shut down. */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import type { studioSchema } from '../../config/schema.ts';
 import { systemClock as clock } from '../../daemon/clock.ts';
 import type { Daemon } from '../../daemon/run.ts';
 import { testConfig, testDaemon } from '../support/daemon.ts';
+import { endAfterAll } from '../support/ends.ts';
 import { openBroker } from '../support/open-broker.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
@@ -30,8 +31,7 @@ interface LogEntry {
 describe('the switching of a studio', () => {
   const folder = tempFolder();
   const outlets = { light: outlet(80), monitor: outlet(30), pc: outlet(12) };
-  const ends: (() => Promise<unknown>)[] = [];
-  let hook: Server;
+  const ending = endAfterAll();
   let config: ReturnType<typeof studioSchema.parse>;
   let daemon: Daemon;
 
@@ -58,17 +58,18 @@ describe('the switching of a studio', () => {
 
   beforeAll(async () => {
     const broker = await openBroker();
-    ends.push(() => broker.stop());
+    ending(() => broker.stop());
     for (const id of IDS) {
       const shelly = new SimulatedShelly({ clock, outlet: outlets[id], brokerUrl: broker.url, device: deviceOf(id) });
       await shelly.start();
-      ends.push(() => shelly.stop());
+      ending(() => shelly.stop());
     }
     // What the computer runs to shut itself down.
-    hook = createServer((_request, answer) => {
+    const hook = createServer((_request, answer) => {
       outlets.pc.setLoad(() => 1.5);
       answer.writeHead(204).end();
     }).listen(0, '127.0.0.1');
+    ending(async () => hook.close());
     await once(hook, 'listening');
     const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/off`;
     const plug = (id: string, more: object) => ({
@@ -85,15 +86,10 @@ describe('the switching of a studio', () => {
       ],
     });
     daemon = await start();
+    ending(() => daemon.stop());
     await until('all plugs are read', async () => (await fetch(`${daemon.url}/readyz`)).ok);
     await api('POST', 'sessions', { phase: 'live' });
     await api('POST', 'sessions/current/end');
-  });
-
-  afterAll(async () => {
-    await daemon.stop();
-    for (const end of ends.toReversed()) await end();
-    hook.close();
   });
 
   test('a hold keeps everything on, over a restart too, until it is ended', async () => {

@@ -1,31 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SqliteJournal } from '../../adapters/journal/index.ts';
 import { createToken, findToken } from '../../daemon/tokens.ts';
-import { JournalFull } from '../../model/errors.ts';
 import { TOKEN_SCOPES, type TokenRecord } from '../../model/ports.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { FullableJournal } from '../support/fullable-journal.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const folder = tempFolder();
 const clock = new FakeClock();
 const MINUTE_MS = 60_000;
 
-/** A real journal that may be full, or lose its tokens right after they were read. */
-class OddJournal extends SqliteJournal {
-  full = false;
+/** A journal that may lose its tokens right after they were read. */
+class OddJournal extends FullableJournal {
   revoking = false;
   override async tokens(): Promise<TokenRecord[]> {
     const tokens = await super.tokens();
     if (this.revoking) for (const { id } of tokens) await this.deleteToken(id);
     return tokens;
-  }
-  override putToken(token: TokenRecord): Promise<void> {
-    return this.full ? Promise.reject(new JournalFull('no room')) : super.putToken(token);
-  }
-  override touchToken(id: string, atMs: number): Promise<void> {
-    return this.full ? Promise.reject(new JournalFull('no room')) : super.touchToken(id, atMs);
   }
 }
 

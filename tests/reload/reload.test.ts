@@ -8,6 +8,7 @@ import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
 import { SimulatedShelly } from '../../adapters/simulator/shelly.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { ReloadableDaemon } from '../../daemon/reload.ts';
+import { callApi } from '../support/api.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { startOffair } from '../support/offair.ts';
 import { freePort } from '../support/ports.ts';
@@ -71,12 +72,7 @@ function plug(index: number, more: object = {}): object {
   };
 }
 
-async function call<T>(port: number, path: string, body?: object): Promise<T> {
-  const headers = { 'content-type': 'application/json' };
-  const init = body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) };
-  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`, init);
-  return (await answer.json()) as T;
-}
+const call = <T>(port: number, path: string, body?: object) => callApi<T>(`http://127.0.0.1:${port}`, path, body);
 const status = (port: number) => call<Status>(port, 'status').catch(() => null);
 
 async function running(file: string): Promise<{ daemon: ReloadableDaemon; logged(event: string): number }> {

@@ -1,7 +1,7 @@
 /** The whole story on real input: real broker, real database, simulated plugs that replay traces, a live, a cut. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { RteOdre } from '../../adapters/carbon/rte-odre.ts';
 import { query } from '../../adapters/influx/index.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
@@ -10,7 +10,9 @@ import { SimulatedTapo } from '../../adapters/simulator/tapo.ts';
 import { loadConfig } from '../../config/load.ts';
 import { SimulatedGrid } from '../../daemon/demo/grid.ts';
 import type { Daemon } from '../../daemon/run.ts';
+import { callApi } from '../support/api.ts';
 import { testDaemon } from '../support/daemon.ts';
+import { endAfterAll } from '../support/ends.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { Influxd, noInfluxd } from '../support/influxd.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
@@ -29,7 +31,7 @@ const skip = noTraces || (noInfluxd && 'no influxd');
 describe.skipIf(skip)(`the main job${skip ? ` (skipped: ${skip})` : ''}`, () => {
   const clock = fastClock(FACTOR);
   const folder = tempFolder();
-  const ends: (() => Promise<unknown>)[] = [];
+  const ending = endAfterAll();
   const outlets = new Map<string, SimulatedOutlet>();
   const lights: SimulatedTapo[] = [];
   let influxd: Influxd;
@@ -37,16 +39,7 @@ describe.skipIf(skip)(`the main job${skip ? ` (skipped: ${skip})` : ''}`, () => 
   let daemon: Daemon;
   let influxSettings: Parameters<typeof query>[0];
 
-  const call = async (path: string, body?: unknown) => {
-    const init =
-      body === undefined
-        ? {}
-        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-    const answer = await fetch(`${daemon.url}/api/v1/${path}`, init);
-    const json = await answer.json();
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${JSON.stringify(json)}`);
-    return json;
-  };
+  const call = (path: string, body?: object) => callApi(daemon.url, path, body);
   const minutes = (count: number) => clock.sleep(count * 60_000);
   const outlet = (id: string) => {
     const found = outlets.get(id);
@@ -56,12 +49,12 @@ describe.skipIf(skip)(`the main job${skip ? ` (skipped: ${skip})` : ''}`, () => 
 
   beforeAll(async () => {
     const broker = await startMosquitto({ offair: 'a-broker-secret' });
-    ends.push(() => broker.stop());
+    ending(() => broker.stop());
     influxd = await Influxd.in(join(folder, 'influxd'));
-    ends.push(() => influxd.stop());
+    ending(() => influxd.stop());
     grid = new SimulatedGrid(() => clock.nowMs());
     const gridUrl = await grid.start();
-    ends.push(() => grid.stop());
+    ending(() => grid.stop());
 
     const traced = (id: string, trace: string) => {
       const { load } = readTrace(trace);
@@ -81,7 +74,7 @@ describe.skipIf(skip)(`the main job${skip ? ` (skipped: ${skip})` : ''}`, () => 
         ...account,
       });
       const port = await device.start();
-      ends.push(() => device.stop());
+      ending(() => device.stop());
       return { device, port };
     };
     const shelly = async (id: string, trace: string, device: string) => {
@@ -92,7 +85,7 @@ describe.skipIf(skip)(`the main job${skip ? ` (skipped: ${skip})` : ''}`, () => 
         device,
       });
       await plug.start();
-      ends.push(() => plug.stop());
+      ending(() => plug.stop());
     };
     const light = await tapo('key-light', 'light-halogen', '02AA00000001', 'P110');
     lights.push(light.device);
@@ -133,10 +126,6 @@ plugs:
     });
     if (loaded.influx?.flavour !== 1) throw new Error('no influx section of 1.x');
     influxSettings = loaded.influx;
-  });
-
-  afterAll(async () => {
-    for (const end of ends.toReversed()) await end();
   });
 
   test('a live is measured, ends, the lights are cut and verified, and energy and grams are in the database', async () => {
