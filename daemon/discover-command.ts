@@ -6,7 +6,7 @@ import { plugAdapters } from '../adapters/registry.ts';
 import { loadConfig } from '../config/load.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { systemClock, systemRandom } from './clock.ts';
-import { Configured, discover, table } from './discover.ts';
+import { Configured, deviceWords, discover, table } from './discover.ts';
 import { joinBroker } from './mqtt.ts';
 import { seconds } from './options.ts';
 import { withDeviceMemory } from './with-journal.ts';
@@ -76,8 +76,7 @@ async function run(
     networkInterface: networkInterface ?? config?.discovery.interface ?? null,
   };
   progress(`searching for ${seconds} s …`);
-  const told = ({ model, address, name }: FoundDevice) =>
-    progress(`found ${model} at ${address}${name === null ? '' : `: ${name}`}`);
+  const told = (device: FoundDevice) => progress(`found ${deviceWords(device)}`);
   // A plug that counts wrong passwords is not told the same one at every search.
   const { devices, failures } = await withDeviceMemory(config, (memory) =>
     discover(plugAdapters, { ...deps, memory }, seconds * 1000, told),

@@ -55,6 +55,11 @@ export function keyOf({ adapter, mac, address }: FoundDevice): string {
   return `${adapter} ${mac} ${address}`;
 }
 
+/** A device in a few words. */
+export function deviceWords({ model, address, name }: FoundDevice): string {
+  return `${model} at ${address}${name === null ? '' : `: ${name}`}`;
+}
+
 /** The device with nothing in its texts that would do anything on a screen. */
 export function printable(device: FoundDevice): FoundDevice {
   return printableValue(device) as FoundDevice;

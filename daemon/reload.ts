@@ -4,7 +4,6 @@ import { type ConfigChange, changesOf, withKept } from '../config/changes.ts';
 import { ConfigError, loadConfig } from '../config/load.ts';
 import type { StudioConfig } from '../config/schema.ts';
 import { SECRET_NAMES, type Secrets, secretsOf } from '../config/secrets.ts';
-import type { Clock } from '../model/clock.ts';
 import { wordsOf } from '../model/errors.ts';
 import { type Daemon, type DaemonOptions, startDaemon } from './run.ts';
 import { journalPathOf } from './with-journal.ts';
@@ -32,7 +31,6 @@ interface Settings {
 export class ReloadableDaemon {
   readonly #deps: Deps;
   readonly #log: Logger;
-  readonly #clock: Clock;
   #current: Settings;
   /** What is in use as soon as everything that was accepted is applied. */
   #next: Settings;
@@ -43,7 +41,6 @@ export class ReloadableDaemon {
   private constructor(deps: Deps, current: Settings, daemon: Daemon) {
     this.#deps = deps;
     this.#log = deps.log.child({ part: 'configuration' });
-    this.#clock = deps.clock;
     this.#current = current;
     this.#next = current;
     this.#daemon = daemon;
@@ -53,7 +50,7 @@ export class ReloadableDaemon {
   static async start(deps: Deps): Promise<ReloadableDaemon> {
     const settings = read(deps);
     let running: ReloadableDaemon | null = null;
-    const reload = () => running?.reload() ?? nothing('busy');
+    const reload = (): ReloadView => running?.reload() ?? { outcome: 'busy', problems: [], changes: [] };
     running = new ReloadableDaemon(deps, settings, await startWith(deps, settings, reload));
     return running;
   }
@@ -91,7 +88,7 @@ export class ReloadableDaemon {
     this.#next = settings;
     const before = this.#applying;
     this.#applying = before.then(async () => {
-      await this.#clock.sleep(ANSWER_FIRST_MS);
+      await this.#deps.clock.sleep(ANSWER_FIRST_MS);
       if (!this.#stopped) await this.#apply(settings, changes);
     });
     this.#applying.catch(this.#deps.onLost);
@@ -151,8 +148,4 @@ function secretChanges(before: Settings, after: Settings): ConfigChange[] {
       before.secrets.get(name) === undefined ? 'added' : after.secrets.get(name) === undefined ? 'removed' : 'changed';
     return { path: `secrets.${name}`, kind, needsRestart: false };
   });
-}
-
-function nothing(outcome: ReloadView['outcome']): ReloadView {
-  return { outcome, problems: [], changes: [] };
 }

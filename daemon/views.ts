@@ -1,8 +1,7 @@
 import type { PlugView, SessionView, StatusView } from '../api/deps.ts';
 import type { Alarm } from '../model/alarms.ts';
-import { footprint, gramsOf, gramsPerHour } from '../model/emissions.ts';
+import { footprint, gramsOf, gramsPerHour, type Pricing } from '../model/emissions.ts';
 import { type EnergySlice, sliceWh } from '../model/energy.ts';
-import type { IntensityPoint } from '../model/intensity.ts';
 import { localMidnight } from '../model/local-day.ts';
 import { type MarketSettings, marketOf } from '../model/market.ts';
 import { isProducer, type PlugId, type PlugSpec } from '../model/plug.ts';
@@ -36,8 +35,6 @@ export interface ViewDeps {
   /** What is wrong with the daemon as a whole. */
   problems(): StudioProblem[];
 }
-
-type Pricing = (startMs: number) => IntensityPoint | null;
 
 /** Everything at a glance, from memory: cheap enough for several times a second. */
 export function statusOf(deps: ViewDeps): StatusView {
@@ -87,7 +84,7 @@ function plugViews(deps: ViewDeps): PlugView[] {
   const today = new Map<PlugId, number>();
   for (const slice of deps.pipeline.slices()) {
     if (slice.startMs < midnightMs) continue;
-    today.set(slice.plug, (today.get(slice.plug) ?? 0) + slice.counterWh + slice.integratedWh + slice.gapWh);
+    today.set(slice.plug, (today.get(slice.plug) ?? 0) + sliceWh(slice));
   }
   return deps.plugs.flatMap((spec) => {
     const device = deps.devices.get(spec.id);

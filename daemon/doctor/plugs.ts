@@ -31,13 +31,12 @@ export async function checkPlugs(patient: Patient, mqtt: MqttConnection | null):
       networkInterface: config.discovery.interface ?? null,
     };
     // One factory for all: the outlets of a strip share its session.
-    const factories = new Map(plugAdapters.map((adapter) => [adapter.name, adapter]));
-    const makers = new Map<string, ReturnType<(typeof plugAdapters)[number]['factory']>>();
+    const families = new Map(plugAdapters.map((one) => [one.name, { ...one, make: one.factory(deps) }]));
     return Promise.all(
       config.plugs.map(async (plug) => {
-        const adapter = factories.get(plug.adapter);
+        const family = families.get(plug.adapter);
         const findings = new Findings('plugs');
-        const needsMqtt = adapter?.needsMqtt === true;
+        const needsMqtt = family?.needsMqtt === true;
         const own = needsMqtt && config.mqtt?.embedded !== undefined;
         const settleMs = needsMqtt ? SETTLE_MS : 0;
         if (daemon && (own || !needsMqtt)) tellByDaemon(findings, plug, daemon);
@@ -51,12 +50,10 @@ export async function checkPlugs(patient: Patient, mqtt: MqttConnection | null):
             about: plug.id,
             remedy: 'see broker',
           });
-        else if (adapter) {
+        else if (family) {
           try {
-            const make = makers.get(adapter.name) ?? adapter.factory(deps);
-            makers.set(adapter.name, make);
             // Nothing may be sent, not even to keep what an earlier run has cut.
-            await examine(findings, plug, make({ id: plug.id, mayBeCut: false }, plug), { clock, settleMs });
+            await examine(findings, plug, family.make({ id: plug.id, mayBeCut: false }, plug), { clock, settleMs });
           } catch (error) {
             findings.failed('plug-not-made', wordsOf(error), { about: plug.id, remedy: 'see secrets' });
           }

@@ -49,24 +49,21 @@ export function insightDeps({
   flush(): Promise<unknown>;
 }): InsightDeps {
   const { country, timeZone } = config.studio;
+  const fresh =
+    <Asked extends unknown[], T>(ask: (...asked: Asked) => Promise<T>) =>
+    async (...asked: Asked) => {
+      await flush();
+      return ask(...asked);
+    };
   return {
     ...{ country, timeZone, plugs, nowMs, tariff: config.tariff ?? null, cutting: !config.switching.dryRun },
     footprint: {
       ...config.footprint,
       hardware: config.footprint.hardware ?? kitOfPlugs(plugs.map(({ kind }) => kind)),
     },
-    async slices(fromMs, toMs) {
-      await flush();
-      return journal.slices(fromMs, toMs);
-    },
-    async sessions(limit) {
-      await flush();
-      return journal.sessions(limit);
-    },
-    async session(id) {
-      await flush();
-      return journal.session(id);
-    },
+    slices: fresh((fromMs: number, toMs: number) => journal.slices(fromMs, toMs)),
+    sessions: fresh((limit: number) => journal.sessions(limit)),
+    session: fresh((id: string) => journal.session(id)),
     sessionSlices: (sessionId) => journal.sessionSlices(sessionId),
     pricingOf: (fromMs, toMs) => carbon.pricingOf(fromMs, toMs),
     forecast: (fromMs, toMs) => carbon.forecast(fromMs, toMs),

@@ -1,6 +1,6 @@
-import type { FoundDevice, PlugAdapter } from '../../adapters/adapter.ts';
+import type { PlugAdapter } from '../../adapters/adapter.ts';
 import type { Clock, Random } from '../../model/clock.ts';
-import { slug } from '../discover.ts';
+import { deviceWords, slug } from '../discover.ts';
 import type { Answers } from './answers.ts';
 import { type Asker, Cancelled, terminalAsker } from './asker.ts';
 import { checkAccess } from './checks.ts';
@@ -71,7 +71,7 @@ async function ask(draft: Draft, asker: Asker, options: SetupOptions): Promise<v
   if (options.searchMs === 0) return;
   const { candidates, failures, end } = await asker.busy(
     `Searching for plugs for ${options.searchMs / 1000} s`,
-    (step) => searchPlugs(draft, { ...search(options), told: (device) => step(`Found ${wordsOf(device)}`) }),
+    (step) => searchPlugs(draft, { ...search(options), told: (device) => step(`Found ${deviceWords(device)}`) }),
   );
   try {
     for (const failure of failures) asker.warn(failure.message);
@@ -149,7 +149,7 @@ async function takeFound(
       draft.add(candidate.plug, settings as SaidOfPlug);
       const state =
         problem === null ? (watts === null ? 'does not measure' : `${watts.toFixed(1)} W`) : `but ${problem}`;
-      print(`${draft.plugs.at(-1)?.id}: ${wordsOf(candidate.device)}, ${state}`);
+      print(`${draft.plugs.at(-1)?.id}: ${deviceWords(candidate.device)}, ${state}`);
     }
   } finally {
     await end();
@@ -169,8 +169,4 @@ function keysOf({ device, outlet }: Candidate): string[] {
 
 function search({ adapters, clock, random, searchMs, networkInterface }: SetupOptions) {
   return { adapters, clock, random, ms: searchMs, networkInterface };
-}
-
-function wordsOf({ model, address, name }: FoundDevice): string {
-  return `${model} at ${address}${name === null ? '' : `: ${name}`}`;
 }
