@@ -1,8 +1,8 @@
 /** Savings from the daemon's words to the API's. */
 import type { z } from 'zod';
+import { iso } from '../model/iso.ts';
 import type { Cut, Saving } from '../model/savings.ts';
 import type * as schemas from './outcome-schemas.ts';
-import { iso } from './views.ts';
 
 export function savingView(saving: Saving): z.output<typeof schemas.Saving> {
   const { cuts, offMs, coverage, grossWh, ownWh, wh, grams, unpricedWh, origins, euro } = saving;

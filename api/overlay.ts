@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { iso } from '../model/iso.ts';
 import { LETTERS, type Score } from '../model/score.ts';
 import type { ApiDeps, SessionView } from './deps.ts';
-import { iso } from './views.ts';
 
 /** A letter changes slowly, and making it reads the journal. */
 const SCORE_EVERY_MS = 60_000;

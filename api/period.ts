@@ -1,5 +1,5 @@
+import { iso } from '../model/iso.ts';
 import { Problem } from './problem.ts';
-import { iso } from './views.ts';
 
 const DAY_MS = 86_400_000;
 const LONGEST_DAYS = 400;

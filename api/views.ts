@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { alarmText } from '../model/alarm-texts.ts';
 import type { Alarm } from '../model/alarms.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
+import { iso, isoOrNull } from '../model/iso.ts';
 import type { Market } from '../model/market.ts';
 import {
   type DeadLetter,
@@ -27,14 +28,6 @@ import type {
   SourceView,
 } from './deps.ts';
 import type * as schemas from './schemas.ts';
-
-export function iso(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-function isoOrNull(ms: number | null): string | null {
-  return ms === null ? null : iso(ms);
-}
 
 export function statusView(deps: ApiDeps): z.output<typeof schemas.Status> {
   const status = deps.status();

@@ -2,15 +2,9 @@ import { z } from 'zod';
 import { WEBHOOK_KINDS } from '../adapters/webhook/index.ts';
 import { LANGUAGES } from '../model/alarm-texts.ts';
 import { SEVERITIES } from '../model/alarms.ts';
+import { isAddress, WEB } from './address.ts';
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'small letters, digits and dashes');
-
-/** A web address without credentials. Its path may be a secret of its own. */
-function isAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return ['http:', 'https:'].includes(protocol) && `${username}${password}` === '';
-}
 
 const webhook = z
   .strictObject({
@@ -19,7 +13,7 @@ const webhook = z
       .describe('ntfy; slack: Slack, Mattermost and others that take {text}; generic: JSON with all fields'),
     url: z
       .string()
-      .refine(isAddress, 'https://host/path or http://…, without user and password')
+      .refine(isAddress(WEB, 'anything'), 'https://host/path or http://…, without user and password')
       .optional()
       .describe('Of ntfy with its topic. Left out: the secret slack_webhook_url'),
     token: z.boolean().default(false).describe('true: with the secret webhook_token as Authorization: Bearer'),

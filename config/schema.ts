@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { plugAdapters } from '../adapters/registry.ts';
 import { PLUG_KINDS } from '../model/plug.ts';
 import { SESSION_PHASES } from '../model/ports.ts';
+import { isAddress, WEB } from './address.ts';
 import { alarms } from './alarms.ts';
 import { carbon, unusableProviders } from './carbon.ts';
 import { footprint } from './footprint.ts';
@@ -16,15 +17,6 @@ const id = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'small letters, digits and dashes, beginning with a letter or digit')
   .describe('Stable name, used as a tag: it must not change when the label does');
-
-/** A URL of one of these schemes that carries no credentials: those are secrets and never in the file. */
-function isAddress(schemes: readonly string[]): (text: string) => boolean {
-  return (text) => {
-    if (!URL.canParse(text)) return false;
-    const { protocol, hostname, username, password, search, hash } = new URL(text);
-    return schemes.includes(protocol) && hostname !== '' && !`${username}${password}${search}${hash}`;
-  };
-}
 
 const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum);
 
@@ -94,7 +86,7 @@ const mqtt = z
   .strictObject({
     url: z
       .string()
-      .refine(isAddress(['mqtt:', 'mqtts:']), 'mqtt://host:port or mqtts://host:port, without user or password')
+      .refine(isAddress(['mqtt:', 'mqtts:'], 'path'), 'mqtt://host:port or mqtts://host:port, without user or password')
       .optional()
       .describe('The broker that the plugs talk to'),
     username: z.string().min(1).optional().describe('Its password is the secret mqtt_password'),
@@ -139,7 +131,7 @@ const homeAssistant = z.strictObject({
 const influxBase = {
   url: z
     .string()
-    .refine(isAddress(['http:', 'https:']), 'http://host:port or https://…, without user, password or ?')
+    .refine(isAddress(WEB, 'path'), 'http://host:port or https://…, without user, password or ?')
     .describe('Address of the database'),
   ca: file.optional().describe("File with the certificate of the authority that signed the server's, PEM"),
   gzip: z.boolean().default(true).describe('Whether writes are compressed'),

@@ -1,37 +1,18 @@
 import { z } from 'zod';
 import { LOCAL_HOURS, localHours } from '../model/local-day.ts';
 import { WEEKDAYS } from '../model/schedule.ts';
+import { isAddress, WEB } from './address.ts';
 
 /** What tells that a live begins and ends, beside people. */
-
-function isObsAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password, search, hash, pathname } = new URL(text);
-  const plain = `${username}${password}${search}${hash}` === '' && (pathname === '/' || pathname === '');
-  return (protocol === 'ws:' || protocol === 'wss:') && hostname !== '' && plain;
-}
-
-function isPlainHttp(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password, search, hash, pathname } = new URL(text);
-  const plain = `${username}${password}${search}${hash}` === '' && pathname === '/';
-  return (protocol === 'http:' || protocol === 'https:') && hostname !== '' && plain;
-}
 
 const obs = z.strictObject({
   url: z
     .string()
-    .refine(isObsAddress, 'ws://host:4455, without password')
+    .refine(isAddress(['ws:', 'wss:'], 'nothing'), 'ws://host:4455, without password')
     .default('ws://127.0.0.1:4455')
     .describe('OBS 28 or later: Tools, WebSocket Server Settings. Its password is the secret obs_password'),
   recording: z.boolean().default(false).describe('true: OBS that records is on air too'),
 });
-
-function isCalendarAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
-  return ['https:', 'http:', 'webcal:'].includes(protocol) && hostname !== '' && `${username}${password}` === '';
-}
 
 const watts = z.number().positive().max(5000).optional();
 
@@ -55,7 +36,7 @@ const encoderWatts = z
 const mediamtx = z.strictObject({
   url: z
     .string()
-    .refine(isPlainHttp, 'http://host:9997 or https://…, without user, password or path')
+    .refine(isAddress(WEB, 'nothing'), 'http://host:9997 or https://…, without user, password or path')
     .default('http://127.0.0.1:9997')
     .describe('The API of MediaMTX, which must be enabled in it (api: yes)'),
   path: z.string().min(1).max(500).optional().describe('The path that is the live; any by default'),
@@ -73,7 +54,7 @@ const calendar = z
     file: z.string().min(1).optional().describe('An iCalendar file (.ics), read again when it changes'),
     url: z
       .string()
-      .refine(isCalendarAddress, 'https://…, http://… or webcal://…, without user or password')
+      .refine(isAddress([...WEB, 'webcal:'], 'anything'), 'https://…, http://… or webcal://…, without user or password')
       .optional()
       .describe('The address of one. An address that must stay secret is the secret calendar_url, and url is left out'),
     setupMinutes,

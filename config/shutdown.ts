@@ -1,10 +1,5 @@
 import { z } from 'zod';
-
-function isAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return ['http:', 'https:'].includes(protocol) && `${username}${password}` === '';
-}
+import { isAddress, WEB } from './address.ts';
 
 const WAYS = ['command', 'http', 'mqtt'] as const;
 
@@ -22,7 +17,7 @@ export const shutdown = z
       .strictObject({
         url: z
           .string()
-          .refine(isAddress, 'http://host/path or https://…, without user and password')
+          .refine(isAddress(WEB, 'anything'), 'http://host/path or https://…, without user and password')
           .describe('What is asked'),
         method: z.enum(['GET', 'POST']).default('POST').describe('How it is asked'),
         body: z.string().max(10_000).optional().describe('Sent with it'),

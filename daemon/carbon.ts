@@ -4,6 +4,7 @@ import { HOLD_MS, type Pricing, pricing } from '../model/emissions.ts';
 import { QUARTER_HOUR_MS, quarterHourStart } from '../model/energy.ts';
 import { wordsOf } from '../model/errors.ts';
 import type { IntensityPoint } from '../model/intensity.ts';
+import { iso } from '../model/iso.ts';
 import { partJumps } from '../model/jumps.ts';
 import type { IntensitySource, Journal, MarginalSource } from '../model/ports.ts';
 import { marginalOf } from './marginal.ts';
@@ -250,8 +251,4 @@ function heldText({ provider, startMs, gramsPerKwh }: IntensityPoint): string {
 
 function keyOf({ zone, startMs, provider, factorType }: IntensityPoint): string {
   return `${zone}|${startMs}|${provider}|${factorType}`;
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

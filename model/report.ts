@@ -2,6 +2,7 @@ import { attributionsOf } from './attributions.ts';
 import { type Footprint, footprint, gramsOf, type Pricing } from './emissions.ts';
 import { type EnergySlice, sliceWh } from './energy.ts';
 import { type Equivalent, equivalentsOf } from './equivalents.ts';
+import { iso } from './iso.ts';
 import { AUDIENCE_COMPONENTS, COMPONENTS, type Component, type NetworkModel } from './live-footprint.ts';
 import type { MeasuredLive } from './lives.ts';
 import { meanWatts } from './lives.ts';
@@ -147,7 +148,6 @@ export function reportOf(question: ReportQuestion): Report {
   const { session, endMs } = live;
   const { gramsPerViewerHour } = score;
   const grams = pricedGrams(live.whole);
-  const iso = (ms: number) => new Date(ms).toISOString();
   const per = (value: number | null, count: number | undefined) => (value !== null && count ? value / count : null);
   return {
     version: REPORT_VERSION,
@@ -268,7 +268,7 @@ function earlierLive({ live, score }: { live: MeasuredLive; score: Score }): Ear
   const { whPerLiveHour, gramsPerLiveHour, overall } = score;
   if (whPerLiveHour === null) return [];
   const { id, title, startedAtMs } = live.session;
-  const startedAt = new Date(startedAtMs).toISOString();
+  const startedAt = iso(startedAtMs);
   return [{ id, title, startedAt, whPerLiveHour, gramsPerLiveHour, letter: overall }];
 }
 

@@ -8,6 +8,7 @@ import {
   type WorldFuel,
 } from '../../model/grid-factors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
+import { iso } from '../../model/iso.ts';
 import type { IntensitySource } from '../../model/ports.ts';
 import { ProviderClient } from './provider-client.ts';
 import { numberOf, timeOf } from './values.ts';
@@ -173,8 +174,4 @@ export class EdfIslands implements IntensitySource {
       lowCarbonShare: share,
     };
   }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

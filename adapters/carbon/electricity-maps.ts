@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
+import { iso } from '../../model/iso.ts';
 import type { IntensitySource } from '../../model/ports.ts';
 import type { WebAnswer } from '../web-request.ts';
 import { ProviderClient } from './provider-client.ts';
@@ -215,8 +216,4 @@ interface Slot {
   value: unknown;
   status: IntensityPoint['status'];
   basis: IntensityPoint['basis'];
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../model/clock.ts';
 import { QUARTER_HOUR_MS, quarterHourStart } from '../../model/energy.ts';
 import { FRENCH_LIFECYCLE, type Fuel, lowCarbonShare, mixIntensity } from '../../model/grid-factors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
+import { iso } from '../../model/iso.ts';
 import type { IntensitySource } from '../../model/ports.ts';
 import { ProviderClient } from './provider-client.ts';
 import { gramsPerKwhOf, numberOf, timeOf } from './values.ts';
@@ -123,8 +124,4 @@ function mixOf(columns: Record<string, unknown>): Record<Fuel, number> | null {
     megawatts[fuel] = produced;
   }
   return megawatts as Record<Fuel, number>;
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

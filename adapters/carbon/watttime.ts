@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts';
 import type { MarginalPoint } from '../../model/intensity.ts';
+import { iso } from '../../model/iso.ts';
 import type { MarginalSource } from '../../model/ports.ts';
 import { ProviderClient } from './provider-client.ts';
 import { gramsPerKwhOf, numberOf, timeOf } from './values.ts';
@@ -162,8 +163,4 @@ export class WattTime implements MarginalSource {
 
 function basicOf(username: string, password: string): string {
   return Buffer.from(`${username}:${password}`).toString('base64');
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,4 +1,5 @@
 import { QUARTER_HOUR_MS, sliceWh } from '../../model/energy.ts';
+import { iso, isoOrNull } from '../../model/iso.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { FlushLog } from './flush-log.ts';
 import { MINUTE_MS, type Summary, unpackMinutes } from './minutes.ts';
@@ -18,8 +19,6 @@ export interface ExportPiece {
 }
 
 const DAY_MS = 86_400_000;
-const iso = (ms: number) => new Date(ms).toISOString();
-const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
 
 /** What the journal has, piece by piece, oldest first: of a year only some minutes are in memory at once. */
 export class Export {

@@ -1,6 +1,7 @@
 import { alarmText, alarmTitle, type Language } from '../../model/alarm-texts.ts';
 import type { AlarmChange } from '../../model/alarms.ts';
 import type { Clock } from '../../model/clock.ts';
+import { isoOrNull } from '../../model/iso.ts';
 import { webRequest } from '../web-request.ts';
 
 export const WEBHOOK_KINDS = ['ntfy', 'slack', 'generic'] as const;
@@ -72,9 +73,8 @@ export function requestOf(
   const headers = { 'content-type': 'application/json' };
   if (kind === 'slack') return { headers, body: JSON.stringify({ text: `*${escaped(title)}*\n${escaped(text)}` }) };
   const { of: _, raisedAtMs, clearedAtMs, acknowledged, ...fields } = alarm;
-  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  const seen = acknowledged && { at: iso(acknowledged.atMs), by: acknowledged.by };
-  const times = { raisedAt: iso(raisedAtMs), clearedAt: iso(clearedAtMs), acknowledged: seen };
+  const seen = acknowledged && { at: isoOrNull(acknowledged.atMs), by: acknowledged.by };
+  const times = { raisedAt: isoOrNull(raisedAtMs), clearedAt: isoOrNull(clearedAtMs), acknowledged: seen };
   const place = { id: studio.id, name: studio.name };
   return { headers, body: JSON.stringify({ studio: place, change, title, text, alarm: { ...fields, ...times } }) };
 }

@@ -1,9 +1,9 @@
+import { iso } from '../../model/iso.ts';
 import * as schemas from '../carbon-schemas.ts';
 import { findingView, outcomeView } from '../carbon-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { daysFor, periodOf } from '../period.ts';
 import { Problem } from '../problem.ts';
-import { iso } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 const DAY_MS = 86_400_000;

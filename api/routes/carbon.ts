@@ -1,8 +1,9 @@
 import { attributionsOf } from '../../model/attributions.ts';
+import { iso } from '../../model/iso.ts';
 import type { ApiDeps } from '../deps.ts';
 import { daysFor, periodOf } from '../period.ts';
 import * as schemas from '../schemas.ts';
-import { footprintView, intensityView, iso } from '../views.ts';
+import { footprintView, intensityView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 /** A point is a quarter hour or five minutes. */

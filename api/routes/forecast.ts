@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import { attributionsOf } from '../../model/attributions.ts';
 import { allowedWindows, IntensityCurve, roundedSlot, type Slot, savingOf } from '../../model/best-slot.ts';
+import { iso } from '../../model/iso.ts';
 import { type LocalHours, localHours } from '../../model/local-day.ts';
 import * as schemas from '../carbon-schemas.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Forecast } from '../insight.ts';
 import { Problem } from '../problem.ts';
-import { intensityView, iso } from '../views.ts';
+import { intensityView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 const HOUR_MS = 3_600_000;

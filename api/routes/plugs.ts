@@ -1,9 +1,10 @@
+import { iso } from '../../model/iso.ts';
 import type { ApiDeps } from '../deps.ts';
 import { periodOf, stepOf } from '../period.ts';
 import { columnOf } from '../power.ts';
 import { Problem, refusal } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { bucketView, discoveredView, iso, plugView } from '../views.ts';
+import { bucketView, discoveredView, plugView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 /** Plugs: what they measure, and switching one. */

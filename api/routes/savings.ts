@@ -1,10 +1,10 @@
+import { iso } from '../../model/iso.ts';
 import type { ApiDeps } from '../deps.ts';
 import * as schemas from '../outcome-schemas.ts';
 import { cutView, savingView } from '../outcome-views.ts';
 import { periodOf } from '../period.ts';
 import { Problem } from '../problem.ts';
 import { IdParams } from '../schemas.ts';
-import { iso } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 const DAY_MS = 86_400_000;
