@@ -38,10 +38,12 @@ export class Live {
     this.changed();
   }
 
-  /** The state of a plug's polling; null when it answers. */
-  problem(id: PlugId, problem: PlugTrouble | null): void {
+  /** It was asked; null: it answered. */
+  asked(id: PlugId, problem: PlugTrouble | null): void {
     const plug = this.#plugs.get(id);
-    if (!plug || plug.problem === problem) return;
+    if (!plug) return;
+    plug.asked = true;
+    if (plug.problem === problem) return;
     plug.problem = problem;
     this.changed();
   }
@@ -49,8 +51,9 @@ export class Live {
   /** The plug is away: what it drew last is no longer true. */
   gone(id: PlugId, why: string): void {
     const plug = this.#plugs.get(id);
-    if (plug) plug.away = true;
-    this.problem(id, { code: 'plug-unreachable', text: why });
+    if (!plug) return;
+    plug.away = true;
+    plug.problem = { code: 'plug-unreachable', text: why };
     this.changed();
   }
 
@@ -59,11 +62,6 @@ export class Live {
     const plug = this.#plugs.get(id);
     if (plug) plug.trouble = { what: trouble, atMonotonicMs: this.#clock.monotonicMs() };
     this.changed();
-  }
-
-  asked(id: PlugId): void {
-    const plug = this.#plugs.get(id);
-    if (plug) plug.asked = true;
   }
 
   /** How many of these plugs measure at all: a plug that never told watts is not missing from a sum. */

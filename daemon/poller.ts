@@ -16,10 +16,8 @@ const JITTER = 0.05;
 
 interface PollerEvents {
   reading(reading: Reading): void;
-  /** `problem` is what a technician reads; null when all is well again. `reachable` false: it did not answer. */
-  health(plug: string, problem: PlugTrouble | null, reachable: boolean): void;
-  /** Asked once, whatever came of it. */
-  asked(plug: string): void;
+  /** Asked once, whatever came of it: `problem` is what a technician reads; null when all is well. */
+  asked(problem: PlugTrouble | null): void;
 }
 
 /**
@@ -66,8 +64,7 @@ export async function poll(
       else log.info({ event: 'plug-answers', plug: device.plug }, 'answers again');
       problem = found;
     }
-    events.health(device.plug, problem, problem?.code !== 'plug-unreachable');
-    events.asked(device.plug);
+    events.asked(problem);
   }
 }
 

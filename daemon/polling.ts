@@ -49,14 +49,11 @@ export function startPolling(
     let unreached = 0;
     const pollEvents = {
       reading: onReading,
-      health: (plug: string, problem: PlugTrouble | null, reachable: boolean) => {
-        live.problem(plug, problem);
-        unreached = reachable ? 0 : unreached + 1;
+      asked: (problem: PlugTrouble | null) => {
+        live.asked(device.plug, problem);
+        unreached = problem?.code === 'plug-unreachable' ? unreached + 1 : 0;
         // Once may be chance; twice in a row it is away, and what it drew last is no longer true.
-        if (problem !== null && unreached === 2) events.offline(plug, problem.text);
-      },
-      asked: (plug: string) => {
-        live.asked(plug);
+        if (problem && unreached === 2) events.offline(device.plug, problem.text);
         polled();
       },
     };

@@ -30,8 +30,7 @@ function polling(answer: () => Error | null, random = () => 0.5) {
     reading: () => {
       readings += 1;
     },
-    health: (_plug: string, problem: PlugTrouble | null) => problems.push(problem),
-    asked: () => {},
+    asked: (problem: PlugTrouble | null) => problems.push(problem),
   };
   const done = poll(device, { clock, random, log: pino({ level: 'silent' }), events, wake, plugs: 100 }, abort.signal);
   return {
