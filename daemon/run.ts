@@ -111,9 +111,6 @@ const SESSION_WORDS = {
 /** Name under which the journal keeps that it was lost and nobody has said since whether a live runs. */
 const UNKNOWN_SESSION = 'session-unknown';
 
-/** Name under which the journal keeps what the sources of the session signal said. */
-const SIGNALS = 'signals';
-
 async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
   const { config, clock, random, log, demo } = options;
   const { studio, switching } = config;
@@ -280,6 +277,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     sessions: (limit) => reported.sessions(limit),
     footprint: async (session) => (await readLive(reported, session)).live.whole,
   });
+  const keep = (name: string, value: () => unknown) => pipeline.keep(name, value);
+  const recall = (name: string) => journal.state(name);
   const { endAfterSeconds, endStartedByHand } = config.sessionSources;
   const sources = sessionSourcesOf(config, { ...adapterDeps, journal });
   const signals = new Signals({
@@ -288,12 +287,10 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     sources: sources.all,
     settings: { endAfterMs: endAfterSeconds * 1000, endStartedByHand },
     sessions,
-    recall: () => journal.state(SIGNALS),
-    keep: (kept) => pipeline.state(SIGNALS, kept),
+    ...{ recall, keep },
     onChange: () => live.changed(),
   });
 
-  const keep = (name: string, value: () => unknown) => pipeline.keep(name, value);
   const savings = new Savings({
     ...{ clock, log, journal, plugs, carbon, keep, timeZone: studio.timeZone, tariff: config.tariff ?? null },
     policy: () => controller.state,
@@ -303,9 +300,8 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     facts: () => alarmFacts(views, config.alarms.strips),
   });
   const webhooks = new AlarmWebhooks({
-    ...{ clock, log: log.child({ part: 'alarms' }), studio, keep },
+    ...{ clock, log: log.child({ part: 'alarms' }), studio, recall, keep },
     hooks: webhooksOf(config, options.secret),
-    recall: (name) => journal.state(name),
   });
   alarms.onChange((change) => {
     live.changed();

@@ -24,6 +24,9 @@ import { steadyClock } from './steady-clock.ts';
 const STREAM_KEPT_MS = 60_000;
 const NOTHING_SENT: StreamTotals = { sentBytes: 0, totalFrames: 0, droppedFrames: 0 };
 
+/** Under this name the journal keeps what the sources said. */
+const KEPT = 'signals';
+
 /** Plain JSON, in the journal. */
 interface Kept {
   memory: SignalMemory;
@@ -37,9 +40,9 @@ interface SignalsDeps {
   sources: readonly SessionSource[];
   settings: SignalSettings;
   sessions: Pick<Sessions, 'current' | 'start' | 'setPhase' | 'setStream' | 'end' | 'setDoubt'>;
-  /** What was kept by an earlier run. */
-  recall(): Promise<unknown>;
-  keep(kept: Kept): void;
+  recall(name: string): Promise<unknown>;
+  /** Keeps what `value` gives in the journal, asked at each flush. */
+  keep(name: string, value: () => unknown): void;
   onChange(): void;
 }
 
@@ -75,8 +78,10 @@ export class Signals {
 
   /** What was known before, and what is not known yet: before anybody hears that no session runs. */
   async restore(): Promise<void> {
-    const kept = (await this.#deps.recall()) as Kept | null | undefined;
+    const { recall, keep } = this.#deps;
+    const kept = (await recall(KEPT)) as Kept | null | undefined;
     if (kept) this.#kept = { ...kept, memory: { ...NEW_SIGNALS, ...kept.memory } };
+    keep(KEPT, () => this.#kept);
     this.#deps.sessions.setDoubt(this.#follow().doubt);
   }
 
@@ -117,7 +122,6 @@ export class Signals {
   over(by: string): void {
     if (!this.#started || this.#heard.some(({ source }) => source.name === by)) return;
     this.#kept = { ...this.#kept, memory: saidOver(this.#said(), this.#kept.memory) };
-    this.#deps.keep(this.#kept);
     this.#deps.sessions.setDoubt(this.#follow().doubt);
   }
 
@@ -156,7 +160,7 @@ export class Signals {
   }
 
   async #once(): Promise<void> {
-    const { sessions, clock, keep } = this.#deps;
+    const { sessions, clock } = this.#deps;
     await this.#countStream();
     const { memory, action, doubt, againAtMs } = this.#follow();
     const before = this.#kept;
@@ -172,7 +176,6 @@ export class Signals {
         throw error;
       }
     }
-    if (JSON.stringify(before) !== JSON.stringify(this.#kept)) keep(this.#kept);
     this.#cancelAgain();
     if (againAtMs !== null)
       this.#cancelAgain = clock.after(Math.max(0, againAtMs - this.#steadyMs()), () => void this.#work());
@@ -202,7 +205,6 @@ export class Signals {
     if (!changed || !due) return;
     this.#streamKeptMonotonicMs = nowMs;
     this.#kept = { ...this.#kept, counted: { source: heard.source.name, session: session.id, at } };
-    this.#deps.keep(this.#kept);
     await sessions.setStream(addStream(session.stream ?? NOTHING_SENT, same, at));
   }
 

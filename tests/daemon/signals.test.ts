@@ -34,6 +34,7 @@ describe('the session follows its sources', () => {
   let obs: Puppet;
   let statuses: string[];
   let kept: unknown;
+  let keeping: () => unknown;
   let count = 0;
 
   const start = async () => {
@@ -50,8 +51,8 @@ describe('the session follows its sources', () => {
       ...{ clock, log, sessions, sources: [obs] },
       settings: { endAfterMs: 30_000, endStartedByHand: false },
       recall: async () => kept,
-      keep: (what) => {
-        kept = JSON.parse(JSON.stringify(what));
+      keep: (_, value) => {
+        keeping = value;
       },
       onChange: () => {},
     });
@@ -62,6 +63,7 @@ describe('the session follows its sources', () => {
   const stop = async () => {
     await signals.stop();
     await sessions.stop();
+    kept = JSON.parse(JSON.stringify(keeping()));
   };
   const running = () => until('a session runs', () => sessions.current !== null);
   const ended = () =>
