@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { PlugProtocolError } from '../model/errors.ts';
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -20,4 +21,14 @@ export function parseObject(text: string, what: string): Record<string, unknown>
   throw new PlugProtocolError(`${what} is no JSON object: ${JSON.stringify(text.slice(0, 60))}`, {
     reason: 'unreadable',
   });
+}
+
+/** What a device answered, as it should be. @throws PlugProtocolError that names `who` and what is wrong with it */
+export function parsed<Schema extends z.ZodType>(schema: Schema, body: string, who: string): z.output<Schema> {
+  const json = jsonOf(body);
+  if (json === undefined) throw new PlugProtocolError(`${who} answered what is not JSON`, { reason: 'unreadable' });
+  const { data, error } = schema.safeParse(json);
+  if (!error) return data as z.output<Schema>;
+  const issues = error.issues.map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`);
+  throw new PlugProtocolError(`${who} answered something else (${issues.join(', ')})`);
 }

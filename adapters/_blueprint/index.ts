@@ -11,7 +11,7 @@ import type { PlugDevice, Relay } from '../../model/ports.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { AdapterDeps, PlugAdapter } from '../adapter.ts';
 import { hostSchema, httpOrigin } from '../host.ts';
-import { jsonOf } from '../json.ts';
+import { parsed } from '../json.ts';
 import { macSchema } from '../mac.ts';
 import { webRequest } from '../web-request.ts';
 
@@ -109,11 +109,7 @@ class BlueprintPlug implements PlugDevice {
   }
 
   async #status(): Promise<z.output<typeof Status>> {
-    const json = jsonOf(await this.#ask('GET', '/status'));
-    if (json === undefined) throw new PlugProtocolError(`${this.plug} (${this.#base}) answered what is not JSON`);
-    const status = Status.safeParse(json);
-    if (!status.success) throw new PlugProtocolError(`${this.plug} (${this.#base}): ${z.prettifyError(status.error)}`);
-    return status.data;
+    return parsed(Status, await this.#ask('GET', '/status'), `${this.plug} (${this.#base})`);
   }
 
   async #ask(method: 'GET' | 'POST', path: string): Promise<string> {

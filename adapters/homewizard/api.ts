@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { CommandExpired, PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { AdapterDeps } from '../adapter.ts';
-import { jsonOf } from '../json.ts';
+import { jsonOf, parsed } from '../json.ts';
 import { Turns } from '../turns.ts';
 import { webRequest } from '../web-request.ts';
-import { about, data, NOT_MODIFIABLE, parsed, powerSet, refusal, state } from './payloads.ts';
+import { about, data, NOT_MODIFIABLE, powerSet, refusal, state } from './payloads.ts';
 
 /** For a whole exchange; a socket answers within 100 ms. */
 const TIMEOUT_MS = 5000;

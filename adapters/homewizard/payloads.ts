@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { PlugProtocolError } from '../../model/errors.ts';
-import { jsonOf } from '../json.ts';
 import { macSchema } from '../mac.ts';
 import { whFromKwh } from '../mqtt/values.ts';
 
@@ -48,12 +46,3 @@ export const powerSet = z.object({ power_on: z.boolean() });
 export const refusal = z.object({ error: z.object({ id: z.int(), description: z.string() }) });
 /** `PARAMETER_IS_NOT_MODIFIABLE`: what a locked socket says when it is to be switched off. */
 export const NOT_MODIFIABLE = 8;
-
-/** @throws PlugProtocolError that says where the answer is not as it should be */
-export function parsed<Schema extends z.ZodType>(schema: Schema, body: string, where: string): z.output<Schema> {
-  const json = jsonOf(body);
-  if (json === undefined) throw new PlugProtocolError(`${where} answered what is not JSON`, { reason: 'unreadable' });
-  const result = schema.safeParse(json);
-  if (!result.success) throw new PlugProtocolError(`${where} answered ${z.prettifyError(result.error)}`);
-  return result.data;
-}
