@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { Clock, Random } from '../model/clock.ts';
 import type { PlugId } from '../model/plug.ts';
@@ -41,6 +42,8 @@ export function startPolling(
   };
   const end = new AbortController();
   const wake = new EventTarget();
+  // Every plug that is away waits for it: no leak, of which Node would warn.
+  setMaxListeners(devices.size, wake);
   const slowest = [...devices.values()].reduce((most, { pollMs }) => Math.max(most, pollMs), 0);
   const polled = devices.size > 0 ? vitals.watch('polls', POLL_PATIENCE_MS + 2 * slowest) : () => {};
   const loops = [...devices.values()].map((device) => {

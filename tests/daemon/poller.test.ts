@@ -1,6 +1,9 @@
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
+import type { Live } from '../../daemon/live.ts';
 import { poll } from '../../daemon/poller.ts';
+import { startPolling } from '../../daemon/polling.ts';
+import type { Vitals } from '../../daemon/vitals.ts';
 import { PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import type { PlugDevice } from '../../model/ports.ts';
 import type { PlugTrouble } from '../../model/problems.ts';
@@ -96,4 +99,33 @@ describe('polling', () => {
     expect(plug.asked.length).toBeLessThanOrEqual(5);
     await plug.end();
   });
+});
+
+test('many plugs that are away are no leak to Node, and are all asked when woken', async () => {
+  const clock = new FakeClock();
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on('warning', onWarning);
+  const asked: string[] = [];
+  const away = (_: unknown, index: number): [string, PlugDevice] => {
+    const plug = `plug-${index}`;
+    const read = async () => {
+      asked.push(plug);
+      throw new PlugUnreachable('away');
+    };
+    return [plug, { plug, pollMs: 2000, start: async () => {}, read } as unknown as PlugDevice];
+  };
+  const live = { gone: () => {}, trouble: () => {}, asked: () => {} } as unknown as Live;
+  const polling = startPolling(new Map(Array.from({ length: 30 }, away)), {
+    ...{ clock, random: seeded(1), log: pino({ level: 'silent' }), live, onReading: () => {}, offline: () => {} },
+    vitals: { watch: () => () => {} } as unknown as Vitals,
+  });
+  await clock.advance(2000);
+  asked.length = 0;
+  polling.wake();
+  await clock.advance(1);
+  expect(new Set(asked).size).toBe(30);
+  await polling.stop();
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
 });
