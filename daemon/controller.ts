@@ -34,6 +34,7 @@ import type { Reading } from '../model/reading.ts';
 import type { Pipeline } from './pipeline.ts';
 import { steadyClock } from './steady-clock.ts';
 import { type Execution, execute } from './switcher.ts';
+import { Unsaved } from './unsaved.ts';
 import { within } from './within.ts';
 
 const TICK_MS = 1000;
@@ -70,7 +71,9 @@ export class Controller {
   #state: PolicyState = NEW_POLICY;
   /** Not yet told to the policy. */
   #readings: NotedReading[] = [];
-  readonly #unsaved: SwitchRecord[] = [];
+  /** What the switching log still lacks. */
+  readonly #unsaved: Unsaved<SwitchRecord>;
+  #records = 0;
   readonly #shutdowns = new Set<AbortController>();
   #cancelTick: () => void = () => {};
   #cancelDue: () => void = () => {};
@@ -78,7 +81,12 @@ export class Controller {
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
-    this.#steadyMs = steadyClock(deps.clock);
+    const { clock, journal, log } = deps;
+    this.#steadyMs = steadyClock(clock);
+    this.#unsaved = new Unsaved({
+      ...{ clock, retryMs: TICK_MS, put: (record) => journal.addSwitch(record) },
+      failed: (err) => log.error({ event: 'switch-log-unwritten', err }, 'the switching log could not be written'),
+    });
   }
 
   get state(): PolicyState {
@@ -102,6 +110,7 @@ export class Controller {
     this.#cancelDue();
     this.#endShutdowns('offair is stopping');
     await within(this.#deps.clock, STOP_PATIENCE_MS, Promise.allSettled([...this.#running]));
+    await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#unsaved.stop());
   }
 
   /** Tells the policy what a plug draws. It decides on it with the next event, at the next tick at the latest. */
@@ -255,28 +264,13 @@ export class Controller {
     const why = { by, source, reason: reasonsText(reasons), reasons };
     const record: SwitchRecord = { commandId: id, atMs, plug, to, ...why, wattsBefore, outcome, detail, tookMs };
     this.#deps.onSwitch(record);
-    this.#unsaved.push(record);
-    await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#save());
-  }
-
-  /** Writes what the log still lacks, in order; what can't be written now is tried again with the next command or tick. */
-  async #save(): Promise<void> {
-    const { journal, log } = this.#deps;
-    for (let record = this.#unsaved.shift(); record; record = this.#unsaved.shift()) {
-      try {
-        await journal.addSwitch(record);
-      } catch (error) {
-        this.#unsaved.unshift(record);
-        log.error({ event: 'switch-log-unwritten', err: error, record }, 'the switching log could not be written');
-        return;
-      }
-    }
+    this.#unsaved.set(String(++this.#records), record);
+    await within(this.#deps.clock, JOURNAL_PATIENCE_MS, this.#unsaved.save());
   }
 
   #tick(): void {
     this.#cancelTick = this.#deps.clock.after(TICK_MS, () => {
       this.event({ type: 'plan', next: this.#planned() });
-      if (this.#unsaved.length > 0 && this.#running.size === 0) void this.#save();
       this.#deps.onTick?.();
       this.#tick();
     });
