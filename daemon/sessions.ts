@@ -4,7 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Label } from '../model/meter.ts';
 import type { Journal, Phase, SessionPhase, SessionRecord, StreamTotals } from '../model/ports.ts';
 import { addAudience, changePhase, endSession, phaseOf, startSession } from '../model/session.ts';
-import type { Doubt } from '../model/source-words.ts';
+import { type Doubt, doubtBeginning } from '../model/source-words.ts';
 import { Unsaved } from './unsaved.ts';
 import { within } from './within.ts';
 
@@ -46,6 +46,8 @@ export class Sessions {
   #recent: SessionRecord[] = [];
   #known = false;
   #doubt: Doubt | null = null;
+  /** Who has asked for a live that is not on the disk yet, the first first. */
+  readonly #beginners: string[] = [];
   /** When the change being made was asked for; null while the sessions of earlier runs are read. */
   #changeMonotonicMs: number | null = null;
   #marks: Mark[] = [];
@@ -74,12 +76,14 @@ export class Sessions {
   get status(): 'running' | 'none' | 'unknown' {
     if (!this.#known) return 'unknown';
     if (this.#current) return 'running';
-    return this.#doubt === null ? 'none' : 'unknown';
+    return this.doubt === null ? 'none' : 'unknown';
   }
 
   /** Why it is not known whether a live runs although no session does, or null. */
   get doubt(): Doubt | null {
-    return this.#current ? null : this.#doubt;
+    const [beginner] = this.#beginners;
+    if (this.#current || beginner === undefined) return this.#current ? null : this.#doubt;
+    return this.#doubt ?? doubtBeginning(beginner);
   }
 
   /** Between sessions: what keeps everybody from being sure that none is needed. */
@@ -102,14 +106,18 @@ export class Sessions {
     this.#tell();
   }
 
-  start(input: { title: string | null; phase: SessionPhase; by: string }): Promise<SessionRecord> {
+  async start(input: { title: string | null; phase: SessionPhase; by: string }): Promise<SessionRecord> {
+    const wasNone = this.status === 'none';
+    this.#beginners.push(input.by);
+    // At once: until it is written, a cut that was decided before would still be sent.
+    if (wasNone) this.#tell();
     return this.#one(async () => {
       if (this.#current) throw new SessionConflict(`session ${this.#current.id} is running: end it first`);
       const atMs = this.#deps.clock.nowMs();
       // Sortable, readable, unique: two sessions can't start in the same millisecond, one runs at a time.
       const id = new Date(atMs).toISOString().replace(/[-:.]/g, '').replace('T', '-').toLowerCase();
       return this.#commit(startSession({ ...input, id, atMs }));
-    });
+    }).finally(() => this.#beginners.shift());
   }
 
   setPhase(phase: SessionPhase, by: string): Promise<SessionRecord> {
@@ -145,7 +153,7 @@ export class Sessions {
     return this.#one(async () => {
       if (meant !== undefined && meant !== (this.#current?.id ?? null))
         throw new SessionConflict('another session than the one that was meant runs, or none: nothing was ended');
-      const unsure = this.status === 'unknown';
+      const unsure = !this.#known || this.#doubt !== null;
       this.#deps.onOver?.(by);
       // When nobody knew, "it is over" is news too.
       if (!this.#current && unsure) {

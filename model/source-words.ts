@@ -61,6 +61,7 @@ export const DOUBT_TEXTS = {
   'doubt-lost': 'nothing is cut: not known whether a live runs. {source}: {detail}',
   'doubt-suspected': 'nothing is cut: a live is suspected. {source}: {detail}',
   'doubt-planned': 'nothing is cut: {source} has a live now: {detail}',
+  'doubt-beginning': 'nothing is cut: {source} begins a live',
 } as const;
 
 export type DoubtCode = keyof typeof DOUBT_TEXTS;
@@ -74,4 +75,10 @@ export interface Doubt extends CodedText {
 export function doubtAbout(code: DoubtCode, source: string, detail: CodedText): Doubt {
   const data = { ...detail.data, source, detail: detail.text, detailCode: detail.code };
   return { code, text: fill(DOUBT_TEXTS[code], data), data };
+}
+
+/** A live was asked for and is not on the disk yet. @param source who asked */
+export function doubtBeginning(source: string): Doubt {
+  const data = { source };
+  return { code: 'doubt-beginning', text: fill(DOUBT_TEXTS['doubt-beginning'], data), data };
 }

@@ -43,7 +43,7 @@ describe('sessions', () => {
     await sessions.setPhase('live', 'obs');
     await sessions.end('api');
     await expect(sessions.setPhase('live', 'api')).rejects.toThrow(SessionConflict);
-    expect(told).toEqual(['none standby', 'running setup', 'running live', 'none standby']);
+    expect(told).toEqual(['none standby', 'unknown standby', 'running setup', 'running live', 'none standby']);
     expect((await journal.session(id))?.endedBy).toBe('api');
   });
 
@@ -79,6 +79,25 @@ describe('sessions', () => {
     await clock.advance(6000);
     await until('the session is kept', async () => (await journal.session(id)) !== null);
     expect(sessions.trouble).toBeNull();
+  });
+
+  test('from the moment a live is asked for nothing may be cut, however slow the disk is', async () => {
+    const disk = Promise.withResolvers<void>();
+    journal.slow = disk.promise;
+    const begun = sessions.start({ ...BY, phase: 'live' });
+    expect(sessions).toMatchObject({ status: 'unknown', doubt: { code: 'doubt-beginning' } });
+    const ended = sessions.end('api');
+    const again = sessions.start({ ...BY, phase: 'live' });
+    disk.resolve();
+    await begun;
+    clock.stepWall(1000);
+    await Promise.all([ended, again]);
+    expect(sessions.doubt).toBeNull();
+    expect(told).toEqual([
+      ...['none standby', 'unknown standby', 'running live'],
+      // The live that is over is followed by one that was asked for already.
+      ...['unknown standby', 'running live'],
+    ]);
   });
 
   test('with the journal lost nobody knows, until somebody says', async () => {

@@ -3,10 +3,13 @@ import { JournalFull } from '../../model/errors.ts';
 
 type Written<Name extends 'write' | 'putSession' | 'putToken' | 'touchToken'> = Parameters<SqliteJournal[Name]>;
 
-/** A real journal on a disk that can be made full. */
+/** A real journal on a disk that can be made full, or slow. */
 export class FullableJournal extends SqliteJournal {
   full = false;
-  #intoRoom(write: () => Promise<void>): Promise<void> {
+  /** Resolves when the disk is no longer slow. */
+  slow: Promise<void> | null = null;
+  async #intoRoom(write: () => Promise<void>): Promise<void> {
+    if (this.slow) await this.slow;
     return this.full ? Promise.reject(new JournalFull('the disk is full')) : write();
   }
   override write(...args: Written<'write'>): Promise<void> {

@@ -8,6 +8,7 @@ export default {
   'doubt-lost': 'Rien n’est coupé : on ne sait pas si un direct est en cours. {source} : {detail}',
   'doubt-suspected': 'Rien n’est coupé : il se peut qu’un direct soit en cours. {source} : {detail}',
   'doubt-planned': 'Rien n’est coupé : {source} prévoit un direct en ce moment ({detail})',
+  'doubt-beginning': 'Rien n’est coupé : {source} commence un direct',
   'left-cut': '{name} : offair l’a coupée et ne peut plus la commuter : la rallumer à la main',
   'not-switched': '{name} : commutation non faite ({detail})',
   'plug-unreachable': '{name} ne répond pas ({detail})',
