@@ -16,6 +16,8 @@ export interface WebRequest {
   ca?: string | undefined;
   clock: Clock;
   signal?: AbortSignal | undefined;
+  /** Called when the connection stands, right before the first byte goes out; what it throws is thrown, and nothing sent. */
+  beforeSending?: (() => void) | undefined;
 }
 export interface WebAnswer {
   status: number;
@@ -28,7 +30,7 @@ export interface WebAnswer {
  * @throws Error that says in words why there is no answer; the signal's reason when it was aborted
  */
 export function webRequest(url: URL, options: WebRequest): Promise<WebAnswer> {
-  const { method, headers, body, timeoutMs, maxBodyBytes, cutBody, ca, clock, signal } = options;
+  const { method, headers, body, timeoutMs, maxBodyBytes, cutBody, ca, clock, signal, beforeSending } = options;
   return new Promise<WebAnswer>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const { request: send } = url.protocol === 'https:' ? https : http;
@@ -58,7 +60,17 @@ export function webRequest(url: URL, options: WebRequest): Promise<WebAnswer> {
       signal?.removeEventListener('abort', onAbort);
       reject(new Error('the connection was closed before the answer was complete'));
     });
-    outgoing.end(body);
+    if (!beforeSending) return outgoing.end(body);
+    outgoing.on('socket', (socket) => {
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        try {
+          beforeSending();
+          outgoing.end(body);
+        } catch (error) {
+          outgoing.destroy(error as Error);
+        }
+      });
+    });
   });
 }
 

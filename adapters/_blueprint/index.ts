@@ -72,10 +72,12 @@ class BlueprintPlug implements PlugDevice {
     // A plug without a relay has null here: then it can never be cut.
     this.relay = {
       identity: async () => (await this.#status()).mac,
-      switchTo: async (on, expiresAtMonotonicMs) => {
-        // Right before it is sent, not when it was asked for.
-        if (clock.monotonicMs() >= expiresAtMonotonicMs) throw new CommandExpired(`${plug}: too late to switch`);
-        await this.#ask('POST', `/relay?on=${on}`);
+      switchTo: async (on, expiresAtMonotonicMs, stillWanted = () => true) => {
+        // Right before it is sent, not when it was asked for: a connection may take seconds, and a live begin meanwhile.
+        await this.#ask('POST', `/relay?on=${on}`, () => {
+          if (clock.monotonicMs() >= expiresAtMonotonicMs || !stillWanted())
+            throw new CommandExpired(`${plug}: too late to switch, or not wanted any more`);
+        });
       },
     };
   }
@@ -112,9 +114,10 @@ class BlueprintPlug implements PlugDevice {
     return parsed(Status, await this.#ask('GET', '/status'), `${this.plug} (${this.#base})`);
   }
 
-  async #ask(method: 'GET' | 'POST', path: string): Promise<string> {
-    const options = { method, timeoutMs: TIMEOUT_MS, maxBodyBytes: MAX_BODY_BYTES, clock: this.#clock };
+  async #ask(method: 'GET' | 'POST', path: string, beforeSending?: () => void): Promise<string> {
+    const options = { method, timeoutMs: TIMEOUT_MS, maxBodyBytes: MAX_BODY_BYTES, clock: this.#clock, beforeSending };
     const answer = await webRequest(new URL(this.#base + path), options).catch((error: Error) => {
+      if (error instanceof CommandExpired) throw error;
       // The caller tries again later; the message tells the technician which plug, and why.
       throw new PlugUnreachable(`${this.plug} (${this.#base}) does not answer: ${error.message}`);
     });

@@ -3,7 +3,7 @@ import { CommandExpired, PlugAuthRefused, PlugProtocolError, PlugUnreachable } f
 import type { AdapterDeps } from '../adapter.ts';
 import { jsonOf, parsed } from '../json.ts';
 import { Turns } from '../turns.ts';
-import { webRequest } from '../web-request.ts';
+import { type WebRequest, webRequest } from '../web-request.ts';
 import { about, data, NOT_MODIFIABLE, powerSet, refusal, state } from './payloads.ts';
 
 /** For a whole exchange; a socket answers within 100 ms. */
@@ -47,24 +47,31 @@ export class SocketApi {
 
   /** @throws like `about`, and CommandExpired when its turn comes too late, or it is not wanted any more then */
   switchTo(on: boolean, expiresAtMonotonicMs: number, stillWanted = () => true): Promise<void> {
-    return this.#turns.take(true, async () => {
+    const beforeSending = () => {
       if (this.#clock.monotonicMs() >= expiresAtMonotonicMs || !stillWanted())
         throw new CommandExpired(`${this.#who}: too late to switch, or not wanted any more`);
-      const answer = await this.#ask('PUT', '/api/v1/state', JSON.stringify({ power_on: on }));
+    };
+    return this.#turns.take(true, async () => {
+      const answer = await this.#ask('PUT', '/api/v1/state', { body: JSON.stringify({ power_on: on }), beforeSending });
       if (parsed(powerSet, answer, `${this.#who}: /api/v1/state`).power_on !== on)
         throw new PlugProtocolError(`${this.#who} was told to switch ${on ? 'on' : 'off'} and says that it did not`);
     });
   }
 
   async #get<Schema extends z.ZodType>(path: string, schema: Schema, signal?: AbortSignal): Promise<z.output<Schema>> {
-    return parsed(schema, await this.#ask('GET', path, undefined, signal), `${this.#who}: ${path}`);
+    return parsed(schema, await this.#ask('GET', path, { signal }), `${this.#who}: ${path}`);
   }
 
-  async #ask(method: 'GET' | 'PUT', path: string, body?: string, signal?: AbortSignal): Promise<string> {
+  async #ask(
+    method: 'GET' | 'PUT',
+    path: string,
+    { body, ...options }: Pick<WebRequest, 'signal' | 'beforeSending'> & { body?: string },
+  ): Promise<string> {
     const answer = await webRequest(new URL(this.#origin + path), {
-      ...{ method, timeoutMs: TIMEOUT_MS, maxBodyBytes: MAX_BODY_BYTES, clock: this.#clock, signal },
+      ...{ method, timeoutMs: TIMEOUT_MS, maxBodyBytes: MAX_BODY_BYTES, clock: this.#clock, ...options },
       ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body }),
     }).catch((error: Error) => {
+      if (error instanceof CommandExpired) throw error;
       throw new PlugUnreachable(`${this.#who} does not answer: ${error.message}`);
     });
     if (answer.status === 200) return answer.body;

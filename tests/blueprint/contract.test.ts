@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
 import { blueprintAdapter } from '../../adapters/_blueprint/index.ts';
 import { SimulatedOutlet } from '../../adapters/simulator/outlet.ts';
+import { CommandExpired } from '../../model/errors.ts';
 import { describePlugContract } from '../contract/plug-contract.ts';
 import { adapterDeps } from '../support/adapter-deps.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -44,27 +46,37 @@ class SimulatedBlueprint {
   }
 }
 
-describePlugContract('the blueprint', {
-  async make() {
-    const clock = new FakeClock();
-    const outlet = new SimulatedOutlet(clock, () => 100);
-    const simulated = new SimulatedBlueprint(outlet);
-    const port = await simulated.start();
-    const settings = blueprintAdapter.schema.parse({ adapter: 'blueprint', host: '127.0.0.1', port, mac: MAC });
-    return {
-      device: blueprintAdapter.factory(adapterDeps({ clock }))({ id: 'copied' }, settings),
-      outlet,
-      mac: MAC,
-      clock,
-      goAway: () => simulated.stop(),
-      async comeBack() {
-        await simulated.start();
-      },
-      async answerGarbage(on) {
-        simulated.garbage = on;
-      },
-      executedCommands: () => simulated.executed,
-      close: () => simulated.stop(),
-    };
-  },
+async function make() {
+  const clock = new FakeClock();
+  const outlet = new SimulatedOutlet(clock, () => 100);
+  const simulated = new SimulatedBlueprint(outlet);
+  const port = await simulated.start();
+  const settings = blueprintAdapter.schema.parse({ adapter: 'blueprint', host: '127.0.0.1', port, mac: MAC });
+  return {
+    device: blueprintAdapter.factory(adapterDeps({ clock }))({ id: 'copied' }, settings),
+    outlet,
+    mac: MAC,
+    clock,
+    goAway: () => simulated.stop(),
+    async comeBack() {
+      await simulated.start();
+    },
+    async answerGarbage(on: boolean) {
+      simulated.garbage = on;
+    },
+    executedCommands: () => simulated.executed,
+    close: () => simulated.stop(),
+  };
+}
+
+describePlugContract('the blueprint', { make });
+
+test('a live that begins while the connection is made keeps the plug on', async () => {
+  const { device, clock, executedCommands, close } = await make();
+  let wanted = true;
+  const cut = device.relay?.switchTo(false, clock.monotonicMs() + 10_000, () => wanted);
+  wanted = false;
+  await expect(cut).rejects.toThrow(CommandExpired);
+  expect(executedCommands()).toBe(0);
+  await close();
 });

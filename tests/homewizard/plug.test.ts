@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { homewizardAdapter } from '../../adapters/homewizard/index.ts';
 import { parseConfig } from '../../config/load.ts';
-import { PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import { CommandExpired, PlugAuthRefused, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
 import { meter, NEW_METER } from '../../model/meter.ts';
 import { type Bench, bench, MAC } from './bench.ts';
 
@@ -66,6 +66,14 @@ describe('what an Energy Socket measures', () => {
     lie('/api/v1/data', {});
     expect(await at.plug.read()).toMatchObject({ watts: null, counterWh: null, relay: true });
   });
+});
+
+test('a live that begins while the connection is made keeps the socket on', async () => {
+  let wanted = true;
+  const cut = at.relay.switchTo(false, soon(), () => wanted);
+  wanted = false;
+  await expect(cut).rejects.toThrow(CommandExpired);
+  expect(at.outlet.relay).toBe(true);
 });
 
 describe('a socket that lets nobody switch it', () => {
