@@ -43,17 +43,19 @@ export class Channel {
    */
   async post(next: () => HttpRequest, expiry: Expiry): Promise<HttpReply> {
     let unanswered: StaleConnection | null = null;
-    for (;;) {
-      const waitMs = this.#quietSinceMs + this.#spacingMs - this.clock.monotonicMs();
-      if (waitMs > 0) await this.clock.sleep(waitMs);
-      if (this.#closed) throw new PlugUnreachable(`${this.who} is no longer used: offair is stopping`);
-      const leftMs = expiry() - this.clock.monotonicMs();
+    const checkWanted = () => {
       // After a first try that may have arrived, "not sent" would be a lie.
-      if (leftMs <= 0)
+      if (expiry() <= this.clock.monotonicMs())
         throw (
           unanswered ??
           new CommandExpired(`the command for ${this.who} came too late, or is not wanted any more: it was not sent`)
         );
+    };
+    for (;;) {
+      const waitMs = this.#quietSinceMs + this.#spacingMs - this.clock.monotonicMs();
+      if (waitMs > 0) await this.clock.sleep(waitMs);
+      if (this.#closed) throw new PlugUnreachable(`${this.who} is no longer used: offair is stopping`);
+      checkWanted();
       const address = this.#locator.current();
       if (!address) {
         if (await this.#locator.search()) continue;
@@ -62,7 +64,8 @@ export class Channel {
         );
       }
       try {
-        return await this.#http.post(address, next(), Math.min(TIMEOUT_MS, leftMs));
+        const timeoutMs = Math.min(TIMEOUT_MS, expiry() - this.clock.monotonicMs());
+        return await this.#http.post(address, next(), timeoutMs, checkWanted);
       } catch (error) {
         if (error instanceof StaleConnection && !unanswered) {
           unanswered = error;

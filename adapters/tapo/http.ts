@@ -53,11 +53,15 @@ export class PlugHttp {
     this.#clock = clock;
   }
 
-  /** @throws PlugUnreachable, PlugProtocolError */
+  /**
+   * @param beforeSending called when a connection stands, right before the first byte goes out; what it throws is thrown
+   * @throws PlugUnreachable, PlugProtocolError
+   */
   post(
     { host, port }: Address,
     { path, body, contentType, cookie, headers }: HttpRequest,
     timeoutMs: number,
+    beforeSending: () => void,
   ): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
       let connected = false;
@@ -91,12 +95,18 @@ export class PlugHttp {
       const broken = (error: NodeJS.ErrnoException) =>
         fail(this.#translate(error, request.reusedSocket && !begun, connected));
       request.on('error', broken);
+      const send = () => {
+        connected = true;
+        try {
+          beforeSending();
+          request.end(body);
+        } catch (error) {
+          fail(error as Error);
+        }
+      };
       request.on('socket', (socket) => {
-        connected = !socket.connecting;
-        if (!connected)
-          socket.once('connect', () => {
-            connected = true;
-          });
+        if (socket.connecting) socket.once('connect', send);
+        else send();
       });
       request.on('response', (response) => {
         begun = true;
@@ -114,7 +124,6 @@ export class PlugHttp {
           resolve({ status: response.statusCode ?? 0, cookies: cookieParts(response), body: Buffer.concat(chunks) });
         });
       });
-      request.end(body);
     });
   }
 

@@ -365,6 +365,18 @@ describe('the queue of one plug', () => {
     expect(at.tapo.executed).toEqual([]);
   });
 
+  it('drops a command that is no longer wanted when the connection stands', async () => {
+    const plug = at.client();
+    await plug.read();
+    let onAir = false;
+    const command = outcome(plug.relay.switchTo(false, at.clock.monotonicMs() + 60_000, () => !onAir));
+    // As when a live begins while a connection is made, after everything else was waited for.
+    await Promise.resolve();
+    onAir = true;
+    expect(await command).toBeInstanceOf(CommandExpired);
+    expect(at.tapo.executed).toEqual([]);
+  });
+
   it('gives a command up at its expiry when the plug does not answer, and never repeats it', async () => {
     const plug = at.client();
     await plug.read();
