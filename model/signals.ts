@@ -144,7 +144,7 @@ export function follow(
     dismissed,
     offSinceMs: onAir === 'off' ? Math.min(before.offSinceMs ?? nowMs, nowMs) : null,
     lastKnown: onAir === 'on' || onAir === 'off' ? onAir : before.lastKnown,
-    witnessed: onAir === 'on' && session ? session.id : before.witnessed,
+    witnessed: session && (onAir === 'on' || seenBegin(session, said)) ? session.id : before.witnessed,
     taken: session ? events : events.filter((event) => before.taken.includes(event)),
     over: events.filter((event) => before.over.includes(event)),
   };
@@ -206,6 +206,11 @@ export function addStream(total: StreamTotals, before: StreamTotals | null, now:
 
 function mayEnd({ startedBy }: SessionRecord, said: readonly Said[], settings: SignalSettings): boolean {
   return settings.endStartedByHand || said.some(({ name }) => name === startedBy);
+}
+
+/** A session that began because it was seen on air: it may be off again before anybody looks, or be over after a crash. */
+function seenBegin({ startedBy }: SessionRecord, said: readonly Said[]): boolean {
+  return said.some(({ name, role }) => name === startedBy && role !== 'plan');
 }
 
 /** A session that a plan prepared and nobody used, when the plan's event is over. */

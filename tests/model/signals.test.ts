@@ -231,6 +231,15 @@ describe('the session follows', () => {
     expect(studio).toMatchObject({ session: null, doubt: null });
   });
 
+  test('a stream that is over before its session is on the disk ends it all the same', () => {
+    const began = follow([obs('on')], null, NEW_SIGNALS, SETTINGS, 0);
+    expect(began.action).toMatchObject({ do: 'start', by: 'obs' });
+    const session = startSession({ id: 's', title: null, phase: 'live', by: 'obs', atMs: 0 });
+    const off = follow([obs('off')], session, began.memory, SETTINGS, 1000);
+    expect(off.againAtMs).toBe(31_000);
+    expect(follow([obs('off')], session, off.memory, SETTINGS, 31_000).action).toEqual({ do: 'end', by: 'obs' });
+  });
+
   test('a stream that is back in time goes on in the same session', () => {
     const studio = new Studio();
     studio.hear([obs('on')]);
