@@ -4,6 +4,7 @@ import { ConfigError, type ConfigProblem } from '../config/load.ts';
 import type { PlugConfig, StudioConfig } from '../config/schema.ts';
 import { wordsOf } from '../model/errors.ts';
 import type { PlugId, PlugSpec } from '../model/plug.ts';
+import type { PolicySettings } from '../model/policy-state.ts';
 import type { PlugDevice } from '../model/ports.ts';
 
 /**
@@ -38,27 +39,32 @@ export function specsOf(config: StudioConfig, devices: ReadonlyMap<PlugId, PlugD
 const PC_OFF_WATTS = 5;
 
 function specOf(plug: PlugConfig, device: PlugDevice | undefined): PlugSpec {
-  const { id, name, kind, essential, quietSeconds, minOnSeconds, minOffSeconds, maxWatts } = plug;
-  const { poweredIn, coolDownMinutes, cutOrder = null, restoreOrder, inrushSeconds, offWatts = null } = plug;
+  const { id, name, kind, quietSeconds, minOnSeconds, minOffSeconds, maxWatts } = plug;
+  const { poweredIn, cutOrder = null, restoreOrder, inrushSeconds } = plug;
   return {
-    id,
-    name,
-    kind,
+    ...{ id, name, kind, quietSeconds, minOnSeconds, minOffSeconds, maxWatts },
+    ...{ poweredIn, cutOrder, restoreOrder, inrushSeconds },
     // A plug without relay can't be cut, whatever the configuration says.
-    essential: essential || device?.relay === null,
+    essential: plug.essential || device?.relay === null,
     idleWatts: typeof plug.idleWatts === 'number' ? plug.idleWatts : null,
-    quietSeconds,
-    minOnSeconds,
-    minOffSeconds,
-    maxWatts,
-    poweredIn,
     // A computer that draws more is not shut down, whoever forgot to say so.
-    offWatts: offWatts ?? (kind === 'pc' ? PC_OFF_WATTS : null),
+    offWatts: plug.offWatts ?? (kind === 'pc' ? PC_OFF_WATTS : null),
     canShutDown: plug.shutdown !== undefined,
-    coolDownSeconds: coolDownMinutes * 60,
-    cutOrder,
-    restoreOrder,
-    inrushSeconds,
+    coolDownSeconds: plug.coolDownMinutes * 60,
     staleAfterMs: Math.max(3 * (device?.pollMs ?? 0), 30_000),
+  };
+}
+
+/** A command that the plug has not taken by then is dropped: a plug that comes back late never executes an old one. */
+const COMMAND_TTL_MS = 30_000;
+/** Failed commands per plug and phase before it is left alone with an alarm. */
+const MAX_ATTEMPTS = 3;
+
+/** What the model needs to know of the switching. */
+export function settingsOf(switching: StudioConfig['switching']): PolicySettings {
+  const { dryRun, graceSeconds, staggerSeconds, leadSeconds, maxSwitchesPerHour } = switching;
+  return {
+    ...{ dryRun, maxSwitchesPerHour, commandTtlMs: COMMAND_TTL_MS, maxAttempts: MAX_ATTEMPTS },
+    ...{ graceMs: graceSeconds * 1000, staggerMs: staggerSeconds * 1000, leadMs: leadSeconds * 1000 },
   };
 }

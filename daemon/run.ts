@@ -22,7 +22,7 @@ import { Alarms } from './alarms.ts';
 import { Carbon } from './carbon.ts';
 import { Controller } from './controller.ts';
 import { deviceMemory } from './device-memory.ts';
-import { createDevices, specsOf } from './devices.ts';
+import { createDevices, settingsOf, specsOf } from './devices.ts';
 import { Configured } from './discover.ts';
 import { Discovered } from './discovered.ts';
 import { FaultLog } from './fault-log.ts';
@@ -51,13 +51,8 @@ import { studioProblems } from './studio-problems.ts';
 import type { ViewDeps } from './views.ts';
 import { Vitals, watchJournal } from './vitals.ts';
 
-/** A command that the plug has not taken by then is dropped: a plug that comes back late never executes an old one. */
-const COMMAND_TTL_MS = 30_000;
 /** After so long without a sign of life a restart is due, ms. The policy looks at the time every second. */
 const POLICY_PATIENCE_MS = 60_000;
-/** Failed commands per plug and phase before it is left alone with an alarm. */
-const MAX_ATTEMPTS = 3;
-
 export interface DaemonOptions {
   config: StudioConfig;
   /** The studio.yaml that the configuration is from; none in the demo. */
@@ -214,18 +209,7 @@ async function start(options: DaemonOptions, started: Stop[]): Promise<Daemon> {
     journal,
     pipeline,
     devices,
-    studio: {
-      plugs,
-      settings: {
-        dryRun: switching.dryRun,
-        graceMs: switching.graceSeconds * 1000,
-        staggerMs: switching.staggerSeconds * 1000,
-        maxSwitchesPerHour: switching.maxSwitchesPerHour,
-        commandTtlMs: COMMAND_TTL_MS,
-        maxAttempts: MAX_ATTEMPTS,
-        leadMs: switching.leadSeconds * 1000,
-      },
-    },
+    studio: { plugs, settings: settingsOf(switching) },
     shutDown: shutdowns(config, { clock, bus: mqtt?.bus ?? null, token: options.secret('shutdown_token') }),
     nextPlanned: () => signals.nextPlanned(),
     onTick: vitals.watch('policy', POLICY_PATIENCE_MS),
