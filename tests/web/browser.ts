@@ -1,22 +1,20 @@
 import type { FastifyInstance } from 'fastify';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeEach, expect } from 'vitest';
 import { buildApi } from '../../api/app.ts';
 import { systemClock } from '../../daemon/clock.ts';
+import { launchChromium } from '../support/chromium.ts';
 import { FakeStudio } from '../support/fake-api-deps.ts';
 import { until } from '../support/until.ts';
 
 /** A studio in memory, its real server, and a real browser that looks at it. */
 export class Visit {
-  readonly studio = new FakeStudio(systemClock);
+  studio = new FakeStudio(systemClock);
   /** What the page should never do: errors in its console, requests to anybody else. */
-  readonly sins: string[] = [];
-  readonly #browser: Browser;
+  #sins: string[] = [];
+  #browser: Browser | null = null;
   #app: FastifyInstance | null = null;
   origin = '';
-
-  constructor(browser: Browser) {
-    this.#browser = browser;
-  }
 
   /** Starts the server; again, on the same port, after `stopServer`. */
   async startServer(): Promise<void> {
@@ -33,31 +31,53 @@ export class Visit {
 
   async open(path = '/', options: BrowserContextOptions = {}): Promise<Page> {
     if (!this.#app) await this.startServer();
+    this.#browser ??= await launchChromium();
     const context = await this.#browser.newContext({
       locale: 'en-GB',
       viewport: { width: 1280, height: 720 },
       ...options,
     });
     const page = await context.newPage();
-    page.on('pageerror', (error) => this.sins.push(`error: ${error.message}`));
+    page.on('pageerror', (error) => this.#sins.push(`error: ${error.message}`));
     page.on('console', (message) => {
       // The browser itself notes every refused or failed request; those are what some tests are about.
       const noted = message.text().startsWith('Failed to load resource');
-      if (['error', 'warning'].includes(message.type()) && !noted) this.sins.push(`console: ${message.text()}`);
+      if (['error', 'warning'].includes(message.type()) && !noted) this.#sins.push(`console: ${message.text()}`);
     });
     page.on('request', (request) => {
       if (!request.url().startsWith(`${this.origin}/`) && !request.url().startsWith('data:')) {
-        this.sins.push(`request: ${request.url()}`);
+        this.#sins.push(`request: ${request.url()}`);
       }
     });
     await page.goto(this.origin + path);
     return page;
   }
 
-  async end(): Promise<void> {
-    for (const context of this.#browser.contexts()) await context.close();
-    await this.stopServer();
+  /** To another studio. */
+  begin(): void {
+    this.studio = new FakeStudio(systemClock);
+    this.origin = '';
   }
+
+  /** Fails when the page has sinned. */
+  async end(): Promise<void> {
+    for (const context of this.#browser?.contexts() ?? []) await context.close();
+    await this.stopServer();
+    expect(this.#sins.splice(0)).toEqual([]);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser?.close();
+  }
+}
+
+/** One for each test of a file, in one browser. */
+export function eachVisit(): Visit {
+  const visit = new Visit();
+  beforeEach(() => visit.begin());
+  afterEach(() => visit.end());
+  afterAll(() => visit.close());
+  return visit;
 }
 
 /** Waits until the element reads as expected. */

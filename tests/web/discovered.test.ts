@@ -1,9 +1,8 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DiscoveredView } from '../../api/deps.ts';
-import { chromiumIsThere, launchChromium } from '../support/chromium.ts';
+import { chromiumIsThere } from '../support/chromium.ts';
 import { until } from '../support/until.ts';
-import { overflow, reads, Visit } from './browser.ts';
+import { eachVisit, overflow, reads } from './browser.ts';
 
 const YAML = `  - id: regie
     name: Régie
@@ -19,19 +18,7 @@ function found(more: Partial<DiscoveredView> = {}): DiscoveredView {
 }
 
 describe.skipIf(!chromiumIsThere)('what is not configured, on the page (needs /usr/bin/chromium)', () => {
-  let browser: Browser;
-  let visit: Visit;
-  beforeAll(async () => {
-    browser = await launchChromium();
-  });
-  afterAll(() => browser.close());
-  beforeEach(() => {
-    visit = new Visit(browser);
-  });
-  afterEach(async () => {
-    await visit.end();
-    expect(visit.sins).toEqual([]);
-  });
+  const visit = eachVisit();
 
   test('is not there when there is nothing', async () => {
     const page = await visit.open();

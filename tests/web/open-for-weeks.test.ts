@@ -1,6 +1,6 @@
-import type { Browser, Page, Response } from 'playwright-core';
+import type { Page, Response } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumIsThere, launchChromium } from '../support/chromium.ts';
+import { chromiumIsThere } from '../support/chromium.ts';
 import { reads, Visit } from './browser.ts';
 
 const UPDATES = 5000;
@@ -22,17 +22,11 @@ function answered(page: Page, count: number): Promise<void> {
 }
 
 describe.skipIf(!chromiumIsThere)('the page in an open tab (needs /usr/bin/chromium)', () => {
-  let browser: Browser;
-  let visit: Visit;
-  beforeAll(async () => {
-    browser = await launchChromium();
-    visit = new Visit(browser);
-    await visit.startServer();
-  });
+  const visit = new Visit();
+  beforeAll(() => visit.startServer());
   afterAll(async () => {
     await visit.end();
-    await browser.close();
-    expect(visit.sins).toEqual([]);
+    await visit.close();
   });
 
   /** Answers the page's next stream with so many states of the studio, a second apart, and then ends it. */

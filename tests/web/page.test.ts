@@ -1,30 +1,17 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SessionConflict } from '../../api/deps.ts';
 import { reason } from '../../model/policy-reasons.ts';
 import { faultProblems, problem } from '../../model/problems.ts';
-import { chromiumIsThere, launchChromium } from '../support/chromium.ts';
+import { chromiumIsThere } from '../support/chromium.ts';
 import { CONTROL_TOKEN, plug, READ_TOKEN } from '../support/fake-api-deps.ts';
 import { until } from '../support/until.ts';
-import { overflow, reads, Visit } from './browser.ts';
+import { eachVisit, overflow, reads } from './browser.ts';
 
 /** Something that a plug said. */
 const odd = (text: string) => ({ code: 'plug-odd' as const, text, plug: null });
 
 describe.skipIf(!chromiumIsThere)('the page (needs /usr/bin/chromium)', () => {
-  let browser: Browser;
-  let visit: Visit;
-  beforeAll(async () => {
-    browser = await launchChromium();
-  });
-  afterAll(() => browser.close());
-  beforeEach(() => {
-    visit = new Visit(browser);
-  });
-  afterEach(async () => {
-    await visit.end();
-    expect(visit.sins).toEqual([]);
-  });
+  const visit = eachVisit();
 
   test('shows what the studio does now', async () => {
     const page = await visit.open();
