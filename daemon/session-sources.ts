@@ -27,7 +27,7 @@ export function sessionSourcesOf(
   deps: SourceDeps,
 ): { all: SessionSource[]; rtmp: RtmpHookSource | null; encoder: EncoderWattsSource | null } {
   const { timeZone } = studio;
-  const rtmp = rtmpHooks ? new RtmpHookSource() : null;
+  const rtmp = rtmpHooks ? new RtmpHookSource(deps.memory) : null;
   const all: SessionSource[] = [];
   if (obs) all.push(new ObsSource({ ...obs, password: deps.secret('obs_password') }, deps));
   if (mediamtx) {

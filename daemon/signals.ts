@@ -121,6 +121,7 @@ export class Signals {
   /** Somebody said that it is over. */
   over(by: string): void {
     if (!this.#started || this.#heard.some(({ source }) => source.name === by)) return;
+    for (const { source } of this.#heard) void source.over?.();
     this.#kept = { ...this.#kept, memory: saidOver(this.#said(), this.#kept.memory) };
     this.#deps.sessions.setDoubt(this.#follow().doubt);
   }

@@ -31,13 +31,15 @@ export interface SessionSource {
   /** Unique in a studio: `obs`, `schedule`, … It is who starts and ends a session. */
   readonly name: string;
   readonly role: 'witness' | 'plan' | 'hint';
-  /** When it can't tell, nobody can: as long as it is lost nothing is cut. */
+  /** When it can't tell, nobody can: as long as it is lost nothing is cut. May change with what it reports. */
   readonly trusted: boolean;
   /** Of a hint: true when it may begin and end lives that no witness can tell of. */
   readonly decides?: boolean;
   /** Begins to watch; calls `report` at once and at every change. */
   start(report: (report: SourceReport) => void): void;
   stop(): Promise<void>;
+  /** A person said that no live runs any more: what it only remembers no longer counts. */
+  over?(): Promise<void>;
 }
 
 export type Said = Pick<SessionSource, 'name' | 'role' | 'trusted' | 'decides'> & SourceReport;

@@ -23,6 +23,8 @@ export const SOURCE_TEXTS = {
   'rtmp-waits': 'the RTMP server has not called yet',
   'rtmp-idle': 'nothing is published',
   'rtmp-published': 'streams published: {streams}',
+  'rtmp-unsure':
+    'streams published before offair was started, of which no end was told: {streams}. End the session when it is over',
   'mediamtx-idle': 'nothing is published to MediaMTX',
   'mediamtx-published': 'streams published to MediaMTX: {streams}',
   'mediamtx-stalled': 'streams published to MediaMTX: {streams}, but nothing has come for {seconds} s',

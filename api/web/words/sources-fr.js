@@ -22,6 +22,8 @@ export default {
   'rtmp-waits': 'le serveur RTMP n’a pas encore appelé',
   'rtmp-idle': 'rien n’est publié',
   'rtmp-published': 'flux publiés : {streams}',
+  'rtmp-unsure':
+    'flux publiés avant le démarrage d’offair, dont personne n’a dit la fin : {streams}. Terminer la session quand c’est fini',
   'mediamtx-idle': 'rien n’est publié sur MediaMTX',
   'mediamtx-published': 'flux publiés sur MediaMTX : {streams}',
   'mediamtx-stalled': 'flux publiés sur MediaMTX : {streams}, mais rien n’est arrivé depuis {seconds} s',
