@@ -18,6 +18,8 @@ import { UnsetClock } from './unset-clock.ts';
 const DIRTY = 'energy-points';
 /** Name under which it keeps where the meters are. */
 const METERS = 'meters';
+/** And which run wrote last: of one that crashed, what it read is booked as by itself. */
+const RUN = 'run';
 const FLUSH_MS = 5000;
 /** So many readings, more than a studio has in that time, are written without waiting for it, and the next ones soon. */
 const FULL_READINGS = 2000;
@@ -64,6 +66,7 @@ export class Pipeline {
   /** States that are asked for at each flush, and what was written of them last. */
   readonly #kept = new Map<string, { value: () => unknown; json: string | null }>();
   #bookDueMs = 0;
+  #earlierRun = 'earlier';
   #writing: Promise<boolean> = Promise.resolve(true);
   /** Full batches came since the last flush by time. */
   #busy = false;
@@ -108,7 +111,9 @@ export class Pipeline {
 
   /** Takes up where the last run stopped. */
   async start(): Promise<void> {
-    const { journal, clock } = this.#deps;
+    const { journal, clock, runId } = this.#deps;
+    this.#earlierRun = String((await journal.state(RUN)) ?? this.#earlierRun);
+    this.keep(RUN, () => runId);
     const meters = ((await journal.state(METERS)) as Meters | null | undefined) ?? {};
     this.#energyPoints.restore(((await journal.state(DIRTY)) as string[] | null | undefined) ?? null);
     // Also what lies ahead: the clock may have gone back since.
@@ -121,7 +126,7 @@ export class Pipeline {
     const { journal, devices } = this.#deps;
     const readings = await journal.unbooked();
     if (readings.length === 0) return;
-    const earlier = this.#meteringOf(Object.values(this.#slices.meters)[0]?.last?.runId ?? 'earlier');
+    const earlier = this.#meteringOf(this.#earlierRun);
     for (const reading of readings) {
       const [spec, device] = [this.#plugs.get(reading.plug), devices.get(reading.plug)];
       if (spec && device && !isProducer(spec)) earlier.reading(reading, spec, { pollMs: device.pollMs });

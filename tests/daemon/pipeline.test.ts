@@ -14,6 +14,7 @@ import { until } from '../support/until.ts';
 
 const log = pino({ level: 'silent' });
 const PLUG: PlugSpec = plug({ id: 'light' });
+const AWAY: PlugSpec = plug({ id: 'away' });
 /** What the plug remembers; null while it does not answer. */
 let remembered: CounterSample[] | null = [];
 const DEVICE = {
@@ -40,8 +41,8 @@ describe('the pipeline', () => {
       log,
       journal: journal as Journal,
       runId: `run-${run}`,
-      plugs: [PLUG],
-      devices: new Map([['light', DEVICE]]),
+      plugs: [AWAY, PLUG],
+      devices: new Map([PLUG, AWAY].map(({ id }) => [id, DEVICE])),
       labels: () => [],
       powerLine: (reading) => `power watts=${reading.watts} ${reading.atMs}`,
       energyLine: (_spec, startMs, slices) => `energy wh=${slices.reduce((sum, s) => sum + sliceWh(s), 0)} ${startMs}`,
@@ -50,9 +51,9 @@ describe('the pipeline', () => {
     });
     await pipeline.start();
   };
-  const read = (counterWh: number) => {
+  const read = (counterWh: number | null, plug = 'light') => {
     const now = { atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-    pipeline.reading(readingOf({ plug: 'light', watts: 360, counterWh, ...now }));
+    pipeline.reading(readingOf({ plug, watts: 360, counterWh, ...now }));
   };
   const booked = () => new Promise<void>((resolve) => setImmediate(resolve));
   const storedWh = async () => {
@@ -127,6 +128,25 @@ describe('the pipeline', () => {
     expect(await storedWh()).toBeCloseTo(361, 9);
     const slices = await journal.slices(0, clock.nowMs() + 1);
     expect(slices.reduce((sum, slice) => sum + slice.gapWh, 0)).toBeCloseTo(360, 9);
+  });
+
+  test('a crash while another plug was away: the plugs that were read lose nothing, also without a counter', async () => {
+    read(null, 'away');
+    read(null);
+    await pipeline.stop();
+    await journal.close();
+    await make();
+    for (let count = 0; count < 5; count += 1, clock.jump(10_000)) read(null);
+    await clock.advance(5000);
+    await until('the first are booked', async () => (await storedWh()) > 3);
+    for (let count = 0; count < 5; count += 1, clock.jump(10_000)) read(null);
+    await clock.advance(5000);
+    await until('all are written', async () => (await journal.unbooked()).length === 5);
+    const inMemoryWh = pipeline.slices().reduce((sum, slice) => sum + sliceWh(slice), 0);
+    await journal.close();
+    await make();
+    await pipeline.catchUp();
+    expect(await storedWh()).toBeCloseTo(inMemoryWh, 9);
   });
 
   test('a crash between two bookings: the next run books what was read, to the last Wh', async () => {
