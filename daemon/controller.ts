@@ -12,22 +12,19 @@ import {
   previewIfEnded,
 } from '../model/policy.ts';
 import { activeHold } from '../model/policy-blocks.ts';
+import { observe, observeReadings } from '../model/policy-events.ts';
+import { adopt, memorable, withoutMemory } from '../model/policy-memory.ts';
 import { type Reason, reason, reasonsText } from '../model/policy-reasons.ts';
 import {
-  adopt,
   type Command,
-  memorable,
   NEW_POLICY,
   type NotedReading,
-  observe,
-  observeReadings,
   type PlannedTimes,
   type PolicyEvent,
   type PolicyState,
   type ShutdownOrder,
   type ShutdownOutcome,
   type Studio,
-  withoutMemory,
 } from '../model/policy-state.ts';
 import type { Journal, PlugDevice, SwitchRecord } from '../model/ports.ts';
 import type { Reading } from '../model/reading.ts';

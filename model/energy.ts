@@ -8,6 +8,16 @@ export function quarterHourStart(atMs: number): number {
   return Math.floor(atMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
 }
 
+/** The quarter hours that [fromMs, toMs) touches, and how long of each, ms. */
+export function* quartersWithin(fromMs: number, toMs: number): Generator<[startMs: number, ms: number]> {
+  for (let atMs = fromMs; atMs < toMs; ) {
+    const startMs = quarterHourStart(atMs);
+    const endMs = Math.min(toMs, startMs + QUARTER_HOUR_MS);
+    yield [startMs, endMs - atMs];
+    atMs = endMs;
+  }
+}
+
 /**
  * Watt-hours of one plug in one UTC quarter hour, apart for each session and phase that touched it.
  * Energy is `counterWh + integratedWh + gapWh`; how it was obtained stays visible.

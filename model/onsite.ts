@@ -1,4 +1,4 @@
-import { QUARTER_HOUR_MS } from './energy.ts';
+import { QUARTER_HOUR_MS, quartersWithin } from './energy.ts';
 
 /** What flows at the studio's own connection, W. */
 export interface OnsiteSample {
@@ -51,23 +51,18 @@ export function flowsOf({ solarWatts, gridWatts, batteryWatts }: OnsiteSample): 
 /** What a sample that held over [fromMs, toMs) adds to each quarter hour that it touches. */
 export function quartersOf(sample: OnsiteSample, fromMs: number, toMs: number): OnsiteQuarter[] {
   const watts = flowsOf(sample);
-  const quarters: OnsiteQuarter[] = [];
-  for (let atMs = fromMs; atMs < toMs; ) {
-    const startMs = Math.floor(atMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
-    const endMs = Math.min(toMs, startMs + QUARTER_HOUR_MS);
-    const hours = (endMs - atMs) / 3_600_000;
-    quarters.push({
+  return [...quartersWithin(fromMs, toMs)].map(([startMs, coveredMs]) => {
+    const hours = coveredMs / 3_600_000;
+    return {
       startMs,
-      coveredMs: endMs - atMs,
+      coveredMs,
       loadWh: watts.loadWh * hours,
       solarWh: watts.solarWh * hours,
       batteryWh: watts.batteryWh * hours,
       chargeWh: watts.chargeWh * hours,
       solarChargeWh: watts.solarChargeWh * hours,
-    });
-    atMs = endMs;
-  }
-  return quarters;
+    };
+  });
 }
 
 /** Both together, of one quarter hour. */

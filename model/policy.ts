@@ -11,13 +11,12 @@
 import type { PlugId, PlugSpec } from './plug.ts';
 import { activeHold, type Block, capBlock, cutBlocks, offBlocks, onBlocks, tenth } from './policy-blocks.ts';
 import { inRestoreOrder, issue, order, staggerEndMs } from './policy-commands.ts';
+import { apply, observe } from './policy-events.ts';
 import { inPhase, neededFrom } from './policy-plan.ts';
 import { type Reason, reason } from './policy-reasons.ts';
 import {
-  apply,
   type Command,
   fresh,
-  observe,
   type PlugState,
   type PolicyEvent,
   type PolicyState,

@@ -3,7 +3,7 @@
  * relay was seen off, minus what the plug itself goes on drawing. Time nobody saw counts for nothing. Pure.
  */
 import { FootprintSum, type Origin, type Pricing } from './emissions.ts';
-import { QUARTER_HOUR_MS, quarterHourStart } from './energy.ts';
+import { quartersWithin } from './energy.ts';
 import type { PlugId, PlugSpec } from './plug.ts';
 
 const HOUR_MS = 3_600_000;
@@ -247,10 +247,10 @@ export function savingsOf(cuts: readonly Cut[], query: SavingQuery): { whole: Sa
   for (const cut of cuts) {
     const lastSeenMs = cut.off.at(-1)?.toMs ?? cut.atMs;
     const endMs = Math.max(cut.endedAtMs ?? nowMs, lastSeenMs);
-    for (const [startMs, ms] of quarters(Math.max(cut.atMs, fromMs), Math.min(endMs, toMs)))
+    for (const [startMs, ms] of quartersWithin(Math.max(cut.atMs, fromMs), Math.min(endMs, toMs)))
       for (const sum of sumsOf(cut, startMs)) sum.elapsedMs += ms;
     for (const span of cut.off) {
-      for (const [startMs, ms] of quarters(Math.max(span.fromMs, fromMs), Math.min(span.toMs, toMs))) {
+      for (const [startMs, ms] of quartersWithin(Math.max(span.fromMs, fromMs), Math.min(span.toMs, toMs))) {
         const share = ms / (span.toMs - span.fromMs);
         const part = { cut, startMs, ms, grossWh: span.grossWh * share, ownWh: span.ownWh * share };
         for (const sum of sumsOf(cut, startMs)) sum.add(part, query);
@@ -258,16 +258,6 @@ export function savingsOf(cuts: readonly Cut[], query: SavingQuery): { whole: Sa
     }
   }
   return { whole: whole.total('all'), groups: [...groups].map(([key, sum]) => sum.total(key)) };
-}
-
-/** The quarter hours that [fromMs, toMs) touches, and how long of each. */
-function* quarters(fromMs: number, toMs: number): Generator<[startMs: number, ms: number]> {
-  for (let atMs = fromMs; atMs < toMs; ) {
-    const startMs = quarterHourStart(atMs);
-    const endMs = Math.min(toMs, startMs + QUARTER_HOUR_MS);
-    yield [startMs, endMs - atMs];
-    atMs = endMs;
-  }
 }
 
 class GroupSum {

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { decide, mayStillBeCut, preview, previewIfEnded } from '../../model/policy.ts';
+import { adopt, withoutMemory } from '../../model/policy-memory.ts';
 import {
-  adopt,
   type Command,
   NEW_POLICY,
   type PolicyEvent,
   type PolicyState,
   type ShutdownOrder,
-  withoutMemory,
 } from '../../model/policy-state.ts';
 import type { CommandOutcome } from '../../model/ports.ts';
 import { PLUGS, SPECIAL_PLUGS, studioWith } from './switching-world.ts';

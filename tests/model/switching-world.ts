@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import type { PlugSpec } from '../../model/plug.ts';
 import { decide } from '../../model/policy.ts';
+import { observe } from '../../model/policy-events.ts';
+import { adopt } from '../../model/policy-memory.ts';
 import type { Reason } from '../../model/policy-reasons.ts';
 import {
-  adopt,
   type Command,
   NEW_POLICY,
-  observe,
   type PolicyEvent,
   type PolicyState,
   type ShutdownOrder,
