@@ -7,7 +7,8 @@ import { PLUG_KINDS } from '../model/plug.ts';
 import { LETTERS } from '../model/score.ts';
 import { MEASURES } from '../model/whatif.ts';
 import { LANGUAGES } from './badge.ts';
-import { Footprint, Intensity, period } from './schemas.ts';
+import { period } from './question-schemas.ts';
+import { Footprint, Intensity } from './schemas.ts';
 
 const time = z.iso.datetime();
 

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { NO_SUGGESTION_CODES } from '../model/idle-suggestion.ts';
 import { Alarm } from './alarm-schema.ts';
 import { SAVING_GROUPS } from './outcomes.ts';
-import { Footprint, period } from './schemas.ts';
+import { period } from './question-schemas.ts';
+import { Footprint } from './schemas.ts';
 
 const time = z.iso.datetime().describe('UTC, ISO-8601 with Z');
 const words = z.record(z.string(), z.union([z.string(), z.number()]));

@@ -1,16 +1,15 @@
-/** What the API takes and gives. One description yields the checks of requests, the types of answers and the OpenAPI. */
+/** What the API gives. One description yields the types of answers and the OpenAPI. */
 import { z } from 'zod';
 import { PLUG_KINDS } from '../model/plug.ts';
 import { REASON_CODES } from '../model/policy-reasons.ts';
 import { COMMAND_OUTCOMES, SESSION_PHASES } from '../model/ports.ts';
 import { PLUG_TROUBLES, PROBLEM_CODES } from '../model/problems.ts';
 import { Alarm } from './alarm-schema.ts';
-import { LOG_LEVELS } from './deps.ts';
 
 const time = z.iso.datetime().describe('UTC, ISO-8601 with Z');
 const grams = z.number().describe('gCO2e');
 const phase = z.enum([...SESSION_PHASES, 'standby']);
-const power = z.enum(['on', 'off']);
+export const power = z.enum(['on', 'off']);
 /** Words for people: a page says them in its own language by the code and the data. */
 const Reason = z
   .object({
@@ -128,65 +127,6 @@ export const Discovered = z
       .describe('Lines for plugs: of studio.yaml, essential and so never cut; null: it can not be used'),
   })
   .meta({ id: 'Discovered', description: 'A device that was found and is not configured' });
-
-const ConfigTrouble = z
-  .object({
-    path: z.string().describe('Where: `plugs[2].idleWatts`; empty for the file as a whole'),
-    line: z.number().nullable(),
-    found: z.string(),
-    expected: z.string(),
-    hint: z.string().nullable().describe('What was perhaps meant'),
-  })
-  .meta({ id: 'ConfigTrouble' });
-export const ConfigView = z
-  .object({
-    file: z.string().nullable().describe('null in the demo, which has none'),
-    sections: z.array(z.object({ name: z.string(), yaml: z.string() })).describe('With every default, without secrets'),
-    secrets: z.array(z.object({ name: z.string(), set: z.boolean() })),
-    onDisk: z
-      .enum(['same', 'changed', 'wrong', 'none'])
-      .describe('changed: the file is right and another one than at the start; wrong: a restart would fail'),
-    problems: z.array(ConfigTrouble).describe('Of the file as it is now'),
-    families: z
-      .array(
-        z.object({
-          adapter: z.string(),
-          label: z.string().describe('What people call it'),
-          needsMqtt: z.boolean(),
-          byHand: z
-            .object({ key: z.string(), looksLike: z.string() })
-            .nullable()
-            .describe('The one key that finds a plug, and what it may look like; null where a plug needs more'),
-        }),
-      )
-      .describe('The families of plugs that studio.yaml may name'),
-  })
-  .meta({ id: 'ConfigView' });
-export const ConfigBody = z.strictObject({ yaml: z.string().max(60_000) });
-export const ConfigCheck = z
-  .object({ problems: z.array(ConfigTrouble).describe('Empty when it could be used') })
-  .meta({ id: 'ConfigCheck' });
-
-export const LogLevelBody = z.strictObject({ level: z.enum(LOG_LEVELS).describe('Until the next restart') });
-export const LogLevelView = z.object({ level: z.enum(LOG_LEVELS) }).meta({ id: 'LogLevel' });
-
-export const ConfigReload = z
-  .object({
-    outcome: z
-      .enum(['applying', 'unchanged', 'wrong', 'restart-needed', 'none', 'busy'])
-      .describe('applying: taken within seconds; wrong: all stays as it is; none: the demo has no file'),
-    problems: z.array(ConfigTrouble),
-    changes: z
-      .array(
-        z.object({
-          path: z.string().describe('`switching.dryRun`, `plugs.camera.name`, `secrets.mqtt_password`'),
-          kind: z.enum(['added', 'removed', 'changed']),
-          needsRestart: z.boolean().describe('It stays as it was until offair is restarted'),
-        }),
-      )
-      .describe('What differs from the configuration in use'),
-  })
-  .meta({ id: 'ConfigReload' });
 
 export const Session = z
   .object({
@@ -315,7 +255,7 @@ export const Power = z
   })
   .meta({ id: 'Power', description: 'The power of all plugs on one time axis' });
 
-const EMISSION_GROUPS = ['plug', 'kind', 'session', 'hour', 'day'] as const;
+export const EMISSION_GROUPS = ['plug', 'kind', 'session', 'hour', 'day'] as const;
 export const Emissions = z
   .object({
     from: time,
@@ -418,29 +358,6 @@ export const ProblemDocument = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
-const askedTime = z.iso
-  .datetime({ offset: true, error: 'an ISO-8601 time with its zone, such as 2026-11-24T18:00:00Z' })
-  .transform((text) => Date.parse(text))
-  .optional();
-
-export const period = { from: askedTime, to: askedTime };
-export const PeriodQuery = z.strictObject(period);
-export const HistoryQuery = z.strictObject({
-  ...period,
-  step: z.coerce.number().int().min(1).max(86_400).optional().describe('Seconds; by default at most 500 buckets'),
-});
-export const PowerQuery = HistoryQuery.extend({
-  plug: z.string().max(100).optional().describe('Of this plug alone'),
-});
-export const EmissionsQuery = z.strictObject({ ...period, groupBy: z.enum(EMISSION_GROUPS).default('plug') });
-export const LogQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
-
-const feed = z.number().min(-1_000_000).max(1_000_000);
-export const OnsiteBody = z.strictObject({
-  solarWatts: z.number().min(0).max(1_000_000).describe('W from the roof'),
-  gridWatts: feed.describe('W from the grid; negative: into it'),
-  batteryWatts: feed.default(0).describe('W out of the battery; negative: into it'),
-});
 export const Onsite = z
   .object({
     loadWatts: z.number().describe('W that everything behind the connection uses'),
@@ -448,34 +365,6 @@ export const Onsite = z
   })
   .meta({ id: 'Onsite' });
 
-export const IdParams = z.object({ id: z.string() });
-export const CommandBody = z.strictObject({ power });
-export const LONGEST_HOLD_MINUTES = 7 * 24 * 60;
-export const HoldBody = z
-  .strictObject({
-    minutes: z.number().positive().max(LONGEST_HOLD_MINUTES).optional(),
-    until: askedTime.describe('Instead of minutes; at most seven days ahead'),
-  })
-  .refine(({ minutes, until }) => (minutes === undefined) !== (until === undefined), 'either minutes or until');
-export const CutNowBody = z.strictObject({
-  confirm: z.string().min(1).max(100),
-  plugs: z.array(z.string()).min(1).max(500).optional().describe('Of the offered ones; all when left out'),
-});
-export const StartBody = z.strictObject({
-  title: z.string().trim().min(1).max(200).nullable().default(null),
-  phase: z.enum(SESSION_PHASES).default('setup'),
-});
-export const EndBody = z.strictObject({
-  session: z
-    .string()
-    .nullable()
-    .optional()
-    .describe('The id of the session that is meant, null: that none runs. When another one runs, nothing is ended'),
-});
-export const PhaseBody = z.strictObject({ phase: z.enum(SESSION_PHASES) });
-export const HookParams = z.object({ action: z.enum(['start', ...SESSION_PHASES, 'end']) });
-export const HookAudienceParams = z.object({ viewers: z.coerce.number().int().min(0).max(1_000_000_000) });
 export const HookAnswer = z
   .object({ phase, onAir: z.boolean(), session: z.string().nullable() })
   .meta({ id: 'HookAnswer', description: 'How things stand now: enough to colour a button' });
-export const AudienceBody = z.strictObject({ viewers: z.int().min(0).max(1_000_000_000) });

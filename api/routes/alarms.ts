@@ -2,7 +2,7 @@ import { Alarm } from '../alarm-schema.ts';
 import type { ApiDeps } from '../deps.ts';
 import * as schemas from '../outcome-schemas.ts';
 import { Problem } from '../problem.ts';
-import { IdParams, LogQuery } from '../schemas.ts';
+import { IdParams, LogQuery } from '../question-schemas.ts';
 import { alarmView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 

@@ -2,6 +2,7 @@ import { attributionsOf } from '../../model/attributions.ts';
 import { iso } from '../../model/iso.ts';
 import type { ApiDeps } from '../deps.ts';
 import { daysFor, periodOf } from '../period.ts';
+import * as questions from '../question-schemas.ts';
 import * as schemas from '../schemas.ts';
 import { footprintView, intensityView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
@@ -24,7 +25,7 @@ export function carbonRoutes(api: Api, deps: ApiDeps): void {
         description:
           'Restated when providers revise their intensities: the last 24 hours may still change. At most 400 days, of more ' +
           'than 20 plugs fewer.',
-        querystring: schemas.EmissionsQuery,
+        querystring: questions.EmissionsQuery,
         response: answers(200, schemas.Emissions),
       },
     },
@@ -48,7 +49,7 @@ export function carbonRoutes(api: Api, deps: ApiDeps): void {
       schema: {
         tags,
         summary: 'Carbon intensity now and over the last day, or another period',
-        querystring: schemas.PeriodQuery,
+        querystring: questions.PeriodQuery,
         response: answers(200, schemas.Intensities),
       },
     },

@@ -1,3 +1,4 @@
+import * as configs from '../config-schemas.ts';
 import type { ApiDeps } from '../deps.ts';
 import * as schemas from '../schemas.ts';
 import { discoveredView } from '../views.ts';
@@ -14,7 +15,7 @@ export function configRoutes(api: Api, deps: ApiDeps): void {
         tags,
         summary: 'The configuration in use, with every default, and whether its file is still that',
         description: 'Without secrets: of those only whether they are set.',
-        response: answers(200, schemas.ConfigView),
+        response: answers(200, configs.ConfigView),
       },
     },
     async () => deps.configDesk.view(),
@@ -27,8 +28,8 @@ export function configRoutes(api: Api, deps: ApiDeps): void {
         tags,
         summary: 'Everything that is wrong with the text of a studio.yaml',
         description: 'Keeps nothing. As `offair check-config` does.',
-        body: schemas.ConfigBody,
-        response: answers(200, schemas.ConfigCheck),
+        body: configs.ConfigBody,
+        response: answers(200, configs.ConfigCheck),
       },
     },
     async (request) => ({ problems: deps.configDesk.check(request.body.yaml) }),
@@ -42,7 +43,7 @@ export function configRoutes(api: Api, deps: ApiDeps): void {
         summary: 'Reads studio.yaml and the secrets anew, and takes them whole or not at all',
         description:
           'As SIGHUP does. The API is away for a second or two when something is applied. Nothing is switched: relays stay as they are, sessions go on.',
-        response: answers(200, schemas.ConfigReload),
+        response: answers(200, configs.ConfigReload),
       },
     },
     async () => deps.configDesk.reload(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
+import * as questions from '../question-schemas.ts';
 import * as schemas from '../schemas.ts';
 import { followRequest } from '../session-request.ts';
 import { type Api, answers, PREFIX } from './api.ts';
@@ -26,7 +27,7 @@ export function hookRoutes(api: Api, deps: ApiDeps): void {
       schema: {
         tags,
         summary: `Start, change or end the session, without a body${method === 'GET' ? '; always with a token' : ''}`,
-        params: schemas.HookParams,
+        params: questions.HookParams,
         response,
       },
       handler: async (request) => {
@@ -43,7 +44,7 @@ export function hookRoutes(api: Api, deps: ApiDeps): void {
       schema: {
         tags,
         summary: `Say how many are watching, without a body${method === 'GET' ? '; always with a token' : ''}`,
-        params: schemas.HookAudienceParams,
+        params: questions.HookAudienceParams,
         response,
       },
       handler: async (request) => {

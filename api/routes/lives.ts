@@ -5,7 +5,7 @@ import * as schemas from '../carbon-schemas.ts';
 import { scoreView, wholeLiveView } from '../carbon-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { Problem } from '../problem.ts';
-import { IdParams } from '../schemas.ts';
+import { IdParams } from '../question-schemas.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 const IMAGE = { 200: { description: 'SVG', content: { 'image/svg+xml': { schema: z.string() } } } };

@@ -1,4 +1,5 @@
 import type { ApiDeps } from '../deps.ts';
+import * as questions from '../question-schemas.ts';
 import * as schemas from '../schemas.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
@@ -12,7 +13,7 @@ export function onsiteRoutes(api: Api, deps: ApiDeps): void {
         summary: 'Say what flows at the studio’s own connection',
         description:
           'At least every five minutes. The share of the roof changes the market-based grams only, never the location-based ones.',
-        body: schemas.OnsiteBody,
+        body: questions.OnsiteBody,
         response: answers(200, schemas.Onsite),
       },
     },

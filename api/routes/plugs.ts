@@ -3,6 +3,7 @@ import type { ApiDeps } from '../deps.ts';
 import { periodOf, stepOf } from '../period.ts';
 import { columnOf } from '../power.ts';
 import { Problem, refusal } from '../problem.ts';
+import * as questions from '../question-schemas.ts';
 import * as schemas from '../schemas.ts';
 import { bucketView, discoveredView, plugView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
@@ -25,7 +26,7 @@ export function plugRoutes(api: Api, deps: ApiDeps): void {
 
   api.get(
     `${PREFIX}/plugs/:id`,
-    { schema: { tags, summary: 'One plug', params: schemas.IdParams, response: answers(200, schemas.Plug) } },
+    { schema: { tags, summary: 'One plug', params: questions.IdParams, response: answers(200, schemas.Plug) } },
     async (request) => plugView(plugOf(request.params.id)),
   );
 
@@ -35,8 +36,8 @@ export function plugRoutes(api: Api, deps: ApiDeps): void {
       schema: {
         tags,
         summary: 'Mean and highest watts of one plug over time',
-        params: schemas.IdParams,
-        querystring: schemas.HistoryQuery,
+        params: questions.IdParams,
+        querystring: questions.HistoryQuery,
         response: answers(200, schemas.History),
       },
     },
@@ -56,7 +57,7 @@ export function plugRoutes(api: Api, deps: ApiDeps): void {
         tags,
         summary: 'Mean watts of all plugs on one time axis',
         description: 'For charts: one request, however many plugs there are.',
-        querystring: schemas.PowerQuery,
+        querystring: questions.PowerQuery,
         response: answers(200, schemas.Power),
       },
     },
@@ -84,8 +85,8 @@ export function plugRoutes(api: Api, deps: ApiDeps): void {
         summary: 'Switch one plug',
         description:
           'Accepted is not yet done: the switching log says how it ended. 409 with the reasons when refused.',
-        params: schemas.IdParams,
-        body: schemas.CommandBody,
+        params: questions.IdParams,
+        body: questions.CommandBody,
         response: answers(202, schemas.CommandAccepted),
       },
     },
@@ -108,7 +109,7 @@ export function plugRoutes(api: Api, deps: ApiDeps): void {
         summary: 'Give a plug that was switched by hand back to the policy, before the phase changes',
         description:
           'Nothing is left to do when nobody has switched it. The policy then decides by its rules, at once.',
-        params: schemas.IdParams,
+        params: questions.IdParams,
         response: answers(200, schemas.Plug),
       },
     },

@@ -1,11 +1,12 @@
 import type { ApiDeps } from '../deps.ts';
 import { Problem, refusal } from '../problem.ts';
+import * as questions from '../question-schemas.ts';
 import * as schemas from '../schemas.ts';
 import { cutNowView, holdView, previewView, switchView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 const MINUTE_MS = 60_000;
-const LONGEST_HOLD_MS = schemas.LONGEST_HOLD_MINUTES * MINUTE_MS;
+const LONGEST_HOLD_MS = questions.LONGEST_HOLD_MINUTES * MINUTE_MS;
 
 /** What will be and was switched, and how a person holds it up or hurries it. */
 export function policyRoutes(api: Api, deps: ApiDeps): void {
@@ -29,7 +30,7 @@ export function policyRoutes(api: Api, deps: ApiDeps): void {
       schema: {
         tags: ['switching'],
         summary: 'What was switched, newest first',
-        querystring: schemas.LogQuery,
+        querystring: questions.LogQuery,
         response: answers(200, schemas.SwitchLog),
       },
     },
@@ -43,7 +44,7 @@ export function policyRoutes(api: Api, deps: ApiDeps): void {
         tags,
         summary: 'Keep everything on: nothing is cut until then',
         description: 'Replaces the hold in force. It survives a restart, and lapses by itself.',
-        body: schemas.HoldBody,
+        body: questions.HoldBody,
         response: answers(200, schemas.HoldAnswer),
       },
     },
@@ -87,7 +88,7 @@ export function policyRoutes(api: Api, deps: ApiDeps): void {
         summary: 'Do not wait for the grace period',
         description:
           'Skips the grace period and nothing else: what is in use, held or switched by hand stays on, and is cut when nothing speaks against it any more. 409 with the reasons when refused.',
-        body: schemas.CutNowBody,
+        body: questions.CutNowBody,
         response: answers(202, schemas.CutNowAccepted),
       },
     },

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { LANGUAGES } from '../badge.ts';
 import type { ApiDeps } from '../deps.ts';
 import { Problem } from '../problem.ts';
+import { IdParams } from '../question-schemas.ts';
 import { PAGE_POLICY, page } from '../report/page.ts';
 import { POSTERS, type PosterSize } from '../report/poster.ts';
 import { type Drawing, RendererBusy } from '../report/renderer.ts';
 import { ReportSchema } from '../report-schema.ts';
-import { IdParams } from '../schemas.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 const SIZES = Object.keys(POSTERS) as [PosterSize, ...PosterSize[]];

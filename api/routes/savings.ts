@@ -4,7 +4,7 @@ import * as schemas from '../outcome-schemas.ts';
 import { cutView, savingView } from '../outcome-views.ts';
 import { periodOf } from '../period.ts';
 import { Problem } from '../problem.ts';
-import { IdParams } from '../schemas.ts';
+import { IdParams } from '../question-schemas.ts';
 import { type Api, answers, PREFIX } from './api.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,6 @@
 import type { ApiDeps } from '../deps.ts';
 import { Problem } from '../problem.ts';
+import * as questions from '../question-schemas.ts';
 import * as schemas from '../schemas.ts';
 import { sessionSummary, sessionView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
@@ -17,7 +18,7 @@ export function sessionRoutes(api: Api, deps: ApiDeps): void {
 
   api.get(
     `${PREFIX}/sessions/:id`,
-    { schema: { tags, summary: 'One session', params: schemas.IdParams, response } },
+    { schema: { tags, summary: 'One session', params: questions.IdParams, response } },
     async (request) => {
       const session = await deps.session(request.params.id);
       if (session) return sessionView(session);
@@ -32,12 +33,12 @@ export function sessionRoutes(api: Api, deps: ApiDeps): void {
       schema: {
         tags,
         summary: 'Start a session',
-        body: schemas.StartBody,
+        body: questions.StartBody,
         response: answers(201, schemas.Session),
       },
       // Every field has a default, so no body at all is as good as an empty one.
       preValidation: async (request) => {
-        request.body ??= schemas.StartBody.parse({});
+        request.body ??= questions.StartBody.parse({});
       },
     },
     async (request, reply) => {
@@ -48,20 +49,20 @@ export function sessionRoutes(api: Api, deps: ApiDeps): void {
 
   api.post(
     `${PREFIX}/sessions/current/phase`,
-    { schema: { tags, summary: 'Change the phase of the running session', body: schemas.PhaseBody, response } },
+    { schema: { tags, summary: 'Change the phase of the running session', body: questions.PhaseBody, response } },
     async (request) => sessionSummary(await deps.setPhase(request.body.phase, request.caller)),
   );
 
   api.post(
     `${PREFIX}/sessions/current/audience`,
-    { schema: { tags, summary: 'Say how many are watching', body: schemas.AudienceBody, response } },
+    { schema: { tags, summary: 'Say how many are watching', body: questions.AudienceBody, response } },
     async (request) => sessionSummary(await deps.setAudience(request.body.viewers)),
   );
 
   api.post(
     `${PREFIX}/sessions/current/end`,
     {
-      schema: { tags, summary: 'End the running session', body: schemas.EndBody, response },
+      schema: { tags, summary: 'End the running session', body: questions.EndBody, response },
       preValidation: async (request) => {
         request.body ??= {};
       },

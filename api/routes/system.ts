@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { AlarmEvent } from '../alarm-schema.ts';
+import * as configs from '../config-schemas.ts';
 import type { Connections } from '../connections.ts';
 import type { ApiDeps } from '../deps.ts';
 import { EventStreams } from '../events.ts';
 import { metricsWriter } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import { processMetrics } from '../process-metrics.ts';
+import * as questions from '../question-schemas.ts';
 import * as schemas from '../schemas.ts';
 import { alarmView, deadLetterView, statusView } from '../views.ts';
 import { type Api, answers, PREFIX } from './api.ts';
@@ -103,7 +105,7 @@ export function systemRoutes(api: Api, deps: ApiDeps, connections: Connections):
         tags: ['status'],
         summary: 'The points that InfluxDB will never take, newest first, with its reasons',
         description: 'How many there are is in the status. The last 10,000 are kept.',
-        querystring: schemas.LogQuery,
+        querystring: questions.LogQuery,
         response: answers(200, schemas.DeadLetters),
       },
     },
@@ -116,7 +118,7 @@ export function systemRoutes(api: Api, deps: ApiDeps, connections: Connections):
       schema: {
         tags: ['health'],
         summary: 'From which level on is logged',
-        response: answers(200, schemas.LogLevelView),
+        response: answers(200, configs.LogLevelView),
       },
     },
     async () => ({ level: deps.logLevel.get() }),
@@ -128,8 +130,8 @@ export function systemRoutes(api: Api, deps: ApiDeps, connections: Connections):
         tags: ['health'],
         summary: 'Logs more or less, until the next restart',
         description: 'SIGUSR2 changes between debug and the level of the start.',
-        body: schemas.LogLevelBody,
-        response: answers(200, schemas.LogLevelView),
+        body: configs.LogLevelBody,
+        response: answers(200, configs.LogLevelView),
       },
     },
     async (request) => {

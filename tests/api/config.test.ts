@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ConfigCheck, ConfigView, Discovered } from '../../api/schemas.ts';
+import { ConfigCheck, ConfigView } from '../../api/config-schemas.ts';
+import { Discovered } from '../../api/schemas.ts';
 import { TestApi } from './inject.ts';
 
 let api: TestApi;
