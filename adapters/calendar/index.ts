@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Random } from '../../model/clock.ts';
+import { wordsOf } from '../../model/errors.ts';
 import { planReport, type SessionSource, type SourceReport } from '../../model/signals.ts';
 import { sourceWords } from '../../model/source-words.ts';
 import type { DeviceMemory } from '../adapter.ts';
@@ -93,7 +94,7 @@ export class CalendarSource implements SessionSource {
         retryMs = FIRST_RETRY_MS;
       } catch (error) {
         if (signal.aborted) return;
-        this.#problem = { calendar: origin.name, why: error instanceof Error ? error.message : String(error) };
+        this.#problem = { calendar: origin.name, why: wordsOf(error) };
         waitMs = Math.min(origin.againMs, retryMs) * (0.8 + 0.4 * this.#random());
         retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
       }

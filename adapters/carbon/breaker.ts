@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../model/clock.ts';
-import { IntensityUnavailable } from '../../model/errors.ts';
+import { IntensityUnavailable, wordsOf } from '../../model/errors.ts';
 import type { IntensityPoint } from '../../model/intensity.ts';
 import type { IntensitySource, MarginalSource } from '../../model/ports.ts';
 
@@ -62,7 +62,7 @@ function guarded<Point>(provider: string, ask: Asking<Point>, { clock, log }: { 
     } catch (error) {
       if (signal?.aborted) throw error;
       failures += 1;
-      trouble = error instanceof Error ? error.message : String(error);
+      trouble = wordsOf(error);
       const asked = error instanceof IntensityUnavailable ? error.restMs : 0;
       const restMs = Math.max(asked, failures >= MAX_FAILURES ? REST_MS : 0);
       if (restMs > 0) {

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { Clock } from '../../model/clock.ts';
+import { wordsOf } from '../../model/errors.ts';
 import { webRequest } from '../web-request.ts';
 import { authorization, endpoint, type InfluxSettings, RETENTION_POLICY } from './settings.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -35,7 +36,7 @@ export async function writeLines(
     });
     return verdictOf(settings.flavour, answer, lines.length, clock.nowMs());
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = wordsOf(error);
     return { kind: 'later', reason, afterMs: null, answered: false };
   }
 }

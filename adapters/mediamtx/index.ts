@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../model/clock.ts';
 import type { CodedText } from '../../model/coded-text.ts';
+import { wordsOf } from '../../model/errors.ts';
 import type { SessionSource, SourceReport } from '../../model/signals.ts';
 import { sourceWords } from '../../model/source-words.ts';
 import { jsonOf } from '../json.ts';
@@ -114,7 +115,7 @@ export class MediaMtxSource implements SessionSource {
   #wordsOf(error: unknown): CodedText {
     const { url } = this.#settings;
     if (error instanceof Refused) return sourceWords('mediamtx-refused', { url });
-    return sourceWords('mediamtx-away', { url, why: error instanceof Error ? error.message : String(error) });
+    return sourceWords('mediamtx-away', { url, why: wordsOf(error) });
   }
 
   async #page(page: number): Promise<z.output<typeof pathList>> {

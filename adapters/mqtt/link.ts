@@ -1,5 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
-import { type PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import { type PlugProtocolError, PlugUnreachable, wordsOf } from '../../model/errors.ts';
 import { Troubles } from '../troubles.ts';
 import type { MqttBus, MqttMessage } from './bus.ts';
 import { Presence } from './presence.ts';
@@ -64,7 +64,7 @@ export class PlugLink {
     try {
       await this.bus.publish(topic, payload);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = wordsOf(error);
       throw new PlugUnreachable(`${this.who}: nothing was sent on ${topic}: ${why}. Check the broker`);
     }
   }

@@ -1,5 +1,5 @@
 import type { Random } from '../../model/clock.ts';
-import { CommandExpired, PlugProtocolError, PlugUnreachable } from '../../model/errors.ts';
+import { CommandExpired, PlugProtocolError, PlugUnreachable, wordsOf } from '../../model/errors.ts';
 import { isObject, parseObject } from '../json.ts';
 import { shown } from '../mqtt/values.ts';
 import type { ShellyLink } from './link.ts';
@@ -112,7 +112,7 @@ export class ShellyRpc {
       if (!first) return;
       const [id, { reject }] = first;
       this.#waiting.delete(id);
-      reject(new PlugProtocolError(`${who}: ${error instanceof Error ? error.message : error}`));
+      reject(new PlugProtocolError(`${who}: ${wordsOf(error)}`));
       return;
     }
     const { id, src, result, error } = frame;

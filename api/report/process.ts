@@ -1,4 +1,5 @@
 import { flushCompileCache } from 'node:module';
+import { wordsOf } from '../../model/errors.ts';
 import type { Report } from '../../model/report.ts';
 import { pdf, png } from './draw.ts';
 import type { Drawing } from './renderer.ts';
@@ -11,6 +12,6 @@ process.on('message', async ({ report, drawing }: { report: Report; drawing: Dra
     const { format, language } = drawing;
     process.send?.(format === 'png' ? png(report, language, drawing.size) : await pdf(report, language));
   } catch (error) {
-    process.send?.(`it could not be drawn: ${error instanceof Error ? error.message : String(error)}`);
+    process.send?.(`it could not be drawn: ${wordsOf(error)}`);
   }
 });

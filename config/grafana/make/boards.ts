@@ -49,21 +49,13 @@ export const BOARDS: readonly Board[] = [
           title: { en: 'Power', fr: 'Puissance' },
           about: MEASURED,
           query: queries.power('studio'),
-          ...{ calc: 'lastNotNull', graph: true, unit: 'watt', width: 6, height: 5 },
+          ...{ graph: true, unit: 'watt', width: 6, height: 5 },
         }),
         stat(context, {
           title: { en: 'CO₂e per hour, last full quarter hour', fr: 'CO₂e par heure, dernier quart d’heure complet' },
           about: GRAMS,
           query: queries.gramsPerHour(),
-          ...{
-            calc: 'lastNotNull',
-            graph: true,
-            unit: 'suffix: g/h',
-            decimals: 1,
-            width: 6,
-            height: 5,
-            interval: QUARTER_HOUR,
-          },
+          ...{ graph: true, unit: 'suffix: g/h', decimals: 1, width: 6, height: 5, interval: QUARTER_HOUR },
         }),
         stat(context, {
           title: { en: 'Grid', fr: 'Réseau' },
@@ -72,13 +64,13 @@ export const BOARDS: readonly Board[] = [
             fr: 'Dernière intensité carbone, par fournisseur et zone.',
           },
           query: queries.intensity(),
-          ...{ calc: 'lastNotNull', unit: 'suffix: g/kWh', decimals: 0, width: 6, height: 5, interval: QUARTER_HOUR },
+          ...{ unit: 'suffix: g/kWh', decimals: 0, width: 6, height: 5, interval: QUARTER_HOUR },
         }),
         stat(context, {
           title: { en: 'Energy in this period', fr: 'Énergie sur la période' },
           about: MEASURED,
           query: queries.energyTotal('wh'),
-          ...{ calc: 'lastNotNull', unit: 'watth', decimals: 1, width: 6, height: 5 },
+          ...{ unit: 'watth', decimals: 1, width: 6, height: 5 },
         }),
         timeline(context, {
           title: { en: 'Phase', fr: 'Phase' },
@@ -113,23 +105,23 @@ export const BOARDS: readonly Board[] = [
           title: { en: 'Energy of these sessions', fr: 'Énergie de ces sessions' },
           about: MEASURED,
           query: queries.sessionTotal('wh'),
-          ...{ calc: 'lastNotNull', unit: 'watth', decimals: 1, width: 6, height: 5 },
+          ...{ unit: 'watth', decimals: 1, width: 6, height: 5 },
         }),
         stat(context, {
           title: { en: 'CO₂e of these sessions', fr: 'CO₂e de ces sessions' },
           about: GRAMS,
           query: queries.sessionTotal('grams'),
-          ...{ calc: 'lastNotNull', unit: 'massg', decimals: 1, width: 6, height: 5 },
+          ...{ unit: 'massg', decimals: 1, width: 6, height: 5 },
         }),
         stat(context, {
           title: { en: 'On air', fr: 'Temps d’antenne' },
           query: queries.sessionTotal('on_air_minutes'),
-          ...{ calc: 'lastNotNull', unit: 'm', decimals: 1, width: 6, height: 5 },
+          ...{ unit: 'm', decimals: 1, width: 6, height: 5 },
         }),
         stat(context, {
           title: { en: 'Whole length', fr: 'Durée totale' },
           query: queries.sessionTotal('minutes'),
-          ...{ calc: 'lastNotNull', unit: 'm', decimals: 1, width: 6, height: 5 },
+          ...{ unit: 'm', decimals: 1, width: 6, height: 5 },
         }),
         table(context, {
           title: { en: 'Sessions', fr: 'Sessions' },
@@ -254,19 +246,19 @@ export const BOARDS: readonly Board[] = [
           title: { en: 'Between lives', fr: 'Entre les directs' },
           about: STANDBY,
           query: queries.energyTotal('standby_wh'),
-          ...{ calc: 'lastNotNull', unit: 'watth', decimals: 1, width: 8, height: 5 },
+          ...{ unit: 'watth', decimals: 1, width: 8, height: 5 },
         }),
         stat(context, {
           title: { en: 'During sessions', fr: 'Pendant les sessions' },
           about: MEASURED,
           query: queries.energyTotal('live_wh'),
-          ...{ calc: 'lastNotNull', unit: 'watth', decimals: 1, width: 8, height: 5 },
+          ...{ unit: 'watth', decimals: 1, width: 8, height: 5 },
         }),
         stat(context, {
           title: { en: 'Saved by cutting', fr: 'Économisé par les coupures' },
           about: SAVED,
           query: queries.savedTotal(),
-          ...{ calc: 'lastNotNull', unit: 'watth', decimals: 1, width: 8, height: 5 },
+          ...{ unit: 'watth', decimals: 1, width: 8, height: 5 },
         }),
         series(context, {
           title: { en: 'By day: during sessions and between', fr: 'Par jour : pendant les sessions et entre elles' },
@@ -323,7 +315,7 @@ export const BOARDS: readonly Board[] = [
           title: { en: 'CO₂e in this period', fr: 'CO₂e sur la période' },
           about: GRAMS,
           query: queries.energyTotal('grams'),
-          ...{ calc: 'lastNotNull', unit: 'massg', decimals: 1, width: 12, height: 5 },
+          ...{ unit: 'massg', decimals: 1, width: 12, height: 5 },
         }),
         stat(context, {
           title: { en: 'Low-carbon share of the grid', fr: 'Part bas carbone du réseau' },
@@ -332,7 +324,7 @@ export const BOARDS: readonly Board[] = [
             fr: 'De la production : nucléaire, hydraulique, éolien, solaire, géothermie (moins de 100 g/kWh, cycle de vie). Seulement si le fournisseur donne le mix.',
           },
           query: queries.lowCarbon(),
-          ...{ calc: 'lastNotNull', unit: 'percentunit', decimals: 0, width: 12, height: 5, interval: QUARTER_HOUR },
+          ...{ unit: 'percentunit', decimals: 0, width: 12, height: 5, interval: QUARTER_HOUR },
         }),
         series(context, {
           title: { en: 'Carbon intensity of the grid', fr: 'Intensité carbone du réseau' },
@@ -387,7 +379,7 @@ export const BOARDS: readonly Board[] = [
         stat(context, {
           title,
           query: queries.health(field),
-          ...{ calc: 'lastNotNull', graph: true, unit, width: 6, height: 5 },
+          ...{ graph: true, unit, width: 6, height: 5 },
         });
       const over = (title: Words, fields: HealthField[], unit = 'short') =>
         series(context, {

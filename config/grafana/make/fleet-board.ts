@@ -28,18 +28,18 @@ export const FLEET: Board = {
       stat(context, {
         title: { en: 'Studios heard in the last 3 minutes', fr: 'Studios entendus ces 3 dernières minutes' },
         query: queries.studiosHeard(),
-        ...{ calc: 'lastNotNull', width: 6, height: 5 },
+        ...{ width: 6, height: 5 },
       }),
       stat(context, {
         title: { en: 'Of them on air', fr: 'Dont à l’antenne' },
         query: queries.studiosOnAir(),
-        ...{ calc: 'lastNotNull', width: 6, height: 5 },
+        ...{ width: 6, height: 5 },
       }),
       stat(context, {
         title: { en: 'Power of all', fr: 'Puissance totale' },
         about: MEASURED,
         query: queries.studioPower('all'),
-        ...{ calc: 'lastNotNull', graph: true, unit: 'watt', width: 12, height: 5 },
+        ...{ graph: true, unit: 'watt', width: 12, height: 5 },
       }),
       table(context, {
         title: { en: 'Studios, as each said last', fr: 'Les studios, selon leur dernière nouvelle' },

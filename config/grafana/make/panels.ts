@@ -59,9 +59,9 @@ const PHASES: readonly { phase: string; words: Words; color: string }[] = [
   { phase: 'standby', words: { en: 'Standby', fr: 'Veille' }, color: 'text' },
 ];
 
-/** One number, large. @param calc how the series becomes one: `lastNotNull`, `sum`, … */
-export function stat(context: Context, panel: Common & { calc: string; graph?: boolean; text?: boolean }): StatBuilder {
-  const values = new ReduceDataOptionsBuilder().calcs([panel.calc]).fields(panel.text ? '/.*/' : '');
+/** One number, large: the last of its series. */
+export function stat(context: Context, panel: Common & { graph?: boolean }): StatBuilder {
+  const values = new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('');
   return common(context, new StatBuilder(), panel)
     .reduceOptions(values)
     .colorMode(BigValueColorMode.Value)
