@@ -246,7 +246,7 @@ const SENTENCES = [
   ],
   ['adapters/mqtt/plug.ts', '{a plug}: another device listens on its topics too; nothing is switched'],
   ['adapters/shelly/gen2-plug.ts', '{a plug} is another device: its MAC is {02F000000001}'],
-  ['model/policy-state.ts', 'could not be switched {off} in {3} attempts ({no answer}): look at the plug'],
+  ['model/policy-events.ts', 'could not be switched {off} in {3} attempts ({no answer}): look at the plug'],
 ] as const;
 
 describe('what adapters say of plugs', () => {
